@@ -1,0 +1,1 @@
+export { type ServerSettings, type ServerSettingsInput, serverSettings } from './settings.js'

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+
+const count = (description: string, fallback: number, min = 0) =>
+  z.number().int().min(min).default(fallback).describe(description)
+const flag = (description: string, fallback: boolean) => z.boolean().default(fallback).describe(description)
+
+/**
+ * What the kernel itself can be told. Storage, listeners and transports have options of their own. The
+ * names follow zoo.cfg where it has a name, with units where it has none; the defaults are Apache's.
+ */
+export const serverSettings = z.strictObject({
+  serverId: z
+    .number()
+    .int()
+    .min(0)
+    .max(255)
+    .default(1)
+    .describe('Number of this server: the top byte of the session ids that it gives out'),
+  tickTimeMs: count('Length of a tick, the unit of session timeouts', 3000, 1),
+  minSessionTimeoutMs: count('Least session timeout granted; -1 is two ticks', -1, -1),
+  maxSessionTimeoutMs: count('Greatest session timeout granted; -1 is twenty ticks', -1, -1),
+  maxClientCnxns: count('Connections from one address; 0 is no limit', 60),
+  maxCnxns: count('Connections in all; 0 is no limit', 0),
+  sessionlessCnxnTimeoutMs: count('How long a connection may stay without connect request', 10_000, 1),
+  globalOutstandingLimit: count('Requests in progress above which no more are read from clients', 1000, 1),
+  juteMaxBuffer: count('Longest request in bytes (jute.maxbuffer)', 0xfffff, 1),
+  snapCount: count('Transactions between two snapshots', 100_000, 2),
+  snapSizeLimitInKb: z
+    .number()
+    .int()
+    .default(4_194_304)
+    .describe('Log size between two snapshots; 0 or less: unlimited'),
+  extendedTypesEnabled: flag('Allow TTL znodes (zookeeper.extendedTypesEnabled)', false),
+  emulate353TTLNodes: flag('Read TTL znodes as 3.5.3 wrote them', false),
+  enforceQuota: flag('Refuse writes above a hard quota with QuotaExceeded', false),
+  digestEnabled: flag('Compute the digest of the tree and log it with each transaction', true),
+  closeSessionTxnEnabled: flag('List the ephemerals that a closeSession deletes in its transaction', true),
+  serializeLastProcessedZxidEnabled: flag('End snapshots with the last processed zxid', true),
+  reconfigEnabled: flag('Allow reconfig requests', false),
+  standaloneEnabled: flag('Let a single server run without an ensemble', true),
+  readOnlyModeEnabled: flag('Serve reads while cut off from the quorum (readonlymode.enabled)', false),
+  skipAcl: flag('Check no ACLs (skipACL=yes)', false),
+  snapshotTrustEmpty: flag('Start from a log without any snapshot (snapshot.trust.empty)', false),
+  fourLetterWords: z
+    .array(z.string())
+    .default(['srvr'])
+    .describe('Four-letter words that are answered (4lw.commands.whitelist); * is all'),
+  superDigest: z.string().optional().describe('user:base64(SHA1(user:password)) of the super user'),
+  digestAlgorithm: z
+    .string()
+    .default('SHA1')
+    .describe('Hash of the digest scheme (DigestAuthenticationProvider.digestAlg)'),
+  digestAuthEnabled: flag('Offer the digest scheme', true),
+  superUsers: z.array(z.string()).default([]).describe('Ids with all rights under any scheme (superUser, superUser.n)'),
+  x509SuperUser: z.string().optional().describe('Subject that has all rights (X509AuthenticationProvider.superUser)'),
+  enforceAuthEnabled: flag('Refuse sessions without one of enforceAuthSchemes', false),
+  enforceAuthSchemes: z.array(z.string()).default([]).describe('Schemes that satisfy enforceAuthEnabled'),
+  sessionRequireClientSaslAuth: flag('Refuse requests before SASL has succeeded', false),
+  allowSaslFailedClients: flag('Keep a session whose SASL exchange failed', false),
+  saslUsers: z.record(z.string(), z.string()).default({}).describe('User and password for SASL DIGEST-MD5'),
+  containerCheckIntervalMs: count('Between two looks for containers and TTL znodes to delete', 60_000, 1),
+  containerMaxPerMinute: count('Container and TTL deletions in a minute at most', 10_000, 1),
+  containerMaxNeverUsedIntervalMs: count('Age at which a container that never had children is deleted; 0: never', 0),
+  autopurgeSnapRetainCount: count('Snapshots that autopurge keeps', 3, 3),
+  autopurgePurgeIntervalMs: count('Between two purges of old snapshots and logs; 0: never', 0),
+  outputBufferMaxBytes: count('Unsent reply bytes of one connection above which its requests wait', 1 << 20, 1024),
+})
+
+export type ServerSettings = z.output<typeof serverSettings>
+export type ServerSettingsInput = z.input<typeof serverSettings>

@@ -1,0 +1,7 @@
+export * from './codes.js'
+export { JuteReader, MarshallingError } from './reader.js'
+export * from './records.js'
+export type { Codec, Decoded } from './schema.js'
+export { bool, buffer, int, long, long64, nullableString, record, ustring, vector } from './schema.js'
+export { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from './utf8.js'
+export { JuteWriter, putInt, putLong } from './writer.js'

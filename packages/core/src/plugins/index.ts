@@ -1,0 +1,1 @@
+export { type ConfiguredPlugin, definePlugin, type PluginDefinition } from './define-plugin.js'

@@ -1,0 +1,44 @@
+import type { InjectionToken } from 'tsyringe'
+import type { ConnectionInfo } from './client-listener.js'
+
+/** Who somebody is under one scheme: what ACL entries are held against. */
+export interface Identity {
+  readonly scheme: string
+  readonly id: string
+}
+
+/**
+ * One authentication scheme: turns credentials into identities and holds an identity against the id of
+ * an ACL entry. Stateless, synchronous, called on every checked request.
+ */
+export interface Authenticator {
+  readonly scheme: string
+  /** Identities that a connection has by itself (ip, x509), before any auth packet. */
+  identify?(connection: ConnectionInfo): readonly Identity[]
+  /** Identities that an auth packet proves, or null: AuthFailed, and the connection is closed. */
+  authenticate(credential: Uint8Array, connection: ConnectionInfo): readonly Identity[] | null
+  /** Whether an identity of this scheme satisfies an ACL entry of this scheme. */
+  matches(identity: string, aclId: string): boolean
+  /** Whether an ACL entry with this id may be stored; otherwise InvalidACL. */
+  isValid(aclId: string): boolean
+  /** Whether the `auth` scheme of setACL and create expands to identities of this scheme. */
+  readonly isAuthenticated: boolean
+  /** What whoAmI shows of an id (a digest shows the user only). The id itself if left out. */
+  userName?(id: string): string
+}
+
+export const AUTHENTICATOR: InjectionToken<Authenticator> = Symbol('menagerie.Authenticator')
+
+/** One SASL mechanism on the server's side (DIGEST-MD5, GSSAPI). */
+export interface SaslMechanism {
+  readonly name: string
+  /** Starts an exchange for one connection. */
+  start(connection: ConnectionInfo): SaslExchange
+}
+
+export interface SaslExchange {
+  /** Answers the client's token. `done` ends the exchange with the identity; null refuses it. */
+  step(token: Uint8Array): { readonly token: Uint8Array; readonly done?: Identity } | null
+}
+
+export const SASL_MECHANISM: InjectionToken<SaslMechanism> = Symbol('menagerie.SaslMechanism')

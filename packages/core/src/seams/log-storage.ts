@@ -1,0 +1,66 @@
+import type { InjectionToken } from 'tsyringe'
+import type { Zxid } from '../zxid.js'
+
+/** One transaction as the log keeps it. */
+export interface LogRecord {
+  readonly zxid: Zxid
+  /** TxnHeader, the transaction's record and, if digests are on, its TxnDigest, in jute. */
+  readonly bytes: Uint8Array
+}
+
+/** What Zab has promised, kept durably beside the log. -1: never written. */
+export interface Epochs {
+  readonly accepted: number
+  readonly current: number
+}
+
+/**
+ * The transaction log: records in zxid order, never rewritten.
+ *
+ * One caller. `append` only queues, `sync` makes durable. After LOG_IO the state on disk is unknown:
+ * the log takes nothing more, and the server stops rather than retry the flush.
+ */
+export interface LogStorage {
+  /**
+   * Opens or creates the medium, cuts a torn last record and gives the last zxid (0: empty).
+   * @throws DATA_DIR_UNUSABLE, DATA_DIR_LOCKED, LOG_CORRUPT
+   */
+  open(): Promise<Zxid>
+  /**
+   * Queues one record behind earlier ones. Zxids rise strictly; a jump is normal (a new epoch). The log
+   * owns the byte array until a sync that covers it resolves.
+   * @throws LOG_OUT_OF_ORDER nothing was queued, and the log stays usable.
+   * @throws LOG_CLOSED
+   */
+  append(record: LogRecord): void
+  /**
+   * Resolves once every record appended before this call would survive a power cut, with the highest
+   * such zxid (0 for an empty log). Calls may overlap: they resolve in call order and may share one
+   * flush. @throws LOG_IO as above.
+   */
+  sync(): Promise<Zxid>
+  /**
+   * Records with zxid >= `from` that are durable when called, in order, in batches. Damage before the
+   * end throws LOG_CORRUPT with file and byte offset. The batch's arrays are the reader's to keep.
+   */
+  read(from: Zxid): AsyncIterable<readonly LogRecord[]>
+  /** Drops every record after `last`; durable once resolved. */
+  truncateAfter(last: Zxid): Promise<void>
+  /**
+   * A hint that a snapshot is being taken here: records appended from now on may go to a new segment,
+   * so that {@link purgeThrough} can drop whole ones.
+   */
+  roll(): void
+  /** Permits, without requiring, the removal of records with zxid <= `last`. */
+  purgeThrough(last: Zxid): Promise<void>
+  /** Bytes that the log occupies, near enough for reports. */
+  size(): Promise<number>
+  epochs(): Epochs
+  /** Durable once resolved; atomic: after a crash the old value or the new one. */
+  setAcceptedEpoch(epoch: number): Promise<void>
+  setCurrentEpoch(epoch: number): Promise<void>
+  /** Syncs and releases everything. Later calls fail with LOG_CLOSED; closing twice is fine. */
+  close(): Promise<void>
+}
+
+export const LOG_STORAGE: InjectionToken<LogStorage> = Symbol('menagerie.LogStorage')

@@ -1,0 +1,16 @@
+import type { InjectionToken } from 'tsyringe'
+
+export type LogFields = Readonly<Record<string, unknown>>
+
+/** Structured events out of the kernel: pino's shape, so a pino logger is one. */
+export interface Logger {
+  debug(fields: LogFields, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
+}
+
+export const LOGGER: InjectionToken<Logger> = Symbol('menagerie.Logger')
+
+/** The default of an embedded server: says nothing. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }

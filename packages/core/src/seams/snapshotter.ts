@@ -1,0 +1,50 @@
+import type { InjectionToken } from 'tsyringe'
+import type { Zxid } from '../zxid.js'
+
+/**
+ * A snapshot in Apache's serialisation, as the kernel produces it. `body` holds sessions, ACL table and
+ * znodes; `trailers` the small sections after it (tree digest, last processed zxid), which are known
+ * only once the body has been consumed.
+ */
+export interface SnapshotSource {
+  body: AsyncIterable<Uint8Array>
+  /** Called once, after the last chunk of `body`. */
+  trailers(): readonly Uint8Array[]
+}
+
+export interface SnapshotInfo {
+  /** The last transaction that was applied when the snapshot began. */
+  readonly zxid: Zxid
+  /** How people find it: a file name, a key. */
+  readonly name: string
+  readonly bytes: number
+}
+
+/**
+ * Keeps snapshots. A snapshot exists as a whole or not at all: one that was not written to its end,
+ * flushed and named is never listed.
+ */
+export interface Snapshotter {
+  /** As {@link LogStorage.open}; the two share a medium, and either may come first. */
+  open(): Promise<void>
+  /**
+   * Stores a snapshot; durable once resolved. A chunk may be reused by the source once the next one
+   * has been asked for. When it fails nothing is left behind, and earlier snapshots stay.
+   * @throws SNAPSHOT_IO
+   */
+  write(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo>
+  /** All that are complete, newest first. */
+  list(): Promise<readonly SnapshotInfo[]>
+  /**
+   * The bytes of body and trailers, one after another, in chunks that are the reader's to keep. All
+   * bytes have been checked when the iteration ends without throwing: a caller that loads as it reads
+   * throws its half-built tree away on failure.
+   * @throws SNAPSHOT_CORRUPT with name and offset
+   */
+  read(info: SnapshotInfo): AsyncIterable<Uint8Array>
+  /** Removes all but the newest `keep`, and returns the oldest zxid that is still there (0: none). */
+  purge(keep: number): Promise<Zxid>
+  close(): Promise<void>
+}
+
+export const SNAPSHOTTER: InjectionToken<Snapshotter> = Symbol('menagerie.Snapshotter')

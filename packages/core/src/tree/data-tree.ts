@@ -1,0 +1,518 @@
+import { KeeperCode, OpCode } from '../jute/codes.js'
+import type { ACL, Stat } from '../jute/records.js'
+import { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
+import { putInt, putLong } from '../jute/writer.js'
+import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
+import { NO_NODE, type NodeId, type ZnodeStore } from '../seams/znode-store.js'
+import type { Zxid } from '../zxid.js'
+import { AclTable, READ_ACL } from './acl-table.js'
+import {
+  CONTAINER_OWNER_HIGH,
+  CONTAINER_OWNER_LOW,
+  type ExtendedTypes,
+  joinHalves,
+  ownerKind,
+  ttlOwner,
+} from './ephemeral-owner.js'
+import { formatUsage, parseQuota, QUOTA_ROOT, QuotaPaths, quotaZnode, statPath } from './quota.js'
+import { type DigestFields, DigestCalculator, DigestSum } from './tree-digest.js'
+import type { CreateTxn, SubTxn, Txn, TxnHeader } from './txn.js'
+
+/** What applying a transaction gave, for the reply: only what its kind of reply needs is there. */
+export interface ApplyResult {
+  readonly type: number
+  readonly code: number
+  readonly path: string
+  /** The znode as it is right after, or 0. */
+  readonly node: NodeId
+  readonly results?: readonly ApplyResult[]
+}
+
+export interface TreeOptions extends ExtendedTypes {
+  readonly digestEnabled: boolean
+}
+
+/** Stat in jute. */
+export const STAT_BYTES = 68
+
+/**
+ * The tree of znodes: {@link apply} is deterministic, so replicas that apply the same transactions are
+ * equal. It knows nothing of sessions' life, of the network or of time; watches are told of each
+ * change as it happens.
+ *
+ * Applying is idempotent, since a fuzzy snapshot already holds part of what the log repeats: creating
+ * what is there and deleting what is not are passed over, and the counters of a parent only grow
+ * (ZOOKEEPER-3306, -4846, -3144).
+ */
+export class DataTree {
+  readonly acls = new AclTable()
+  /** Znodes of each session, by session id. */
+  readonly ephemerals = new Map<bigint, Set<NodeId>>()
+  readonly containers = new Set<NodeId>()
+  readonly ttls = new Set<NodeId>()
+  readonly quotas = new QuotaPaths()
+  readonly digest = new DigestSum()
+  readonly digests = new DigestCalculator()
+  lastProcessedZxid: Zxid = 0
+  private scratch = new Uint8Array(1024)
+  private readonly fields: DigestFields = emptyFields()
+  /** While a log is replayed nobody watches. */
+  watches: WatchDispatcher | null = null
+
+  constructor(
+    readonly store: ZnodeStore,
+    readonly options: TreeOptions,
+  ) {}
+
+  /** The tree of a server that has never run: /, /zookeeper, its quota and config (trap 38). */
+  initialise(): void {
+    const { store } = this
+    store.setData(store.root, EMPTY)
+    store.setAclId(store.root, -1)
+    this.refreshDigest(store.root, '/')
+    const zookeeper = this.addBare(store.root, 'zookeeper', '/zookeeper')
+    this.addBare(zookeeper, 'quota', QUOTA_ROOT)
+    this.ensureConfigNode()
+  }
+
+  /** Snapshots from before 3.5 have no /zookeeper/config. */
+  ensureConfigNode(): void {
+    const zookeeper = this.find('/zookeeper')
+    if (zookeeper === NO_NODE || this.find('/zookeeper/config') !== NO_NODE) return
+    const config = this.addBare(zookeeper, 'config', '/zookeeper/config')
+    this.store.setAclId(config, this.acls.use(READ_ACL))
+    this.store.setAversion(config, -1)
+  }
+
+  private addBare(parent: NodeId, name: string, path: string): NodeId {
+    const bytes = encodeUtf8(name)
+    const node = this.store.create(parent, bytes, 0, bytes.length, EMPTY)
+    this.store.setAclId(node, -1)
+    this.refreshDigest(node, path)
+    return node
+  }
+
+  find(path: string): NodeId {
+    const length = utf8Length(path)
+    if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
+    encodeUtf8Into(path, this.scratch, 0)
+    return this.store.find(this.scratch, 0, length)
+  }
+
+  aclOf(node: NodeId): readonly ACL[] {
+    return this.acls.get(this.store.aclId(node))
+  }
+
+  /** The data, copied; null where there are none. */
+  dataOf(node: NodeId): Uint8Array | null {
+    const length = this.store.dataLength(node)
+    if (length < 0) return null
+    const data = new Uint8Array(length)
+    this.store.copyData(node, data, 0)
+    return data
+  }
+
+  childNames(node: NodeId): string[] {
+    const names: string[] = []
+    for (let child = this.store.firstChild(node); child !== NO_NODE; child = this.store.nextSibling(child)) {
+      names.push(this.nameOf(child))
+    }
+    return names
+  }
+
+  nameOf(node: NodeId): string {
+    const length = this.store.nameLength(node)
+    if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
+    this.store.copyName(node, this.scratch, 0)
+    return decodeUtf8(this.scratch, 0, length)
+  }
+
+  /** Znodes below `node`, itself not counted. */
+  countDescendants(node: NodeId): number {
+    const { store } = this
+    if (node === store.root) return store.count - 1
+    let count = 0
+    const pending = [node]
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      count += store.childCount(next)
+      for (let child = store.firstChild(next); child !== NO_NODE; child = store.nextSibling(child)) {
+        if (store.childCount(child) > 0) pending.push(child)
+      }
+    }
+    return count
+  }
+
+  /** Writes the Stat that clients see, {@link STAT_BYTES} long. */
+  writeStat(node: NodeId, target: Uint8Array, offset: number): void {
+    const { store } = this
+    const children = store.childCount(node)
+    const high = store.ownerHigh(node)
+    const low = store.ownerLow(node)
+    const ephemeral = (high !== 0 || low !== 0) && ownerKind(high, low, this.options) === 'ephemeral'
+    const length = store.dataLength(node)
+    putLong(target, offset, store.czxid(node))
+    putLong(target, offset + 8, store.mzxid(node))
+    putLong(target, offset + 16, store.ctime(node))
+    putLong(target, offset + 24, store.mtime(node))
+    putInt(target, offset + 32, store.version(node))
+    // Clients see creates and deletes; what is stored counts creates only (trap 31).
+    putInt(target, offset + 36, store.cversion(node) * 2 - children)
+    putInt(target, offset + 40, store.aversion(node))
+    putInt(target, offset + 44, ephemeral ? high : 0)
+    putInt(target, offset + 48, ephemeral ? low : 0)
+    putInt(target, offset + 52, length < 0 ? 0 : length)
+    putInt(target, offset + 56, children)
+    putLong(target, offset + 60, store.pzxid(node))
+  }
+
+  /** The same as an object. */
+  statOf(node: NodeId): Stat {
+    const { store } = this
+    const high = store.ownerHigh(node)
+    const low = store.ownerLow(node)
+    const children = store.childCount(node)
+    return {
+      czxid: store.czxid(node),
+      mzxid: store.mzxid(node),
+      ctime: store.ctime(node),
+      mtime: store.mtime(node),
+      version: store.version(node),
+      cversion: store.cversion(node) * 2 - children,
+      aversion: store.aversion(node),
+      ephemeralOwner: ownerKind(high, low, this.options) === 'ephemeral' ? joinHalves(high, low) : 0n,
+      dataLength: Math.max(store.dataLength(node), 0),
+      numChildren: children,
+      pzxid: store.pzxid(node),
+    }
+  }
+
+  /** Applies one transaction. Sessions themselves (createSession) are the session table's business. */
+  apply(header: TxnHeader, txn: Txn): ApplyResult {
+    const result = txn.type === OpCode.multi ? this.applyMulti(header, txn.txns) : this.applyOne(header, txn)
+    if (header.zxid > this.lastProcessedZxid) this.lastProcessedZxid = header.zxid
+    return result
+  }
+
+  private applyMulti(header: TxnHeader, txns: readonly SubTxn[]): ApplyResult {
+    // A failed multi holds an error for each operation: what precedes the failing one did not happen either.
+    const results = txns.map(txn => this.applyOne(header, txn))
+    return { type: OpCode.multi, code: KeeperCode.Ok, path: '', node: NO_NODE, results }
+  }
+
+  private applyOne(header: TxnHeader, txn: Exclude<Txn, { type: typeof OpCode.multi }>): ApplyResult {
+    switch (txn.type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        return this.create(header, txn)
+      case OpCode.delete:
+      case OpCode.deleteContainer: {
+        const code = this.delete(txn.path, header.zxid)
+        return { type: txn.type, code, path: txn.path, node: NO_NODE }
+      }
+      case OpCode.setData:
+      case OpCode.reconfig:
+        return this.setData(header, txn.type, txn.path, txn.data, txn.version)
+      case OpCode.setACL: {
+        const node = this.find(txn.path)
+        if (node === NO_NODE) return { type: txn.type, code: KeeperCode.NoNode, path: txn.path, node }
+        this.setAcl(node, txn.path, txn.acl, txn.version)
+        return { type: txn.type, code: KeeperCode.Ok, path: txn.path, node }
+      }
+      case OpCode.closeSession:
+        this.closeSession(joinHalves(header.clientHigh, header.clientLow), header.zxid, txn.paths)
+        return { type: txn.type, code: KeeperCode.Ok, path: '', node: NO_NODE }
+      case OpCode.check:
+        return { type: txn.type, code: KeeperCode.Ok, path: txn.path, node: NO_NODE }
+      case OpCode.error:
+        return { type: txn.type, code: txn.code, path: '', node: NO_NODE }
+      case OpCode.createSession:
+        return { type: txn.type, code: KeeperCode.Ok, path: '', node: NO_NODE }
+    }
+  }
+
+  private create(header: TxnHeader, txn: CreateTxn): ApplyResult {
+    const { store } = this
+    const { path, type } = txn
+    const length = utf8Length(path)
+    if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
+    const bytes = this.scratch
+    encodeUtf8Into(path, bytes, 0)
+    let slash = length - 1
+    while (slash > 0 && bytes[slash] !== 0x2f) slash--
+    const parent = slash === 0 ? store.root : store.find(bytes, 0, slash)
+    if (parent === NO_NODE) return { type, code: KeeperCode.NoNode, path, node: NO_NODE }
+
+    const existing = store.findChild(parent, bytes, slash + 1, length)
+    if (existing !== NO_NODE) {
+      // A replay over a fuzzy snapshot: its ACL may have been missing there, its parent's counter behind.
+      const acl = this.acls.use(txn.acl)
+      this.acls.release(store.aclId(existing))
+      store.setAclId(existing, acl)
+      this.raiseCversion(parent, txn.parentCVersion, header.zxid)
+      return { type, code: KeeperCode.NodeExists, path, node: existing }
+    }
+
+    const node = store.create(parent, bytes, slash + 1, length, txn.data)
+    store.setCzxid(node, header.zxid)
+    store.setMzxid(node, header.zxid)
+    store.setPzxid(node, header.zxid)
+    store.setCtime(node, header.timeMs)
+    store.setMtime(node, header.timeMs)
+    store.setAclId(node, this.acls.use(txn.acl))
+    this.own(node, header, txn)
+    this.raiseCversion(parent, txn.parentCVersion, header.zxid)
+    if (this.options.digestEnabled) this.refreshDigest(node, path)
+
+    if (!this.quotas.isEmpty || path.startsWith(QUOTA_ROOT)) this.quotaAfterCreate(path, txn.data)
+    const { watches } = this
+    if (watches !== null && !watches.isEmpty) {
+      watches.created(path, header.zxid)
+      watches.childrenChanged(parentPathOf(path), header.zxid)
+    }
+    return { type, code: KeeperCode.Ok, path, node }
+  }
+
+  private own(node: NodeId, header: TxnHeader, txn: CreateTxn): void {
+    if (txn.type === OpCode.createContainer) {
+      this.store.setOwner(node, CONTAINER_OWNER_HIGH, CONTAINER_OWNER_LOW)
+    } else if (txn.type === OpCode.createTTL) {
+      const { high, low } = ttlOwner(txn.ttlMs, this.options)
+      this.store.setOwner(node, high, low)
+    } else if (txn.ephemeral) {
+      this.store.setOwner(node, header.clientHigh, header.clientLow)
+    } else {
+      return
+    }
+    this.indexOwner(node)
+  }
+
+  /** Puts a znode into the set that its owner names. */
+  indexOwner(node: NodeId): void {
+    const high = this.store.ownerHigh(node)
+    const low = this.store.ownerLow(node)
+    switch (ownerKind(high, low, this.options)) {
+      case 'container':
+        this.containers.add(node)
+        return
+      case 'ttl':
+        this.ttls.add(node)
+        return
+      case 'ephemeral': {
+        const session = joinHalves(high, low)
+        const nodes = this.ephemerals.get(session)
+        if (nodes === undefined) this.ephemerals.set(session, new Set([node]))
+        else nodes.add(node)
+      }
+    }
+  }
+
+  private disown(node: NodeId): void {
+    const high = this.store.ownerHigh(node)
+    const low = this.store.ownerLow(node)
+    if (high === 0 && low === 0) return
+    this.containers.delete(node)
+    this.ttls.delete(node)
+    const session = joinHalves(high, low)
+    const nodes = this.ephemerals.get(session)
+    if (nodes?.delete(node) && nodes.size === 0) this.ephemerals.delete(session)
+  }
+
+  private raiseCversion(parent: NodeId, cversion: number, zxid: Zxid): void {
+    const present = this.store.cversion(parent)
+    const next = cversion === -1 ? present + 1 : cversion
+    // As signed 32-bit numbers: the counter wraps, and a wrapped one must still count as greater.
+    if (((next - present) | 0) <= 0) return
+    this.store.setCversion(parent, next)
+    this.store.setPzxid(parent, zxid)
+    if (this.options.digestEnabled) this.refreshDigest(parent)
+  }
+
+  private delete(path: string, zxid: Zxid): number {
+    const { store, watches } = this
+    const node = this.find(path)
+    if (node === NO_NODE) {
+      // Its parent still learns of the delete that a fuzzy snapshot has already seen.
+      const slash = path.lastIndexOf('/')
+      const parent = this.find(slash === 0 ? '/' : path.slice(0, slash))
+      if (parent !== NO_NODE && zxid > store.pzxid(parent)) {
+        store.setPzxid(parent, zxid)
+        if (this.options.digestEnabled) this.refreshDigest(parent)
+      }
+      return KeeperCode.NoNode
+    }
+    const parent = store.parentOf(node)
+    if (watches !== null && !watches.isEmpty) watches.deleted(path, zxid)
+    const dataLength = Math.max(store.dataLength(node), 0)
+    if (this.options.digestEnabled) this.digest.subtract(store.digest(node))
+    this.disown(node)
+    this.acls.release(store.aclId(node))
+    store.remove(node)
+    if (zxid > store.pzxid(parent)) {
+      store.setPzxid(parent, zxid)
+      if (this.options.digestEnabled) this.refreshDigest(parent)
+    }
+    if (!this.quotas.isEmpty) this.quotaAfterDelete(path, dataLength)
+    if (watches !== null && !watches.isEmpty) watches.childrenChanged(parentPathOf(path), zxid)
+    return KeeperCode.Ok
+  }
+
+  private setData(
+    header: TxnHeader,
+    type: typeof OpCode.setData | typeof OpCode.reconfig,
+    path: string,
+    data: Uint8Array | null,
+    version: number,
+  ): ApplyResult {
+    const { store } = this
+    const node = this.find(path)
+    if (node === NO_NODE) return { type, code: KeeperCode.NoNode, path, node }
+    const before = Math.max(store.dataLength(node), 0)
+    store.setData(node, data)
+    store.setMtime(node, header.timeMs)
+    store.setMzxid(node, header.zxid)
+    store.setVersion(node, version)
+    if (this.options.digestEnabled) this.refreshDigest(node, path)
+    if (!this.quotas.isEmpty) {
+      const quota = this.quotas.governing(path)
+      if (quota !== null) this.addUsage(quota, 0, (data?.length ?? 0) - before)
+    }
+    if (this.watches !== null && !this.watches.isEmpty) this.watches.dataChanged(path, header.zxid)
+    return { type, code: KeeperCode.Ok, path, node }
+  }
+
+  private setAcl(node: NodeId, path: string, acl: readonly ACL[] | null, version: number): void {
+    const id = this.acls.use(acl)
+    this.acls.release(this.store.aclId(node))
+    this.store.setAclId(node, id)
+    this.store.setAversion(node, version)
+    if (this.options.digestEnabled) this.refreshDigest(node, path)
+  }
+
+  private closeSession(session: bigint, zxid: Zxid, listed: readonly string[] | null): void {
+    if (listed !== null) for (const path of listed) this.delete(path, zxid)
+    const left = this.ephemerals.get(session)
+    if (left === undefined) return
+    for (const node of [...left]) this.delete(this.store.pathOf(node), zxid)
+  }
+
+  /** The paths of a session's ephemerals. */
+  ephemeralsOf(session: bigint): string[] {
+    const nodes = this.ephemerals.get(session)
+    return nodes === undefined ? [] : [...nodes].map(node => this.store.pathOf(node))
+  }
+
+  get ephemeralCount(): number {
+    let count = 0
+    for (const nodes of this.ephemerals.values()) count += nodes.size
+    return count
+  }
+
+  /** Recomputes a znode's digest after a change and moves the tree's by the difference. */
+  refreshDigest(node: NodeId, path: string = this.store.pathOf(node)): void {
+    const { store, fields } = this
+    const length = Math.max(store.dataLength(node), 0)
+    if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
+    this.digest.subtract(store.digest(node))
+    readFields(store, node, fields)
+    store.copyData(node, this.scratch, 0)
+    const digest = this.digests.nodeDigest(path, this.scratch, 0, length, fields)
+    store.setDigest(node, digest)
+    this.digest.add(digest)
+  }
+
+  private quotaAfterCreate(path: string, data: Uint8Array | null): void {
+    const about = quotaZnode(path)
+    if (about?.kind === 'limit') this.quotas.add(about.target)
+    if (about?.kind === 'stat') this.measureQuota(about.target)
+    const quota = this.quotas.governing(path)
+    if (quota !== null) this.addUsage(quota, 1, data?.length ?? 0)
+  }
+
+  private quotaAfterDelete(path: string, dataLength: number): void {
+    const about = quotaZnode(path)
+    if (about?.kind === 'limit') this.quotas.delete(about.target)
+    const quota = this.quotas.governing(path)
+    if (quota !== null) this.addUsage(quota, -1, -dataLength)
+  }
+
+  private addUsage(path: string, count: number, bytes: number): void {
+    const node = this.find(statPath(path))
+    if (node === NO_NODE) return
+    const usage = parseQuota(this.textOf(node))
+    this.store.setData(node, encodeUtf8(formatUsage(usage.count + count, usage.bytes + bytes)))
+  }
+
+  private textOf(node: NodeId): string {
+    const data = this.dataOf(node)
+    return data === null ? '' : decodeUtf8(data, 0, data.length)
+  }
+
+  /** Counts a subtree afresh into its usage znode. */
+  private measureQuota(path: string): void {
+    const stat = this.find(statPath(path))
+    const root = this.find(path)
+    if (stat === NO_NODE) return
+    let count = 0
+    let bytes = 0
+    const pending = root === NO_NODE ? [] : [root]
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      count++
+      bytes += Math.max(this.store.dataLength(node), 0)
+      for (let c = this.store.firstChild(node); c !== NO_NODE; c = this.store.nextSibling(c)) pending.push(c)
+    }
+    this.store.setData(stat, encodeUtf8(formatUsage(count, bytes)))
+  }
+
+  /** After a snapshot: finds the subtrees with quotas and measures them. */
+  loadQuotas(): void {
+    this.quotas.clear()
+    const root = this.find(QUOTA_ROOT)
+    const pending = root === NO_NODE ? [] : [root]
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      for (let c = this.store.firstChild(node); c !== NO_NODE; c = this.store.nextSibling(c)) pending.push(c)
+      if (this.store.childCount(node) > 0) continue
+      const about = quotaZnode(this.store.pathOf(node))
+      if (about?.kind !== 'limit') continue
+      this.measureQuota(about.target)
+      this.quotas.add(about.target)
+    }
+  }
+}
+
+const EMPTY = new Uint8Array(0)
+
+export function parentPathOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash <= 0 ? '/' : path.slice(0, slash)
+}
+
+/** Copies the stat fields that a digest covers. */
+export function readFields(store: ZnodeStore, node: NodeId, fields: DigestFields): void {
+  fields.czxid = store.czxid(node)
+  fields.mzxid = store.mzxid(node)
+  fields.pzxid = store.pzxid(node)
+  fields.ctime = store.ctime(node)
+  fields.mtime = store.mtime(node)
+  fields.version = store.version(node)
+  fields.cversion = store.cversion(node)
+  fields.aversion = store.aversion(node)
+  fields.ownerHigh = store.ownerHigh(node)
+  fields.ownerLow = store.ownerLow(node)
+}
+
+export function emptyFields(): DigestFields {
+  return {
+    czxid: 0,
+    mzxid: 0,
+    pzxid: 0,
+    ctime: 0,
+    mtime: 0,
+    version: 0,
+    cversion: 0,
+    aversion: 0,
+    ownerHigh: 0,
+    ownerLow: 0,
+  }
+}

@@ -1,0 +1,240 @@
+import { JuteReader } from '../jute/reader.js'
+import { ACL } from '../jute/records.js'
+import { decodeUtf8 } from '../jute/utf8.js'
+import { NO_NODE, type NodeId } from '../seams/znode-store.js'
+import type { DataTree } from './data-tree.js'
+import { DIGEST_VERSION } from './tree-digest.js'
+
+type Stage = 'sessions' | 'acls' | 'znodes' | 'digest' | 'lastZxid' | 'done'
+
+/** The digest that a snapshot carries for a zxid. */
+export interface SnapshotDigest {
+  readonly zxid: number
+  readonly version: number
+  readonly high: number
+  readonly low: number
+}
+
+/**
+ * Builds tree and sessions out of a snapshot's bytes, which arrive in chunks of any size
+ * (see snapshot-writer.ts for the format). Failure leaves a half-built tree: throw it away.
+ */
+export class SnapshotLoader {
+  readonly sessions: [id: bigint, timeoutMs: number][] = []
+  digest: SnapshotDigest | null = null
+  lastProcessedZxid: number | null = null
+  private stage: Stage = 'sessions'
+  private readonly reader = new JuteReader()
+  /** What is left of the chunks so far: the beginning of a record that is still to be completed. */
+  private rest = new Uint8Array(0)
+  private sessionsLeft = -1
+  private aclsLeft = -1
+  /** Parents of the znode read last, by depth: depth-first order makes looking them up rare. */
+  private lastParent: NodeId = NO_NODE
+  private lastParentPath = new Uint8Array(256)
+  private lastParentLength = -1
+
+  constructor(private readonly tree: DataTree) {}
+
+  /** Whether the tree is complete: all that may follow are the trailers. */
+  get bodyComplete(): boolean {
+    return this.stage !== 'sessions' && this.stage !== 'acls' && this.stage !== 'znodes'
+  }
+
+  /**
+   * Takes the next bytes.
+   * @throws Error saying what does not fit; RangeError-free on any input.
+   */
+  push(chunk: Uint8Array): void {
+    let bytes = chunk
+    if (this.rest.length > 0) {
+      bytes = new Uint8Array(this.rest.length + chunk.length)
+      bytes.set(this.rest)
+      bytes.set(chunk, this.rest.length)
+    }
+    const reader = this.reader
+    reader.reset(bytes, 0, bytes.length)
+    while (this.stage !== 'done' && this.step(reader));
+    this.rest = bytes.slice(reader.position)
+  }
+
+  /** Ends the input. @throws Error when the tree was not complete. */
+  finish(): void {
+    if (!this.bodyComplete) throw new Error(`snapshot ends among its ${this.stage}`)
+    this.tree.acls.dropUnused()
+    this.tree.ensureConfigNode()
+    this.tree.loadQuotas()
+  }
+
+  /** Reads one record; false, with the reader where it was, when the record is not all there. */
+  private step(reader: JuteReader): boolean {
+    switch (this.stage) {
+      case 'sessions':
+        return this.sessionsLeft < 0 ? this.readSessionCount(reader) : this.readSession(reader)
+      case 'acls':
+        return this.aclsLeft < 0 ? this.readAclCount(reader) : this.readAcl(reader)
+      case 'znodes':
+        return this.readZnode(reader)
+      case 'digest': {
+        if (reader.remaining < 20) return false
+        const zxid = reader.long()
+        const version = reader.int()
+        if (version !== DIGEST_VERSION) throw new Error(`snapshot with a digest of version ${version}`)
+        this.digest = { zxid, version, high: reader.int() >>> 0, low: reader.int() >>> 0 }
+        this.stage = 'lastZxid'
+        return true
+      }
+      case 'lastZxid':
+        if (reader.remaining < 8) return false
+        this.lastProcessedZxid = reader.long()
+        this.stage = 'done'
+        return true
+      case 'done':
+        return false
+    }
+  }
+
+  private readSessionCount(reader: JuteReader): boolean {
+    if (reader.remaining < 4) return false
+    this.sessionsLeft = reader.int()
+    if (this.sessionsLeft < 0) throw new Error(`snapshot with ${this.sessionsLeft} sessions`)
+    if (this.sessionsLeft === 0) this.stage = 'acls'
+    return true
+  }
+
+  private readSession(reader: JuteReader): boolean {
+    if (reader.remaining < 12) return false
+    this.sessions.push([reader.long64(), reader.int()])
+    if (--this.sessionsLeft === 0) this.stage = 'acls'
+    return true
+  }
+
+  private readAclCount(reader: JuteReader): boolean {
+    if (reader.remaining < 4) return false
+    this.aclsLeft = reader.int()
+    if (this.aclsLeft < 0) throw new Error(`snapshot with ${this.aclsLeft} ACLs`)
+    if (this.aclsLeft === 0) this.stage = 'znodes'
+    return true
+  }
+
+  private readAcl(reader: JuteReader): boolean {
+    const start = reader.position
+    if (!this.aclIsComplete(reader)) {
+      reader.position = start
+      return false
+    }
+    reader.position = start
+    const id = reader.long()
+    const count = reader.int()
+    const acl: ACL[] = []
+    for (let i = 0; i < count; i++) acl.push(ACL.read(reader))
+    this.tree.acls.load(id, acl)
+    if (--this.aclsLeft === 0) this.stage = 'znodes'
+    return true
+  }
+
+  private aclIsComplete(reader: JuteReader): boolean {
+    if (reader.remaining < 12) return false
+    reader.position += 8
+    const count = reader.int()
+    if (count < 0) throw new Error(`ACL of ${count} entries`)
+    for (let i = 0; i < count; i++) {
+      if (reader.remaining < 8) return false
+      reader.position += 4
+      for (let field = 0; field < 2; field++) {
+        if (reader.remaining < 4) return false
+        const length = reader.int()
+        if (length < -1) throw new Error(`ACL with a text of ${length} bytes`)
+        if (length > reader.remaining) return false
+        reader.position += Math.max(length, 0)
+      }
+    }
+    return true
+  }
+
+  private readZnode(reader: JuteReader): boolean {
+    const start = reader.position
+    if (reader.remaining < 4) return false
+    const pathLength = reader.int()
+    if (pathLength < 0) throw new Error(`znode with a path of ${pathLength} bytes`)
+    const pathStart = reader.position
+    if (reader.remaining < pathLength) return this.incomplete(reader, start)
+    reader.position += pathLength
+    if (pathLength === 1 && reader.bytes[pathStart] === SLASH) {
+      this.stage = 'digest'
+      return true
+    }
+    if (reader.remaining < 4) return this.incomplete(reader, start)
+    const dataLength = reader.int()
+    if (dataLength < -1) throw new Error(`znode with data of ${dataLength} bytes`)
+    const dataStart = reader.position
+    if (reader.remaining < Math.max(dataLength, 0) + STAT_BYTES) return this.incomplete(reader, start)
+    reader.position += Math.max(dataLength, 0)
+    const data = dataLength < 0 ? null : reader.bytes.subarray(dataStart, dataStart + dataLength)
+    const node = this.place(reader.bytes, pathStart, pathStart + pathLength, data)
+    this.readStat(reader, node)
+    const { tree } = this
+    tree.acls.addUse(tree.store.aclId(node))
+    tree.indexOwner(node)
+    if (tree.options.digestEnabled) {
+      tree.refreshDigest(node, pathLength === 0 ? '/' : decodeUtf8(reader.bytes, pathStart, pathStart + pathLength))
+    }
+    return true
+  }
+
+  private incomplete(reader: JuteReader, start: number): false {
+    reader.position = start
+    return false
+  }
+
+  private place(bytes: Uint8Array, start: number, end: number, data: Uint8Array | null): NodeId {
+    const { store } = this.tree
+    if (start === end) {
+      store.setData(store.root, data)
+      return store.root
+    }
+    let slash = end - 1
+    while (slash > start && bytes[slash] !== SLASH) slash--
+    if (bytes[slash] !== SLASH) throw new Error(`znode with the path "${decodeUtf8(bytes, start, end)}"`)
+    const parent = this.parentAt(bytes, start, slash)
+    if (parent === NO_NODE) {
+      throw new Error(`znode ${decodeUtf8(bytes, start, end)} before its parent`)
+    }
+    return store.create(parent, bytes, slash + 1, end, data)
+  }
+
+  private parentAt(bytes: Uint8Array, start: number, end: number): NodeId {
+    const { store } = this.tree
+    const length = end - start
+    if (length === 0) return store.root
+    if (length === this.lastParentLength) {
+      let i = length - 1
+      while (i >= 0 && this.lastParentPath[i] === bytes[start + i]) i--
+      if (i < 0) return this.lastParent
+    }
+    const parent = store.find(bytes, start, end)
+    if (length > this.lastParentPath.length) this.lastParentPath = new Uint8Array(length * 2)
+    this.lastParentPath.set(bytes.subarray(start, end))
+    this.lastParentLength = length
+    this.lastParent = parent
+    return parent
+  }
+
+  private readStat(reader: JuteReader, node: NodeId): void {
+    const { store } = this.tree
+    store.setAclId(node, reader.long())
+    store.setCzxid(node, reader.long())
+    store.setMzxid(node, reader.long())
+    store.setCtime(node, reader.long())
+    store.setMtime(node, reader.long())
+    store.setVersion(node, reader.int())
+    store.setCversion(node, reader.int())
+    store.setAversion(node, reader.int())
+    store.setOwner(node, reader.int(), reader.int())
+    store.setPzxid(node, reader.long())
+  }
+}
+
+const SLASH = 0x2f
+/** ACL id and stat of a znode. */
+const STAT_BYTES = 68

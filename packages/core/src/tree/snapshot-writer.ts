@@ -1,0 +1,146 @@
+import { JuteWriter, putInt, putLong } from '../jute/writer.js'
+import type { Clock } from '../seams/clock.js'
+import type { SnapshotSource } from '../seams/snapshotter.js'
+import { NO_NODE } from '../seams/znode-store.js'
+import type { Zxid } from '../zxid.js'
+import type { CompactStore } from './compact-store.js'
+import type { DataTree } from './data-tree.js'
+import { DIGEST_VERSION } from './tree-digest.js'
+import { TreeWalk } from './tree-walk.js'
+
+/** A chunk is also a time slice: about a millisecond of walking, then other work has its turn. */
+const CHUNK_BYTES = 256 * 1024
+/** Path length, data length, ACL and stat of one znode, without path and data. */
+const ZNODE_FIXED_BYTES = 4 + 4 + 8 + 60
+
+export interface SnapshotContent {
+  /** Sessions that exist when the snapshot begins: id and timeout in milliseconds. */
+  readonly sessions: Iterable<readonly [id: bigint, timeoutMs: number]>
+  readonly zxid: Zxid
+  readonly withDigest: boolean
+  readonly withLastProcessedZxid: boolean
+}
+
+/**
+ * A fuzzy snapshot of the tree in Apache's serialisation (SerializeUtils, DataTree.serialize): session
+ * timeouts, ACL table, znodes depth first, an end mark; then tree digest and last processed zxid.
+ *
+ * Sessions and ACLs are taken when the snapshot begins. Znodes created after that are left out, with
+ * all that is below them: the log repeats their creation, and their ACL may not be in the table.
+ */
+export function snapshotOf(tree: DataTree, store: CompactStore, content: SnapshotContent, clock: Clock): SnapshotSource {
+  const head = writeHead(tree, content)
+  const walk = new TreeWalk(store)
+  return {
+    body: body(head, tree, store, walk, content.zxid, clock),
+    trailers: () => trailers(tree, content),
+  }
+}
+
+function writeHead(tree: DataTree, content: SnapshotContent): Uint8Array {
+  const writer = new JuteWriter(4096)
+  const sessions = [...content.sessions]
+  writer.int(sessions.length)
+  for (const [id, timeoutMs] of sessions) {
+    writer.long64(id)
+    writer.int(timeoutMs)
+  }
+  const acls = tree.acls.entries()
+  writer.int(acls.length)
+  for (const [id, acl] of acls) {
+    writer.long(id)
+    writer.int(acl.length)
+    for (const entry of acl) {
+      writer.int(entry.perms)
+      writer.ustring(entry.id.scheme)
+      writer.ustring(entry.id.id)
+    }
+  }
+  return writer.take()
+}
+
+async function* body(
+  head: Uint8Array,
+  tree: DataTree,
+  store: CompactStore,
+  walk: TreeWalk,
+  zxid: Zxid,
+  clock: Clock,
+): AsyncGenerator<Uint8Array> {
+  const known = new Set(tree.acls.entries().map(([id]) => id))
+  try {
+    yield head
+    let chunk = new Uint8Array(CHUNK_BYTES * 2)
+    let at = 0
+    for (let node = walk.next(); node !== NO_NODE; node = walk.next()) {
+      if (store.czxid(node) > zxid) {
+        walk.skipChildren()
+        continue
+      }
+      const needed = at + ZNODE_FIXED_BYTES + walk.pathLength + Math.max(store.dataLength(node), 0)
+      if (needed > chunk.length) {
+        const larger = new Uint8Array(needed)
+        larger.set(chunk.subarray(0, at))
+        chunk = larger
+      }
+      at = writeZnode(store, node, walk, known, chunk, at)
+      if (at < CHUNK_BYTES) continue
+      yield chunk.subarray(0, at)
+      await new Promise<void>(resolve => clock.defer(resolve))
+      at = 0
+    }
+    const end = new Uint8Array([0, 0, 0, 1, 0x2f])
+    if (at > 0) yield chunk.subarray(0, at)
+    yield end
+  } finally {
+    walk.dispose()
+  }
+}
+
+function writeZnode(
+  store: CompactStore,
+  node: number,
+  walk: TreeWalk,
+  knownAcls: ReadonlySet<number>,
+  chunk: Uint8Array,
+  offset: number,
+): number {
+  let at = offset
+  putInt(chunk, at, walk.pathLength)
+  at += 4
+  chunk.set(walk.pathBytes.subarray(0, walk.pathLength), at)
+  at += walk.pathLength
+  putInt(chunk, at, store.dataLength(node))
+  at = store.copyData(node, chunk, at + 4)
+  // An ACL set since the snapshot began is not in its table: the log repeats the setACL.
+  const acl = store.aclId(node)
+  putLong(chunk, at, knownAcls.has(acl) ? acl : -1)
+  putLong(chunk, at + 8, store.czxid(node))
+  putLong(chunk, at + 16, store.mzxid(node))
+  putLong(chunk, at + 24, store.ctime(node))
+  putLong(chunk, at + 32, store.mtime(node))
+  putInt(chunk, at + 40, store.version(node))
+  putInt(chunk, at + 44, store.cversion(node))
+  putInt(chunk, at + 48, store.aversion(node))
+  putInt(chunk, at + 52, store.ownerHigh(node))
+  putInt(chunk, at + 56, store.ownerLow(node))
+  putLong(chunk, at + 60, store.pzxid(node))
+  return at + 68
+}
+
+function trailers(tree: DataTree, content: SnapshotContent): Uint8Array[] {
+  const sections: Uint8Array[] = []
+  if (content.withDigest) {
+    const digest = new JuteWriter(32)
+    digest.long(tree.lastProcessedZxid)
+    digest.int(DIGEST_VERSION)
+    digest.longHalves(tree.digest.high, tree.digest.low)
+    sections.push(digest.take())
+  }
+  if (content.withLastProcessedZxid) {
+    const last = new JuteWriter(8)
+    last.long(tree.lastProcessedZxid)
+    sections.push(last.take())
+  }
+  return sections
+}

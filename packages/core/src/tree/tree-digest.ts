@@ -1,0 +1,85 @@
+import { crc32 } from '../checksums/crc32.js'
+import { putInt, putLong } from '../jute/writer.js'
+import { encodeUtf8Into, utf8Length } from '../jute/utf8.js'
+
+/** The version of the digest below: the only one there is. */
+export const DIGEST_VERSION = 2
+
+const TWO_32 = 0x1_0000_0000
+
+/** The fields of a znode that its digest covers, beside path and data. */
+export interface DigestFields {
+  czxid: number
+  mzxid: number
+  pzxid: number
+  ctime: number
+  mtime: number
+  version: number
+  cversion: number
+  aversion: number
+  ownerHigh: number
+  ownerLow: number
+}
+
+/**
+ * The digest of one znode: CRC-32 over path, data and stat; the digest of the tree is their sum modulo
+ * 2^64, so that a transaction changes it by what it changed (ZOOKEEPER-3114). Znodes below /zookeeper/
+ * do not count, and the root counts under the empty path.
+ */
+export class DigestCalculator {
+  private readonly stat = new Uint8Array(60)
+  private scratch = new Uint8Array(512)
+
+  nodeDigest(path: string, data: Uint8Array | null, dataStart: number, dataEnd: number, fields: DigestFields): number {
+    if (path.startsWith('/zookeeper/')) return 0
+    const key = path === '/' ? '' : path
+    const length = utf8Length(key)
+    if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
+    encodeUtf8Into(key, this.scratch, 0)
+    let crc = crc32(this.scratch, 0, length)
+    if (data !== null) crc = crc32(data, dataStart, dataEnd, crc)
+    const stat = this.stat
+    putLong(stat, 0, fields.czxid)
+    putLong(stat, 8, fields.mzxid)
+    putLong(stat, 16, fields.pzxid)
+    putLong(stat, 24, fields.ctime)
+    putLong(stat, 32, fields.mtime)
+    putInt(stat, 40, fields.version)
+    putInt(stat, 44, fields.cversion)
+    putInt(stat, 48, fields.aversion)
+    putInt(stat, 52, fields.ownerHigh)
+    putInt(stat, 56, fields.ownerLow)
+    return crc32(stat, 0, 60, crc)
+  }
+}
+
+/** A sum of node digests modulo 2^64, kept as two unsigned halves. */
+export class DigestSum {
+  high = 0
+  low = 0
+
+  add(digest: number): void {
+    this.low += digest
+    if (this.low >= TWO_32) {
+      this.low -= TWO_32
+      this.high = (this.high + 1) >>> 0
+    }
+  }
+
+  subtract(digest: number): void {
+    this.low -= digest
+    if (this.low < 0) {
+      this.low += TWO_32
+      this.high = (this.high - 1) >>> 0
+    }
+  }
+
+  set(other: { readonly high: number; readonly low: number }): void {
+    this.high = other.high
+    this.low = other.low
+  }
+
+  equals(other: { readonly high: number; readonly low: number }): boolean {
+    return this.high === other.high && this.low === other.low
+  }
+}

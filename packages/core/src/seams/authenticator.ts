@@ -15,8 +15,12 @@ export interface Authenticator {
   readonly scheme: string
   /** Identities that a connection has by itself (ip, x509), before any auth packet. */
   identify?(connection: ConnectionInfo): readonly Identity[]
-  /** Identities that an auth packet proves, or null: AuthFailed, and the connection is closed. */
-  authenticate(credential: Uint8Array, connection: ConnectionInfo): readonly Identity[] | null
+  /**
+   * Identities that an auth packet proves, maybe none. Null (or an exception): AuthFailed, and the connection
+   * is closed; clients take that as final. `'drop'`: the connection is closed without an answer, so that the
+   * client tries another server. The packet may carry null instead of bytes.
+   */
+  authenticate(credential: Uint8Array | null, connection: ConnectionInfo): readonly Identity[] | null | 'drop'
   /** Whether an identity of this scheme satisfies an ACL entry of this scheme. */
   matches(identity: string, aclId: string): boolean
   /** Whether an ACL entry with this id may be stored; otherwise InvalidACL. */

@@ -1,0 +1,3 @@
+export function isDistinguishedName(text: string): boolean {
+  return text.includes('=')
+}

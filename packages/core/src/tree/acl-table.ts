@@ -99,7 +99,7 @@ export class AclTable {
   }
 }
 
-const NO_ACCESS: readonly ACL[] = []
+const NO_ACCESS: readonly ACL[] = [{ perms: 0, id: { scheme: 'world', id: 'anyone' } }]
 
 function keyOf(acl: readonly ACL[]): string {
   let key = ''

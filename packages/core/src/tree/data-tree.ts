@@ -268,8 +268,8 @@ export class DataTree {
     if (!this.quotas.isEmpty || path.startsWith(QUOTA_ROOT)) this.quotaAfterCreate(path, txn.data)
     const { watches } = this
     if (watches !== null && !watches.isEmpty) {
-      watches.created(path, header.zxid)
-      watches.childrenChanged(parentPathOf(path), header.zxid)
+      watches.created(path, header.zxid, store.aclId(node))
+      watches.childrenChanged(parentPathOf(path), header.zxid, store.aclId(parent))
     }
     return { type, code: KeeperCode.Ok, path, node }
   }
@@ -343,18 +343,21 @@ export class DataTree {
       return KeeperCode.NoNode
     }
     const parent = store.parentOf(node)
-    if (watches !== null && !watches.isEmpty) watches.deleted(path, zxid)
+    const acl = store.aclId(node)
     const dataLength = Math.max(store.dataLength(node), 0)
     if (this.options.digestEnabled) this.digest.subtract(store.digest(node))
     this.disown(node)
-    this.acls.release(store.aclId(node))
     store.remove(node)
     if (zxid > store.pzxid(parent)) {
       store.setPzxid(parent, zxid)
       if (this.options.digestEnabled) this.refreshDigest(parent)
     }
     if (!this.quotas.isEmpty) this.quotaAfterDelete(path, dataLength)
-    if (watches !== null && !watches.isEmpty) watches.childrenChanged(parentPathOf(path), zxid)
+    if (watches !== null && !watches.isEmpty) {
+      watches.deleted(path, zxid, acl)
+      watches.childrenChanged(parentPathOf(path), zxid, store.aclId(parent))
+    }
+    this.acls.release(acl)
     return KeeperCode.Ok
   }
 
@@ -378,7 +381,7 @@ export class DataTree {
       const quota = this.quotas.governing(path)
       if (quota !== null) this.addUsage(quota, 0, (data?.length ?? 0) - before)
     }
-    if (this.watches !== null && !this.watches.isEmpty) this.watches.dataChanged(path, header.zxid)
+    if (this.watches !== null && !this.watches.isEmpty) this.watches.dataChanged(path, header.zxid, store.aclId(node))
     return { type, code: KeeperCode.Ok, path, node }
   }
 

@@ -1,0 +1,175 @@
+import type { ACL } from '../jute/records.js'
+import { NO_NODE, type NodeId } from '../seams/znode-store.js'
+import type { DataTree } from '../tree/data-tree.js'
+import { emptyFields, readFields } from '../tree/data-tree.js'
+import { type DigestFields, DigestSum } from '../tree/tree-digest.js'
+import type { Zxid } from '../zxid.js'
+
+/** A znode as it will be once the transactions proposed so far have been applied. */
+export interface ChangeRecord {
+  readonly path: string
+  /** The transaction that made it so; 0 for the state of the tree. */
+  readonly zxid: Zxid
+  readonly exists: boolean
+  readonly fields: DigestFields
+  readonly childCount: number
+  readonly acl: readonly ACL[]
+  /** The data, or the znode in the tree that still holds them. */
+  readonly data: Uint8Array | null | NodeId
+  readonly digest: number
+}
+
+interface Usage {
+  count: number
+  bytes: number
+}
+
+/**
+ * What transactions that are proposed and not yet applied will have made of the tree. A request is
+ * prepared against this, so that transactions carry results (versions, sequence numbers) and can be
+ * pipelined without waiting for each other (the paper, section 4.1).
+ *
+ * A failed multi is taken back by {@link rollback}; everything else leaves when it has been applied.
+ */
+export class OutstandingChanges {
+  private readonly byPath = new Map<string, ChangeRecord>()
+  private readonly usage = new Map<string, Usage>()
+  /** Digest of the tree with all of these applied. */
+  readonly digest = new DigestSum()
+  private savedDigest = { high: 0, low: 0 }
+  private saved: { record: ChangeRecord; before: ChangeRecord | undefined }[] | null = null
+
+  constructor(private readonly tree: DataTree) {
+    this.digest.set(tree.digest)
+  }
+
+  /** The znode at `path`, or null. The root is `/`. */
+  get(path: string): ChangeRecord | null {
+    const pending = this.byPath.get(path)
+    if (pending !== undefined) return pending.exists ? pending : null
+    const node = this.tree.find(path)
+    return node === NO_NODE ? null : this.read(node, path)
+  }
+
+  exists(path: string): boolean {
+    const pending = this.byPath.get(path)
+    return pending === undefined ? this.tree.find(path) !== NO_NODE : pending.exists
+  }
+
+  private read(node: NodeId, path: string): ChangeRecord {
+    const { store } = this.tree
+    const fields = emptyFields()
+    readFields(store, node, fields)
+    return {
+      path,
+      zxid: 0,
+      exists: true,
+      fields,
+      childCount: store.childCount(node),
+      acl: this.tree.aclOf(node),
+      data: node,
+      digest: store.digest(node),
+    }
+  }
+
+  dataLength(record: ChangeRecord): number {
+    const { data } = record
+    if (typeof data === 'number') return Math.max(this.tree.store.dataLength(data), 0)
+    return data?.length ?? 0
+  }
+
+  /** Puts a new state in front, and returns it. `before` is the state that it replaces. */
+  change(
+    before: ChangeRecord | null,
+    next: Omit<ChangeRecord, 'digest' | 'exists'>,
+  ): ChangeRecord {
+    const digest = this.tree.options.digestEnabled ? this.digestOf(next) : 0
+    this.digest.subtract(before?.digest ?? 0)
+    this.digest.add(digest)
+    const record: ChangeRecord = {
+      path: next.path,
+      zxid: next.zxid,
+      exists: true,
+      fields: next.fields,
+      childCount: next.childCount,
+      acl: next.acl,
+      data: next.data,
+      digest,
+    }
+    this.put(record)
+    return record
+  }
+
+  remove(before: ChangeRecord, zxid: Zxid): ChangeRecord {
+    this.digest.subtract(before.digest)
+    const record: ChangeRecord = { ...before, zxid, exists: false, data: null, digest: 0 }
+    this.put(record)
+    return record
+  }
+
+  private put(record: ChangeRecord): void {
+    this.saved?.push({ record, before: this.byPath.get(record.path) })
+    this.byPath.set(record.path, record)
+  }
+
+  private digestOf(record: Omit<ChangeRecord, 'digest' | 'exists'>): number {
+    const { data } = record
+    if (typeof data !== 'number') {
+      return this.tree.digests.nodeDigest(record.path, data, 0, data?.length ?? 0, record.fields)
+    }
+    const bytes = this.tree.dataOf(data)
+    return this.tree.digests.nodeDigest(record.path, bytes, 0, bytes?.length ?? 0, record.fields)
+  }
+
+  /** Remembers the present state until {@link commit} or {@link rollback}. */
+  begin(): void {
+    this.saved = []
+    this.savedDigest = { high: this.digest.high, low: this.digest.low }
+  }
+
+  commit(): void {
+    this.saved = null
+  }
+
+  /** Takes back every change since {@link begin}. */
+  rollback(): void {
+    const saved = this.saved ?? []
+    for (let i = saved.length - 1; i >= 0; i--) {
+      const { record, before } = saved[i]
+      if (before === undefined) this.byPath.delete(record.path)
+      else this.byPath.set(record.path, before)
+    }
+    this.digest.set(this.savedDigest)
+    this.saved = null
+  }
+
+  /** A transaction has been applied: what it made is now what the tree says. */
+  applied(records: readonly ChangeRecord[]): void {
+    for (const record of records) {
+      if (this.byPath.get(record.path) === record) this.byPath.delete(record.path)
+    }
+  }
+
+  /** What not yet applied transactions add to the usage of a quota. */
+  pendingUsage(quota: string): Usage {
+    return this.usage.get(quota) ?? { count: 0, bytes: 0 }
+  }
+
+  /** Adds to the pending usage; the applied transaction takes it away again by the negative. */
+  addUsage(quota: string, count: number, bytes: number): void {
+    const usage = this.pendingUsage(quota)
+    const next = { count: usage.count + count, bytes: usage.bytes + bytes }
+    if (next.count === 0 && next.bytes === 0) this.usage.delete(quota)
+    else this.usage.set(quota, next)
+  }
+
+  /** Paths of a session's ephemerals, with what is outstanding. */
+  ephemeralsOf(session: { readonly id: bigint; readonly high: number; readonly low: number }): string[] {
+    const paths = new Set(this.tree.ephemeralsOf(session.id))
+    for (const record of this.byPath.values()) {
+      if (!record.exists) paths.delete(record.path)
+      else if (record.fields.ownerHigh === session.high && record.fields.ownerLow === session.low) paths.add(record.path)
+    }
+    return [...paths]
+  }
+}

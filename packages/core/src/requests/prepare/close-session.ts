@@ -1,0 +1,24 @@
+import { OpCode } from '../../jute/codes.js'
+import type { CloseSessionTxn } from '../../tree/txn.js'
+import { parentOf } from '../path.js'
+import type { Preparation } from './preparation.js'
+
+/** The session's ephemerals go in the same transaction; they are listed in it (closeSessionTxn.enabled). */
+export function prepareCloseSession(p: Preparation): CloseSessionTxn {
+  const paths = p.outstanding.ephemeralsOf(p.session)
+  for (const path of paths) {
+    const node = p.outstanding.get(path)
+    const parent = p.outstanding.get(parentOf(path))
+    if (node === null || parent === null) continue
+    p.update(
+      parent,
+      fields => {
+        fields.pzxid = p.zxid
+      },
+      { childCount: parent.childCount - 1 },
+    )
+    p.remove(node)
+  }
+  p.session.closing = true
+  return { type: OpCode.closeSession, paths: p.settings.closeSessionTxnEnabled ? paths : null }
+}

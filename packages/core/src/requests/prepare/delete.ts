@@ -1,0 +1,50 @@
+import { KeeperCode, OpCode, Perms } from '../../jute/codes.js'
+import { ownerKind } from '../../tree/ephemeral-owner.js'
+import type { DeleteTxn } from '../../tree/txn.js'
+import type { ChangeRecord } from '../outstanding-changes.js'
+import { isSplittable, parentOf } from '../path.js'
+import { nextVersion, type Preparation, type Refusal } from './preparation.js'
+
+/** What every tree has, and nobody may delete. */
+const PERMANENT = new Set(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config'])
+
+export function prepareDelete(path: string, version: number, p: Preparation): DeleteTxn | Refusal {
+  if (p.session.closing) return KeeperCode.SessionExpired
+  if (!isSplittable(path) || PERMANENT.has(path)) return KeeperCode.BadArguments
+  const parent = p.outstanding.get(parentOf(path))
+  if (parent === null) return KeeperCode.NoNode
+  if (!p.may(parent.acl, Perms.DELETE)) return KeeperCode.NoAuth
+  const node = p.outstanding.get(path)
+  if (node === null) return KeeperCode.NoNode
+  if (nextVersion(node.fields.version, version) === null) return KeeperCode.BadVersion
+  if (node.childCount > 0) return KeeperCode.NotEmpty
+  remove(node, parent, p)
+  return { type: OpCode.delete, path }
+}
+
+/**
+ * deleteContainer: what the server sends to itself for an empty container or a TTL znode whose time has
+ * come. From a client it deletes an empty container without asking for rights, as in 3.9.5.
+ */
+export function prepareDeleteContainer(path: string, p: Preparation): DeleteTxn | Refusal {
+  if (!isSplittable(path) || PERMANENT.has(path)) return KeeperCode.BadArguments
+  const node = p.outstanding.get(path)
+  if (node === null) return KeeperCode.NoNode
+  if (node.childCount > 0) return KeeperCode.NotEmpty
+  if (ownerKind(node.fields.ownerHigh, node.fields.ownerLow, p.settings) === 'ephemeral') return KeeperCode.BadVersion
+  const parent = p.outstanding.get(parentOf(path))
+  if (parent === null) return KeeperCode.NoNode
+  remove(node, parent, p)
+  return { type: OpCode.deleteContainer, path }
+}
+
+function remove(node: ChangeRecord, parent: ChangeRecord, p: Preparation): void {
+  p.update(
+    parent,
+    fields => {
+      fields.pzxid = p.zxid
+    },
+    { childCount: parent.childCount - 1 },
+  )
+  p.remove(node)
+}

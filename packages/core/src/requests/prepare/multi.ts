@@ -1,0 +1,119 @@
+import { CreateMode, KeeperCode, OpCode } from '../../jute/codes.js'
+import { MarshallingError, type JuteReader } from '../../jute/reader.js'
+import { ACL } from '../../jute/records.js'
+import type { MultiTxn, SubTxn } from '../../tree/txn.js'
+import { type CreateRequest, prepareCreate } from './create.js'
+import { prepareDelete } from './delete.js'
+import { isRefusal, type Preparation, type Refusal } from './preparation.js'
+import { prepareCheck, prepareSetData } from './set-data.js'
+
+/** One operation of a multi, as the request carries it. */
+export type MultiOp =
+  | CreateRequest
+  | { readonly type: typeof OpCode.delete; readonly path: string; readonly version: number }
+  | {
+      readonly type: typeof OpCode.setData
+      readonly path: string
+      readonly data: Uint8Array | null
+      readonly version: number
+    }
+  | { readonly type: typeof OpCode.check; readonly path: string; readonly version: number }
+
+/** @throws MarshallingError for anything that a multi may not hold. */
+export function readMulti(reader: JuteReader): MultiOp[] {
+  const ops: MultiOp[] = []
+  for (;;) {
+    const type = reader.int()
+    const done = reader.bool()
+    reader.int() // err, which requests leave at -1
+    if (done) return ops
+    ops.push(readOp(type, reader))
+  }
+}
+
+function readOp(type: number, reader: JuteReader): MultiOp {
+  switch (type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL: {
+      const request = readCreate(type, reader)
+      if (request.flags < 0 || request.flags > CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL) {
+        throw new MarshallingError(`create with flags ${request.flags}`)
+      }
+      return request
+    }
+    case OpCode.delete:
+    case OpCode.check:
+      return { type, path: readPath(reader), version: reader.int() }
+    case OpCode.setData:
+      return { type, path: readPath(reader), data: reader.buffer(), version: reader.int() }
+    default:
+      throw new MarshallingError(`operation ${type} in a multi`)
+  }
+}
+
+/** The body of create, create2, createContainer or createTTL. */
+export function readCreate(type: CreateRequest['type'], reader: JuteReader): CreateRequest {
+  const path = readPath(reader)
+  const data = reader.buffer()
+  const acl = readAcl(reader)
+  const flags = reader.int()
+  const ttlMs = type === OpCode.createTTL ? reader.long() : -1
+  return { type, path, data, acl, flags, ttlMs }
+}
+
+export function readAcl(reader: JuteReader): ACL[] | null {
+  const count = reader.vectorLength()
+  if (count === -1) return null
+  const acl: ACL[] = []
+  for (let i = 0; i < count; i++) acl.push(ACL.read(reader))
+  return acl
+}
+
+/** A path that is null cannot be worked with: MarshallingError, as everything that makes Apache fail so. */
+export function readPath(reader: JuteReader): string {
+  const path = reader.ustring()
+  if (path === null) throw new MarshallingError('the path is null')
+  return path
+}
+
+/**
+ * All operations or none. The first refused one ends it: its code stands in its place, Ok before it and
+ * RuntimeInconsistency after it, and nothing of it remains outstanding (trap 21).
+ */
+export function prepareMulti(ops: readonly MultiOp[], p: Preparation): MultiTxn {
+  const { outstanding } = p
+  outstanding.begin()
+  const txns: SubTxn[] = []
+  for (let i = 0; i < ops.length; i++) {
+    const prepared = prepareOp(ops[i], p)
+    if (isRefusal(prepared)) {
+      outstanding.rollback()
+      p.dropUsage()
+      p.changes.length = 0
+      return { type: OpCode.multi, txns: ops.map((_, at) => errorAt(at, i, prepared)) }
+    }
+    txns.push(prepared)
+  }
+  outstanding.commit()
+  return { type: OpCode.multi, txns }
+}
+
+function errorAt(at: number, failed: number, code: Refusal): SubTxn {
+  if (at === failed) return { type: OpCode.error, code }
+  return { type: OpCode.error, code: at < failed ? KeeperCode.Ok : KeeperCode.RuntimeInconsistency }
+}
+
+function prepareOp(op: MultiOp, p: Preparation): SubTxn | Refusal {
+  switch (op.type) {
+    case OpCode.delete:
+      return prepareDelete(op.path, op.version, p)
+    case OpCode.setData:
+      return prepareSetData(op.path, op.data, op.version, p)
+    case OpCode.check:
+      return prepareCheck(op.path, op.version, p)
+    default:
+      return prepareCreate(op, p)
+  }
+}

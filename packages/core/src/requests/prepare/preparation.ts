@@ -1,0 +1,112 @@
+import { checkAcl } from '../../auth/acl-check.js'
+import type { AuthenticatorRegistry } from '../../auth/registry.js'
+import type { ServerSettings } from '../../config/settings.js'
+import { KeeperCode } from '../../jute/codes.js'
+import type { ACL } from '../../jute/records.js'
+import type { Identity } from '../../seams/authenticator.js'
+import type { Session } from '../../sessions/session.js'
+import type { DataTree } from '../../tree/data-tree.js'
+import { limitPath, parseQuota, statPath } from '../../tree/quota.js'
+import type { DigestFields } from '../../tree/tree-digest.js'
+import type { Txn } from '../../tree/txn.js'
+import { decodeUtf8 } from '../../jute/utf8.js'
+import type { Zxid } from '../../zxid.js'
+import type { ChangeRecord, OutstandingChanges } from '../outstanding-changes.js'
+import type { PendingUsage } from '../proposal.js'
+
+/** A refusal is the {@link KeeperCode} that the client gets; it is logged as an error transaction. */
+export type Refusal = number
+
+export function isRefusal(prepared: Txn | Refusal): prepared is Refusal {
+  return typeof prepared === 'number'
+}
+
+/**
+ * One request being turned into a transaction: who asks, under which zxid and time, against which
+ * state, and what it changes. Deciding reads the outstanding state and never the clock or the network.
+ */
+export class Preparation {
+  readonly changes: ChangeRecord[] = []
+  readonly usage: PendingUsage[] = []
+
+  constructor(
+    readonly zxid: Zxid,
+    readonly timeMs: number,
+    readonly session: Session,
+    readonly identities: readonly Identity[],
+    readonly outstanding: OutstandingChanges,
+    readonly tree: DataTree,
+    readonly auth: AuthenticatorRegistry,
+    readonly settings: ServerSettings,
+  ) {}
+
+  may(acl: readonly ACL[], perms: number): boolean {
+    return checkAcl(acl, perms, this.identities, this.auth)
+  }
+
+  /** A znode changes: its fields are copied, then given to `edit`. */
+  update(
+    before: ChangeRecord,
+    edit: (fields: DigestFields) => void,
+    rest: { childCount?: number; data?: Uint8Array | null; acl?: readonly ACL[] } = {},
+  ): void {
+    const fields = { ...before.fields }
+    edit(fields)
+    this.changes.push(
+      this.outstanding.change(before, {
+        path: before.path,
+        zxid: this.zxid,
+        fields,
+        childCount: rest.childCount ?? before.childCount,
+        acl: rest.acl ?? before.acl,
+        data: rest.data === undefined ? before.data : rest.data,
+      }),
+    )
+  }
+
+  add(path: string, fields: DigestFields, acl: readonly ACL[], data: Uint8Array | null): void {
+    this.changes.push(this.outstanding.change(null, { path, zxid: this.zxid, fields, childCount: 0, acl, data }))
+  }
+
+  remove(before: ChangeRecord): void {
+    this.changes.push(this.outstanding.remove(before, this.zxid))
+  }
+
+  /**
+   * Holds a change against the hard limits of the quota that governs `path`, what is outstanding
+   * included (Apache leaves that out and under-counts in a multi).
+   */
+  exceedsQuota(path: string, count: number, bytes: number): boolean {
+    if (!this.settings.enforceQuota || this.tree.quotas.isEmpty) return false
+    const quota = this.tree.quotas.governing(path)
+    if (quota === null) return false
+    const limit = parseQuota(this.text(limitPath(quota)))
+    const usage = parseQuota(this.text(statPath(quota)))
+    const pending = this.outstanding.pendingUsage(quota)
+    if (count !== 0 && limit.countHardLimit > -1 && usage.count + pending.count + count > limit.countHardLimit) return true
+    if (bytes !== 0 && limit.byteHardLimit > -1 && usage.bytes + pending.bytes + bytes > limit.byteHardLimit) return true
+    this.usage.push({ quota, count, bytes })
+    this.outstanding.addUsage(quota, count, bytes)
+    return false
+  }
+
+  private text(path: string): string {
+    const node = this.tree.find(path)
+    const data = node === 0 ? null : this.tree.dataOf(node)
+    return data === null ? '' : decodeUtf8(data, 0, data.length)
+  }
+
+  /** Forgets the usage that a failed multi had counted. */
+  dropUsage(): void {
+    for (const { quota, count, bytes } of this.usage) this.outstanding.addUsage(quota, -count, -bytes)
+    this.usage.length = 0
+  }
+}
+
+/** The version after a matching one, or BadVersion. Wraps past -1, which would mean "any" (ZOOKEEPER-4743). */
+export function nextVersion(present: number, expected: number): number | null {
+  if (expected !== -1 && expected !== present) return null
+  const next = (present + 1) | 0
+  return next === -1 ? 0 : next
+}
+

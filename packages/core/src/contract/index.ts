@@ -1,1 +1,2 @@
 export type { TestFunction } from './harness.js'
+export { watchDispatcherContract } from './watch-dispatcher.js'

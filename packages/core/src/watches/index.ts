@@ -1,0 +1,2 @@
+export { HashWatchDispatcher } from './hash-watch-dispatcher.js'
+export { containsWatcher, removeWatch, type WatchAnswer, watchKindOfMode } from './removal.js'

@@ -1,1 +1,3 @@
+export { clientListenerContract, type ListenerBench, type TestDialer } from './client-listener.js'
 export type { TestFunction } from './harness.js'
+export { ManualClock } from './manual-clock.js'

@@ -1,1 +1,22 @@
-export {}
+/** Clients over TCP: the ClientListener that a server uses unless it is told otherwise. */
+import { CLIENT_LISTENER, CLOCK, definePlugin, LOGGER } from '@menagerie/core'
+import { tcpListenerOptions } from './options.js'
+import { TcpListener } from './tcp-listener.js'
+
+export { type TcpListenerOptions, type TcpListenerOptionsInput, tcpListenerOptions } from './options.js'
+export { TcpListener } from './tcp-listener.js'
+
+export const transportTcp = definePlugin({
+  name: 'transport-tcp',
+  core: '^0.1.0',
+  provides: [CLIENT_LISTENER],
+  options: tcpListenerOptions,
+  register(container, options) {
+    let listener: TcpListener | undefined
+    container.register(CLIENT_LISTENER, {
+      useFactory: c => (listener ??= new TcpListener(options, c.resolve(CLOCK), c.resolve(LOGGER))),
+    })
+  },
+})
+
+export default transportTcp

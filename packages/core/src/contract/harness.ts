@@ -34,7 +34,9 @@ export async function expectCode(promise: Promise<unknown>, code: string, messag
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value, (_key, part) => {
+  // A Buffer turns itself into something else before a replacer sees it, so the value is looked up anew.
+  return JSON.stringify(value, function (this: Record<string, unknown>, key: string) {
+    const part = this[key]
     if (part instanceof Uint8Array) return `bytes:${[...part].map(b => b.toString(16).padStart(2, '0')).join('')}`
     if (typeof part === 'bigint') return `${part}n`
     return part

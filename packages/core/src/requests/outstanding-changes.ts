@@ -79,10 +79,7 @@ export class OutstandingChanges {
   }
 
   /** Puts a new state in front, and returns it. `before` is the state that it replaces. */
-  change(
-    before: ChangeRecord | null,
-    next: Omit<ChangeRecord, 'digest' | 'exists'>,
-  ): ChangeRecord {
+  change(before: ChangeRecord | null, next: Omit<ChangeRecord, 'digest' | 'exists'>): ChangeRecord {
     const digest = this.tree.options.digestEnabled ? this.digestOf(next) : 0
     this.digest.subtract(before?.digest ?? 0)
     this.digest.add(digest)
@@ -168,7 +165,8 @@ export class OutstandingChanges {
     const paths = new Set(this.tree.ephemeralsOf(session.id))
     for (const record of this.byPath.values()) {
       if (!record.exists) paths.delete(record.path)
-      else if (record.fields.ownerHigh === session.high && record.fields.ownerLow === session.low) paths.add(record.path)
+      else if (record.fields.ownerHigh === session.high && record.fields.ownerLow === session.low)
+        paths.add(record.path)
     }
     return [...paths]
   }

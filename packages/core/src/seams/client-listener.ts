@@ -46,10 +46,12 @@ export interface ConnectionHandler {
   /** All frames of one socket read have been handed over: replies may be sent. */
   endOfChunk(): void
   /**
-   * The connection's first four bytes were not a length but ASCII letters: a four-letter word (or an
-   * unknown one). Nothing more is read. The handler answers with `write` and `end`.
+   * The connection's first four bytes were not a length but lowercase ASCII letters: a four-letter word
+   * (or an unknown one). `argument` is the eight bytes that follow `stmk`, and empty for the others.
+   * Nothing more is read. The handler answers with `write` and `end`, or only ends; the peer may have
+   * closed its sending side by then, which is no reason for `closed`.
    */
-  word(text: string): void
+  word(text: string, argument: Uint8Array): void
   /** Everything written has been sent, after a `write` that returned false. */
   drained(): void
   /** The connection is gone, for whatever reason. Called exactly once. */

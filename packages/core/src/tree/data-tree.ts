@@ -15,7 +15,7 @@ import {
   ttlOwner,
 } from './ephemeral-owner.js'
 import { formatUsage, parseQuota, QUOTA_ROOT, QuotaPaths, quotaZnode, statPath } from './quota.js'
-import { type DigestFields, DigestCalculator, DigestSum } from './tree-digest.js'
+import { DigestCalculator, type DigestFields, DigestSum } from './tree-digest.js'
 import type { CreateTxn, SubTxn, Txn, TxnHeader } from './txn.js'
 
 /** What applying a transaction gave, for the reply: only what its kind of reply needs is there. */
@@ -26,6 +26,8 @@ export interface ApplyResult {
   /** The znode as it is right after, or 0. */
   readonly node: NodeId
   readonly results?: readonly ApplyResult[]
+  /** The Stat in jute right after this operation: of parts of a multi, which later parts may change again. */
+  readonly stat?: Uint8Array
 }
 
 export interface TreeOptions extends ExtendedTypes {
@@ -195,8 +197,15 @@ export class DataTree {
 
   private applyMulti(header: TxnHeader, txns: readonly SubTxn[]): ApplyResult {
     // A failed multi holds an error for each operation: what precedes the failing one did not happen either.
-    const results = txns.map(txn => this.applyOne(header, txn))
+    const results = txns.map(txn => this.withStat(this.applyOne(header, txn)))
     return { type: OpCode.multi, code: KeeperCode.Ok, path: '', node: NO_NODE, results }
+  }
+
+  private withStat(result: ApplyResult): ApplyResult {
+    if (result.node === NO_NODE) return result
+    const stat = new Uint8Array(STAT_BYTES)
+    this.writeStat(result.node, stat, 0)
+    return { ...result, stat }
   }
 
   private applyOne(header: TxnHeader, txn: Exclude<Txn, { type: typeof OpCode.multi }>): ApplyResult {

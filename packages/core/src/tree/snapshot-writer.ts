@@ -28,7 +28,12 @@ export interface SnapshotContent {
  * Sessions and ACLs are taken when the snapshot begins. Znodes created after that are left out, with
  * all that is below them: the log repeats their creation, and their ACL may not be in the table.
  */
-export function snapshotOf(tree: DataTree, store: CompactStore, content: SnapshotContent, clock: Clock): SnapshotSource {
+export function snapshotOf(
+  tree: DataTree,
+  store: CompactStore,
+  content: SnapshotContent,
+  clock: Clock,
+): SnapshotSource {
   const head = writeHead(tree, content)
   const walk = new TreeWalk(store)
   return {

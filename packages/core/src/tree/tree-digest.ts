@@ -1,6 +1,6 @@
 import { crc32 } from '../checksums/crc32.js'
-import { putInt, putLong } from '../jute/writer.js'
 import { encodeUtf8Into, utf8Length } from '../jute/utf8.js'
+import { putInt, putLong } from '../jute/writer.js'
 
 /** The version of the digest below: the only one there is. */
 export const DIGEST_VERSION = 2

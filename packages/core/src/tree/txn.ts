@@ -194,7 +194,8 @@ export function readTxn(bytes: Uint8Array, start = 0, end = bytes.length): TxnEn
   const type = reader.int()
   const txn = readTxnBody(reader, type)
   // Servers before 3.6 wrote no digest, and a create before 3.4 no parent counter.
-  const digest = reader.remaining >= 12 ? { version: reader.int(), high: reader.int() >>> 0, low: reader.int() >>> 0 } : null
+  const digest =
+    reader.remaining >= 12 ? { version: reader.int(), high: reader.int() >>> 0, low: reader.int() >>> 0 } : null
   return { header, txn, digest }
 }
 

@@ -1,5 +1,5 @@
 import { CreateMode, KeeperCode, OpCode } from '../../jute/codes.js'
-import { MarshallingError, type JuteReader } from '../../jute/reader.js'
+import { type JuteReader, MarshallingError } from '../../jute/reader.js'
 import { ACL } from '../../jute/records.js'
 import type { MultiTxn, SubTxn } from '../../tree/txn.js'
 import { type CreateRequest, prepareCreate } from './create.js'

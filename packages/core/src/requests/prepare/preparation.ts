@@ -3,13 +3,13 @@ import type { AuthenticatorRegistry } from '../../auth/registry.js'
 import type { ServerSettings } from '../../config/settings.js'
 import { KeeperCode } from '../../jute/codes.js'
 import type { ACL } from '../../jute/records.js'
+import { decodeUtf8 } from '../../jute/utf8.js'
 import type { Identity } from '../../seams/authenticator.js'
 import type { Session } from '../../sessions/session.js'
 import type { DataTree } from '../../tree/data-tree.js'
 import { limitPath, parseQuota, statPath } from '../../tree/quota.js'
 import type { DigestFields } from '../../tree/tree-digest.js'
 import type { Txn } from '../../tree/txn.js'
-import { decodeUtf8 } from '../../jute/utf8.js'
 import type { Zxid } from '../../zxid.js'
 import type { ChangeRecord, OutstandingChanges } from '../outstanding-changes.js'
 import type { PendingUsage } from '../proposal.js'
@@ -83,8 +83,10 @@ export class Preparation {
     const limit = parseQuota(this.text(limitPath(quota)))
     const usage = parseQuota(this.text(statPath(quota)))
     const pending = this.outstanding.pendingUsage(quota)
-    if (count !== 0 && limit.countHardLimit > -1 && usage.count + pending.count + count > limit.countHardLimit) return true
-    if (bytes !== 0 && limit.byteHardLimit > -1 && usage.bytes + pending.bytes + bytes > limit.byteHardLimit) return true
+    if (count !== 0 && limit.countHardLimit > -1 && usage.count + pending.count + count > limit.countHardLimit)
+      return true
+    if (bytes !== 0 && limit.byteHardLimit > -1 && usage.bytes + pending.bytes + bytes > limit.byteHardLimit)
+      return true
     this.usage.push({ quota, count, bytes })
     this.outstanding.addUsage(quota, count, bytes)
     return false
@@ -109,4 +111,3 @@ export function nextVersion(present: number, expected: number): number | null {
   const next = (present + 1) | 0
   return next === -1 ? 0 : next
 }
-

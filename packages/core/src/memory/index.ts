@@ -1,0 +1,6 @@
+export {
+  type MemoryClient,
+  type MemoryClientHandler,
+  MemoryListener,
+  type MemoryListenerOptions,
+} from './memory-listener.js'

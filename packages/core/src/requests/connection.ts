@@ -1,0 +1,603 @@
+import { checkAcl } from '../auth/acl-check.js'
+import { authenticate } from '../auth/auth-packet.js'
+import type { AuthenticatorRegistry } from '../auth/registry.js'
+import { KeeperCode, KeeperState, OpCode, Perms, Xid } from '../jute/codes.js'
+import { JuteReader, MarshallingError } from '../jute/reader.js'
+import { AuthPacket, SaslToken } from '../jute/records.js'
+import { encodeUtf8 } from '../jute/utf8.js'
+import type { Identity, SaslExchange } from '../seams/authenticator.js'
+import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
+import type { WatchDispatcher, Watcher } from '../seams/watch-dispatcher.js'
+import type { Kernel } from '../server/kernel.js'
+import type { Session, SessionConnection } from '../sessions/session.js'
+import type { ApplyResult, DataTree } from '../tree/data-tree.js'
+import type { Zxid } from '../zxid.js'
+import { answerConnect, type ConnectAnswer, readConnect } from './connect.js'
+import { Output } from './output.js'
+import type { Proposal, ProposalOrigin } from './proposal.js'
+import { getAcl, getAllChildrenNumber, getEphemerals, multiRead, sync, whoAmI } from './read/other-reads.js'
+import type { ReaderContext } from './read/reader-context.js'
+import { addWatch, checkWatches, removeWatches, setWatches, setWatches2 } from './read/watch-requests.js'
+import { exists, getChildren, getData } from './read/znode-reads.js'
+import { replyToWrite, writeString } from './write-reply.js'
+import { isWrite, readWriteRequest } from './write-request.js'
+
+/** A request that waits for its turn: a frame, or a write that is being made durable. */
+interface Waiting {
+  readonly xid: number
+  readonly opcode: number
+  /** Null for a write: its proposal answers it. */
+  readonly frame: Uint8Array | null
+  readonly arrivedAt: number
+  /** The reply to a write that was committed while reads before it waited for a slow peer. */
+  reply: Uint8Array | null
+}
+
+type State = 'new' | 'connecting' | 'open' | 'closed'
+
+/** Replies gathered beyond this are sent in the middle of a turn. */
+const FLUSH_BYTES = 256 * 1024
+const HEADER_BYTES = 8
+
+/**
+ * One client's connection: handshake, then requests in and replies out in the same order.
+ *
+ * Reads are answered in the turn they arrive unless a write of this connection is still under way;
+ * then they wait behind it, while further writes are proposed at once (trap 14).
+ */
+export class Connection implements ConnectionHandler, ProposalOrigin, SessionConnection, Watcher, ReaderContext {
+  readonly tree: DataTree
+  readonly watches: WatchDispatcher
+  readonly auth: AuthenticatorRegistry
+  readonly watcher: Watcher = this
+  readonly out: Output
+  identities: readonly Identity[]
+  /** There is one once the state is open. */
+  session!: Session
+  readonly establishedAt: number
+  received = 0
+  sent = 0
+  lastOpcode = 0
+  lastCxid = 0
+  lastZxid: Zxid = 0
+  lastResponseAt = 0
+  latencyMin = 0
+  latencyMax = 0
+  latencySum = 0
+  private state: State = 'new'
+  private readonly reader = new JuteReader()
+  /** Frames that arrived before the session was there. */
+  private early: Uint8Array[] = []
+  private waiting: Waiting[] = []
+  private firstWaiting = 0
+  private readonlyByte = false
+  /** Asked to stop: nothing more is read or answered. */
+  private ending = false
+  /** Its peer does not read: requests wait until what is unsent has left. */
+  private blocked = false
+  private throttledByAll = false
+  private touchedAt = -1
+  private exchange: SaslExchange | null = null
+
+  constructor(
+    private readonly kernel: Kernel,
+    readonly transport: ClientConnection,
+  ) {
+    this.tree = kernel.tree
+    this.watches = kernel.watches
+    this.auth = kernel.auth
+    this.out = new Output(kernel.outputs)
+    this.identities = kernel.auth.identify(transport)
+    this.establishedAt = kernel.clock.wallTime()
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'open'
+  }
+
+  get outstandingRequests(): number {
+    return this.waiting.length - this.firstWaiting
+  }
+
+  // --- from the listener
+
+  frame(bytes: Uint8Array, start: number, end: number): void {
+    if (this.ending) return
+    if (this.touchedAt === -1) this.beginTurn()
+    this.received++
+    this.kernel.statistics.packetsReceived++
+    if (this.state === 'open') this.request(bytes, start, end)
+    else if (this.state === 'new') this.handshake(bytes, start, end)
+    else if (this.state === 'connecting') this.early.push(bytes.slice(start, end))
+  }
+
+  private beginTurn(): void {
+    const now = this.kernel.clock.monotonic()
+    this.kernel.now = now
+    this.touchedAt = now
+    if (this.state === 'open') this.kernel.sessions.touch(this.session, now)
+  }
+
+  endOfChunk(): void {
+    this.touchedAt = -1
+    if (this.outstandingRequests > 0 && !this.throttledByAll && this.kernel.throttle(this)) {
+      this.throttledByAll = true
+      this.transport.pause()
+    }
+    this.kernel.endOfTurn()
+  }
+
+  word(text: string, argument: Uint8Array): void {
+    this.ending = true
+    const answer = this.kernel.words?.answer(text, argument) ?? null
+    if (answer !== null) this.transport.write(encodeUtf8(answer))
+    this.transport.end()
+  }
+
+  drained(): void {
+    if (!this.blocked || this.state === 'closed') return
+    this.blocked = false
+    this.kernel.now = this.kernel.clock.monotonic()
+    this.serveWaiting()
+    this.kernel.endOfTurn()
+    if (!this.blocked && !this.throttledByAll) this.transport.resume()
+  }
+
+  closed(): void {
+    this.ending = true
+    if (this.state === 'closed') return
+    const wasOpen = this.state === 'open'
+    this.state = 'closed'
+    // Writes that are under way go on; their replies have nowhere to go.
+    this.kernel.inProgress -= this.outstandingRequests
+    this.waiting = []
+    this.firstWaiting = 0
+    this.out.released()
+    this.kernel.forget(this)
+    if (wasOpen) {
+      this.watches.removeWatcher(this)
+      if (this.session.connection === this) this.session.connection = null
+    }
+    this.kernel.endOfTurn()
+  }
+
+  unthrottle(): void {
+    this.throttledByAll = false
+    if (!this.blocked) this.transport.resume()
+  }
+
+  // --- handshake
+
+  private handshake(bytes: Uint8Array, start: number, end: number): void {
+    let answer: ConnectAnswer
+    try {
+      const request = readConnect(bytes, start, end)
+      this.readonlyByte = request.hasReadOnly
+      answer = answerConnect(request, this.kernel)
+    } catch (error) {
+      if (!(error instanceof MarshallingError)) throw error
+      this.stop()
+      return
+    }
+    switch (answer.kind) {
+      case 'newer':
+        this.kernel.logger.warn(
+          { client: this.transport.remoteAddress, seen: answer.seen, last: this.kernel.lastZxid },
+          'client has seen a newer zxid than this server has; it must try another server',
+        )
+        this.stop()
+        return
+      case 'create': {
+        this.state = 'connecting'
+        this.session = answer.session
+        this.push(0, OpCode.createSession, null)
+        // A client may send ahead of the response, but not without bound.
+        this.transport.pause()
+        const { timeoutMs } = answer.session
+        this.kernel.write({ type: OpCode.createSession, timeoutMs }, answer.session, this.identities, 0, this)
+        return
+      }
+      case 'attach':
+        answer.session.connection?.sessionGone()
+        this.session = answer.session
+        this.session.timeoutMs = answer.timeoutMs
+        this.kernel.sessions.touch(this.session, this.kernel.now)
+        this.opened()
+        return
+      case 'expired':
+        this.sendConnectResponse(0, 0n, new Uint8Array(16))
+        this.finish()
+    }
+  }
+
+  private opened(): void {
+    this.state = 'open'
+    this.session.connection = this
+    this.sendConnectResponse(this.session.timeoutMs, this.session.id, this.kernel.passwordOf(this.session.id))
+    this.kernel.sessions.announce('attached', this.session)
+    const { early } = this
+    this.early = []
+    for (const frame of early) if (!this.ending) this.request(frame, 0, frame.length)
+  }
+
+  private sendConnectResponse(timeoutMs: number, id: bigint, password: Uint8Array): void {
+    const { out } = this
+    const at = out.reserve(this.readonlyByte ? 41 : 40)
+    const view = out.bytes
+    writeConnectResponse(view, at, timeoutMs, id, password, this.readonlyByte)
+    this.willSend()
+    this.sent++
+    this.kernel.statistics.packetsSent++
+  }
+
+  // --- requests
+
+  private request(bytes: Uint8Array, start: number, end: number): void {
+    const { reader } = this
+    if (end - start < HEADER_BYTES) {
+      this.stop()
+      return
+    }
+    reader.reset(bytes, start, end)
+    const xid = reader.int()
+    const opcode = reader.int()
+    if (opcode === OpCode.auth) {
+      this.authPacket(xid)
+      return
+    }
+    if (opcode === OpCode.sasl) {
+      this.saslPacket(xid)
+      return
+    }
+    if (this.kernel.enforcement.enabled) {
+      const refusal = this.kernel.enforcement.mayRequest(opcode, this.identities)
+      if (refusal !== null) {
+        this.reply(xid, 0, refusal.code)
+        this.finish()
+        return
+      }
+    }
+    if (isWrite(opcode)) this.submitWrite(xid, opcode)
+    else if (this.outstandingRequests === 0 && !this.blocked) this.answer(xid, opcode, this.kernel.now)
+    else this.push(xid, opcode, bytes.slice(start, end))
+  }
+
+  private submitWrite(xid: number, opcode: number): void {
+    let request: ReturnType<typeof readWriteRequest>
+    try {
+      request = readWriteRequest(opcode, this.reader)
+    } catch (error) {
+      if (!(error instanceof MarshallingError)) throw error
+      if (this.outstandingRequests === 0) this.answered(xid, opcode, this.kernel.now, KeeperCode.MarshallingError)
+      else this.push(xid, MALFORMED, NO_FRAME)
+      return
+    }
+    this.push(xid, opcode, null)
+    this.kernel.write(request, this.session, this.identities, xid, this)
+  }
+
+  private push(xid: number, opcode: number, frame: Uint8Array | null): void {
+    this.waiting.push({ xid, opcode, frame, arrivedAt: this.kernel.now, reply: null })
+    this.kernel.inProgress++
+  }
+
+  committed(proposal: Proposal, result: ApplyResult): void {
+    if (this.state === 'closed') return
+    const head = this.waiting[this.firstWaiting]
+    if (head.frame !== null || head.reply !== null) {
+      this.keepReply(proposal, result)
+      return
+    }
+    this.shift()
+    if (head.opcode === OpCode.createSession) {
+      this.opened()
+      if (!this.throttledByAll) this.transport.resume()
+    } else {
+      replyToWrite(this.out, head.xid, proposal.header.zxid, result, this.tree)
+      this.noteAnswer(head.xid, head.opcode, head.arrivedAt)
+      if (head.opcode === OpCode.closeSession) this.finish()
+    }
+    this.serveWaiting()
+  }
+
+  /** A write is durable while reads ahead of it wait for the peer to read: its reply waits behind them. */
+  private keepReply(proposal: Proposal, result: ApplyResult): void {
+    for (let i = this.firstWaiting; i < this.waiting.length; i++) {
+      const entry = this.waiting[i]
+      if (entry.frame !== null || entry.reply !== null) continue
+      const out = new Output(this.kernel.outputs)
+      replyToWrite(out, entry.xid, proposal.header.zxid, result, this.tree)
+      entry.reply = out.take().slice()
+      out.released()
+      return
+    }
+  }
+
+  /** Serves what waited behind a write, up to the next one that is not yet durable. */
+  private serveWaiting(): void {
+    while (this.firstWaiting < this.waiting.length && !this.blocked && !this.ending) {
+      const head = this.waiting[this.firstWaiting]
+      if (head.frame === null) {
+        if (head.reply === null) return
+        this.shift()
+        this.out.raw(head.reply)
+        this.noteAnswer(head.xid, head.opcode, head.arrivedAt)
+        if (head.opcode === OpCode.closeSession) this.finish()
+        continue
+      }
+      this.shift()
+      if (head.opcode === MALFORMED) {
+        this.answered(head.xid, head.opcode, head.arrivedAt, KeeperCode.MarshallingError)
+      } else {
+        this.reader.reset(head.frame, HEADER_BYTES, head.frame.length)
+        this.answer(head.xid, head.opcode, head.arrivedAt)
+      }
+    }
+  }
+
+  private shift(): Waiting {
+    const head = this.waiting[this.firstWaiting++]
+    this.kernel.inProgress--
+    if (this.firstWaiting === this.waiting.length) {
+      this.waiting = []
+      this.firstWaiting = 0
+    } else if (this.firstWaiting >= 256 && this.firstWaiting * 2 > this.waiting.length) {
+      this.waiting = this.waiting.slice(this.firstWaiting)
+      this.firstWaiting = 0
+    }
+    return head
+  }
+
+  /** Answers a read whose body {@link reader} stands at. */
+  private answer(xid: number, opcode: number, arrivedAt: number): void {
+    const { reader, out } = this
+    if (this.session.closing) {
+      this.answered(xid, opcode, arrivedAt, KeeperCode.SessionExpired)
+      return
+    }
+    const start = out.position
+    try {
+      switch (opcode) {
+        case OpCode.getData:
+          getData(reader, xid, this)
+          break
+        case OpCode.exists:
+          exists(reader, xid, this)
+          break
+        case OpCode.getChildren:
+          getChildren(reader, xid, this, false)
+          break
+        case OpCode.getChildren2:
+          getChildren(reader, xid, this, true)
+          break
+        case OpCode.ping:
+          out.empty(Xid.ping, this.tree.lastProcessedZxid, KeeperCode.Ok)
+          break
+        case OpCode.getACL:
+          getAcl(reader, xid, this)
+          break
+        case OpCode.sync:
+          sync(reader, xid, this)
+          break
+        case OpCode.setWatches:
+          setWatches(reader, xid, this)
+          break
+        case OpCode.setWatches2:
+          setWatches2(reader, xid, this)
+          break
+        case OpCode.addWatch:
+          addWatch(reader, xid, this)
+          break
+        case OpCode.checkWatches:
+          checkWatches(reader, xid, this)
+          break
+        case OpCode.removeWatches:
+          removeWatches(reader, xid, this)
+          break
+        case OpCode.getEphemerals:
+          getEphemerals(reader, xid, this)
+          break
+        case OpCode.getAllChildrenNumber:
+          getAllChildrenNumber(reader, xid, this)
+          break
+        case OpCode.multiRead:
+          multiRead(reader, xid, this)
+          break
+        case OpCode.whoAmI:
+          whoAmI(xid, this)
+          break
+        default:
+          // Also check, which exists inside a multi only.
+          this.reply(xid, -1, KeeperCode.Unimplemented)
+          this.finish()
+          return
+      }
+    } catch (error) {
+      if (!(error instanceof MarshallingError)) throw error
+      out.position = start
+      out.empty(xid, this.tree.lastProcessedZxid, KeeperCode.MarshallingError)
+    }
+    this.noteAnswer(xid, opcode, arrivedAt)
+  }
+
+  private answered(xid: number, opcode: number, arrivedAt: number, code: number): void {
+    this.out.empty(xid, this.tree.lastProcessedZxid, code)
+    this.noteAnswer(xid, opcode, arrivedAt)
+  }
+
+  /** A reply that stands outside the order of requests. */
+  private reply(xid: number, zxid: Zxid, code: number): void {
+    this.out.empty(xid, zxid, code)
+    this.willSend()
+  }
+
+  private noteAnswer(xid: number, opcode: number, arrivedAt: number): void {
+    const latency = this.kernel.now - arrivedAt
+    if (this.sent++ === 0 || latency < this.latencyMin) this.latencyMin = latency
+    if (latency > this.latencyMax) this.latencyMax = latency
+    this.latencySum += latency
+    this.lastCxid = xid
+    this.lastOpcode = opcode
+    this.lastZxid = this.tree.lastProcessedZxid
+    this.lastResponseAt = this.kernel.now
+    this.kernel.statistics.packetsSent++
+    this.kernel.statistics.answered(latency)
+    this.willSend()
+    if (this.out.position >= FLUSH_BYTES) this.flush()
+  }
+
+  // --- authentication
+
+  private authPacket(xid: number): void {
+    let packet: ReturnType<typeof AuthPacket.read>
+    try {
+      packet = AuthPacket.read(this.reader)
+    } catch (error) {
+      if (!(error instanceof MarshallingError)) throw error
+      this.stop()
+      return
+    }
+    const { scheme, auth } = packet
+    const result = authenticate({ scheme: scheme ?? '', auth }, this.transport, this.identities, this.auth)
+    if (result.outcome === 'accepted') {
+      this.identities = result.identities
+      this.reply(xid, 0, KeeperCode.Ok)
+      return
+    }
+    this.kernel.logger.warn({ client: this.transport.remoteAddress, scheme }, 'authentication failed')
+    if (result.outcome === 'dropped') {
+      this.stop()
+      return
+    }
+    this.reply(xid, 0, KeeperCode.AuthFailed)
+    this.finish()
+  }
+
+  private saslPacket(xid: number): void {
+    let token: Uint8Array | null
+    try {
+      token = SaslToken.read(this.reader).token
+    } catch (error) {
+      if (!(error instanceof MarshallingError)) throw error
+      this.stop()
+      return
+    }
+    const { sasl, enforcement, settings } = this.kernel
+    if (sasl === null) {
+      // Without SASL configured Apache answers no error and no token (trap 13).
+      this.replyToken(xid, KeeperCode.Ok, null)
+      return
+    }
+    this.exchange ??= sasl.start(this.transport)
+    const step = this.exchange.step(token ?? NO_FRAME)
+    if (step !== null) {
+      if (step.done !== undefined) this.authenticatedBySasl(step.done)
+      this.replyToken(xid, KeeperCode.Ok, step.token)
+      return
+    }
+    this.exchange = null
+    this.kernel.logger.warn({ client: this.transport.remoteAddress }, 'SASL authentication failed')
+    if (settings.allowSaslFailedClients && !enforcement.requiresSasl) {
+      this.replyToken(xid, KeeperCode.Ok, null)
+      return
+    }
+    const code = enforcement.requiresSasl ? KeeperCode.SessionClosedRequireSaslAuth : KeeperCode.AuthFailed
+    this.replyToken(xid, code, null)
+    this.finish()
+  }
+
+  private authenticatedBySasl(identity: Identity): void {
+    this.exchange = null
+    this.identities = this.kernel.withSaslIdentity(this.identities, identity)
+  }
+
+  private replyToken(xid: number, code: number, token: Uint8Array | null): void {
+    const start = this.out.begin(xid, 0, code)
+    this.out.int(token === null ? -1 : token.length)
+    if (token !== null) this.out.raw(token)
+    this.out.end(start)
+    this.willSend()
+  }
+
+  // --- watches
+
+  mayRead(acl: number): boolean {
+    return checkAcl(this.tree.acls.get(acl), Perms.READ, this.identities, this.auth)
+  }
+
+  event(type: number, path: string, zxid: Zxid): void {
+    if (this.state !== 'open' || this.ending) return
+    const { out } = this
+    const start = out.begin(Xid.notification, zxid, KeeperCode.Ok)
+    out.int(type)
+    out.int(KeeperState.SyncConnected)
+    writeString(out, path)
+    out.end(start)
+    this.kernel.statistics.packetsSent++
+    this.sent++
+    this.willSend()
+  }
+
+  // --- sending and ending
+
+  private willSend(): void {
+    this.kernel.willSend(this)
+  }
+
+  /** Hands over what has gathered. */
+  flush(): void {
+    const { out } = this
+    if (out.position === 0 || this.state === 'closed') return
+    if (this.transport.write(out.take())) {
+      out.released()
+      return
+    }
+    out.kept()
+    if (!this.blocked && this.transport.unsentBytes > this.kernel.settings.outputBufferMaxBytes) {
+      this.blocked = true
+      this.transport.pause()
+    }
+  }
+
+  /** The session has ended, or has moved to another connection. */
+  sessionGone(): void {
+    this.finish()
+    this.flush()
+  }
+
+  /** Closes after everything that has been answered is out. */
+  private finish(): void {
+    if (this.ending) return
+    this.ending = true
+    this.flush()
+    this.transport.end()
+  }
+
+  /** Closes without a word. */
+  private stop(): void {
+    this.ending = true
+    this.transport.destroy()
+  }
+}
+
+/** A write that could not be read, waiting for its place in the order of replies. */
+const MALFORMED = -101
+const NO_FRAME = new Uint8Array(0)
+
+function writeConnectResponse(
+  target: Uint8Array,
+  at: number,
+  timeoutMs: number,
+  id: bigint,
+  password: Uint8Array,
+  withReadOnly: boolean,
+): void {
+  const view = new DataView(target.buffer, target.byteOffset + at, withReadOnly ? 41 : 40)
+  view.setInt32(0, view.byteLength - 4)
+  view.setInt32(4, 0)
+  view.setInt32(8, timeoutMs)
+  view.setBigInt64(12, id)
+  view.setInt32(20, 16)
+  target.set(password, at + 24)
+  if (withReadOnly) target[at + 40] = 0
+}

@@ -1,0 +1,117 @@
+import { KeeperCode, OpCode } from '../jute/codes.js'
+import { type JuteReader, MarshallingError } from '../jute/reader.js'
+import type { ACL } from '../jute/records.js'
+import type { Txn } from '../tree/txn.js'
+import { prepareCloseSession } from './prepare/close-session.js'
+import { type CreateRequest, prepareCreate } from './prepare/create.js'
+import { prepareDelete, prepareDeleteContainer } from './prepare/delete.js'
+import { type MultiOp, prepareMulti, readAcl, readCreate, readMulti, readPath } from './prepare/multi.js'
+import type { Preparation, Refusal } from './prepare/preparation.js'
+import { prepareSetAcl } from './prepare/set-acl.js'
+import { prepareSetData } from './prepare/set-data.js'
+
+/** A request that becomes a transaction. */
+export type WriteRequest =
+  | CreateRequest
+  | { readonly type: typeof OpCode.delete; readonly path: string; readonly version: number }
+  | { readonly type: typeof OpCode.deleteContainer; readonly path: string }
+  | {
+      readonly type: typeof OpCode.setData
+      readonly path: string
+      readonly data: Uint8Array | null
+      readonly version: number
+    }
+  | {
+      readonly type: typeof OpCode.setACL
+      readonly path: string
+      readonly acl: readonly ACL[] | null
+      readonly version: number
+    }
+  /** `ops` is null where the list could not be read: that is refused under a zxid of its own, as in Apache. */
+  | { readonly type: typeof OpCode.multi; readonly ops: readonly MultiOp[] | null }
+  | { readonly type: typeof OpCode.reconfig }
+  | { readonly type: typeof OpCode.createSession; readonly timeoutMs: number }
+  | { readonly type: typeof OpCode.closeSession }
+
+export function isWrite(opcode: number): boolean {
+  switch (opcode) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+    case OpCode.delete:
+    case OpCode.deleteContainer:
+    case OpCode.setData:
+    case OpCode.setACL:
+    case OpCode.multi:
+    case OpCode.reconfig:
+    case OpCode.closeSession:
+      return true
+    default:
+      return false
+  }
+}
+
+/** @throws MarshallingError for a body that is cut short or makes no sense; the request takes no zxid then. */
+export function readWriteRequest(opcode: number, reader: JuteReader): WriteRequest {
+  switch (opcode) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+      return readCreate(opcode, reader)
+    case OpCode.delete:
+      return { type: OpCode.delete, path: readPath(reader), version: reader.int() }
+    case OpCode.deleteContainer:
+      return { type: OpCode.deleteContainer, path: readPath(reader) }
+    case OpCode.setData:
+      return { type: OpCode.setData, path: readPath(reader), data: reader.buffer(), version: reader.int() }
+    case OpCode.setACL:
+      return { type: OpCode.setACL, path: readPath(reader), acl: readAcl(reader), version: reader.int() }
+    case OpCode.multi:
+      return { type: OpCode.multi, ops: readMultiOrNull(reader) }
+    case OpCode.reconfig: {
+      for (let text = 0; text < 3; text++) reader.ustring()
+      reader.long()
+      return { type: OpCode.reconfig }
+    }
+    case OpCode.closeSession:
+      return { type: OpCode.closeSession }
+    default:
+      throw new MarshallingError(`operation ${opcode} is not a write`)
+  }
+}
+
+function readMultiOrNull(reader: JuteReader): MultiOp[] | null {
+  try {
+    return readMulti(reader)
+  } catch (error) {
+    if (error instanceof MarshallingError) return null
+    throw error
+  }
+}
+
+/** Decides what a write comes to, against everything that is outstanding. */
+export function prepareWrite(request: WriteRequest, p: Preparation): Txn | Refusal {
+  switch (request.type) {
+    case OpCode.delete:
+      return prepareDelete(request.path, request.version, p)
+    case OpCode.deleteContainer:
+      return prepareDeleteContainer(request.path, p)
+    case OpCode.setData:
+      return prepareSetData(request.path, request.data, request.version, p)
+    case OpCode.setACL:
+      return prepareSetAcl(request.path, request.acl, request.version, p)
+    case OpCode.multi:
+      return request.ops === null ? KeeperCode.MarshallingError : prepareMulti(request.ops, p)
+    case OpCode.reconfig:
+      // A standalone server has no ensemble to change.
+      return p.settings.reconfigEnabled ? KeeperCode.Unimplemented : KeeperCode.ReconfigDisabled
+    case OpCode.createSession:
+      return { type: OpCode.createSession, timeoutMs: request.timeoutMs }
+    case OpCode.closeSession:
+      return prepareCloseSession(p)
+    default:
+      return prepareCreate(request, p)
+  }
+}

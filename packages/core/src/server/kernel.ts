@@ -1,0 +1,248 @@
+import { Subject } from 'rxjs'
+import { createEnforcement, type Enforcement } from '../auth/enforcement.js'
+import { addIdentities } from '../auth/identities.js'
+import type { AuthenticatorRegistry } from '../auth/registry.js'
+import type { ServerSettings } from '../config/settings.js'
+import { OpCode } from '../jute/codes.js'
+import { Connection } from '../requests/connection.js'
+import { OutputPool } from '../requests/output.js'
+import { OutstandingChanges } from '../requests/outstanding-changes.js'
+import { isRefusal, Preparation } from '../requests/prepare/preparation.js'
+import type { Proposal, ProposalOrigin } from '../requests/proposal.js'
+import { prepareWrite, type WriteRequest } from '../requests/write-request.js'
+import type { Identity, SaslMechanism } from '../seams/authenticator.js'
+import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
+import type { Clock } from '../seams/clock.js'
+import type { Logger } from '../seams/logger.js'
+import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
+import { sessionPassword } from '../sessions/password.js'
+import type { Session } from '../sessions/session.js'
+import type { SessionTracker } from '../sessions/session-tracker.js'
+import type { ApplyResult, DataTree } from '../tree/data-tree.js'
+import { DIGEST_VERSION } from '../tree/tree-digest.js'
+import type { Txn, TxnHeader } from '../tree/txn.js'
+import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
+import type { Zxid } from '../zxid.js'
+import { ServerStatistics } from './statistics.js'
+
+/** A transaction that has been applied, as {@link Kernel.commits} announces it. */
+export interface CommittedTransaction {
+  readonly header: TxnHeader
+  readonly txn: Txn
+  readonly result: ApplyResult
+}
+
+/** Gives the answer to a four-letter word, or null to close without one. */
+export interface WordAnswerer {
+  answer(word: string, argument: Uint8Array): string | null
+}
+
+export interface KernelParts {
+  readonly settings: ServerSettings
+  readonly tree: DataTree
+  readonly watches: WatchDispatcher
+  readonly sessions: SessionTracker
+  readonly auth: AuthenticatorRegistry
+  readonly sasl: SaslMechanism | null
+  readonly saslSuperUsers: ReadonlySet<string>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * One server's request processing: connections put requests in, a {@link Broadcast} makes writes
+ * durable and ordered, what it delivers is applied to the tree, told to watchers and answered.
+ *
+ * Everything happens in one thread; a turn is one socket read or one delivery. Replies gather in the
+ * connections' outputs and are sent once at the end of the turn.
+ */
+export class Kernel implements BroadcastHost {
+  readonly settings: ServerSettings
+  readonly tree: DataTree
+  readonly watches: WatchDispatcher
+  readonly sessions: SessionTracker
+  readonly auth: AuthenticatorRegistry
+  readonly enforcement: Enforcement
+  readonly sasl: SaslMechanism | null
+  readonly saslSuperUsers: ReadonlySet<string>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly statistics = new ServerStatistics()
+  readonly connections = new Set<Connection>()
+  readonly outputs = new OutputPool()
+  readonly commits = new Subject<CommittedTransaction>()
+  readonly outstanding: OutstandingChanges
+  readonly sessionTimeoutMinMs: number
+  readonly sessionTimeoutMaxMs: number
+  /** Monotonic time at the beginning of the present turn. */
+  now: number
+  /** Requests taken from clients and not yet answered. */
+  inProgress = 0
+  /** Answers four-letter words; null: none are answered. */
+  words: WordAnswerer | null = null
+  private broadcast: Broadcast | null = null
+  private readonly unsent = new Set<Connection>()
+  private readonly throttled = new Set<Connection>()
+  /** Called after each delivery, with the number of transactions in it. */
+  onDelivered: (count: number) => void = () => {}
+  onFailure: (error: Error) => void = () => {}
+
+  constructor(parts: KernelParts) {
+    this.settings = parts.settings
+    this.tree = parts.tree
+    this.watches = parts.watches
+    this.sessions = parts.sessions
+    this.auth = parts.auth
+    this.sasl = parts.sasl
+    this.saslSuperUsers = parts.saslSuperUsers
+    this.clock = parts.clock
+    this.logger = parts.logger
+    this.enforcement = createEnforcement(parts.settings, parts.auth)
+    this.outstanding = new OutstandingChanges(parts.tree)
+    this.now = parts.clock.monotonic()
+    const { tickTimeMs, minSessionTimeoutMs, maxSessionTimeoutMs } = parts.settings
+    this.sessionTimeoutMinMs = minSessionTimeoutMs === -1 ? tickTimeMs * 2 : minSessionTimeoutMs
+    this.sessionTimeoutMaxMs = maxSessionTimeoutMs === -1 ? tickTimeMs * 20 : maxSessionTimeoutMs
+  }
+
+  start(broadcast: Broadcast): void {
+    this.broadcast = broadcast
+    this.tree.watches = this.watches
+    this.sessions.start(session => this.closeSession(session))
+  }
+
+  stop(): void {
+    this.sessions.stop()
+    this.broadcast = null
+    this.commits.complete()
+  }
+
+  connect(connection: ClientConnection): ConnectionHandler {
+    const handler = new Connection(this, connection)
+    this.connections.add(handler)
+    return handler
+  }
+
+  /** Prepares a write and proposes what it came to, be it a refusal. */
+  write(
+    request: WriteRequest,
+    session: Session,
+    identities: readonly Identity[],
+    cxid: number,
+    origin: ProposalOrigin | null,
+  ): void {
+    const { broadcast } = this
+    if (broadcast === null) return
+    const zxid = broadcast.nextZxid()
+    const timeMs = this.clock.wallTime()
+    const preparation = new Preparation(
+      zxid,
+      timeMs,
+      session,
+      identities,
+      this.outstanding,
+      this.tree,
+      this.auth,
+      this.settings,
+    )
+    const prepared = prepareWrite(request, preparation)
+    const refused = isRefusal(prepared)
+    const { digest } = this.outstanding
+    broadcast.propose({
+      header: { clientHigh: session.high, clientLow: session.low, cxid, zxid, timeMs },
+      txn: refused ? { type: OpCode.error, code: prepared } : prepared,
+      digest:
+        refused || !this.settings.digestEnabled
+          ? null
+          : { version: DIGEST_VERSION, high: digest.high, low: digest.low },
+      changes: preparation.changes,
+      usage: preparation.usage,
+      session: request.type === OpCode.createSession || request.type === OpCode.closeSession ? session : null,
+      origin,
+    })
+  }
+
+  /** Ends a session that has expired. */
+  private closeSession(session: Session): void {
+    this.logger.info({ session: session.name, timeoutMs: session.timeoutMs }, 'session expired')
+    this.write({ type: OpCode.closeSession }, session, [], 0, null)
+  }
+
+  deliver(proposals: readonly Proposal[]): void {
+    this.now = this.clock.monotonic()
+    for (const proposal of proposals) this.apply(proposal)
+    this.endOfTurn()
+    this.onDelivered(proposals.length)
+  }
+
+  private apply(proposal: Proposal): void {
+    const { header, txn, origin, session } = proposal
+    const result = this.tree.apply(header, txn)
+    this.outstanding.applied(proposal.changes)
+    for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
+    if (session !== null) this.applySession(session, txn)
+    if (this.commits.observed) this.commits.next({ header, txn, result })
+    origin?.committed(proposal, result)
+    if (session !== null && txn.type === OpCode.closeSession && session.connection !== origin) {
+      session.connection?.sessionGone()
+    }
+  }
+
+  private applySession(session: Session, txn: Txn): void {
+    if (txn.type === OpCode.createSession) {
+      this.sessions.add(session.id, session.timeoutMs, session)
+    } else if (txn.type === OpCode.closeSession) {
+      this.sessions.remove(session.id)
+      this.sessions.announce('closed', session)
+    }
+  }
+
+  failed(error: Error): void {
+    this.broadcast = null
+    this.onFailure(error)
+  }
+
+  /** The connection has something to send when the turn ends. */
+  willSend(connection: Connection): void {
+    this.unsent.add(connection)
+  }
+
+  /** Sends what gathered, and lets clients go on that had been told to wait. */
+  endOfTurn(): void {
+    for (const connection of this.unsent) connection.flush()
+    this.unsent.clear()
+    if (this.throttled.size === 0 || this.inProgress > this.settings.globalOutstandingLimit) return
+    for (const connection of this.throttled) connection.unthrottle()
+    this.throttled.clear()
+  }
+
+  /**
+   * Whether a connection with requests in progress has to wait until others have been served
+   * (globalOutstandingLimit). It is told by {@link Connection.unthrottle}.
+   */
+  throttle(connection: Connection): boolean {
+    if (this.inProgress <= this.settings.globalOutstandingLimit) return false
+    this.throttled.add(connection)
+    return true
+  }
+
+  forget(connection: Connection): void {
+    this.connections.delete(connection)
+    this.unsent.delete(connection)
+    this.throttled.delete(connection)
+  }
+
+  get lastZxid(): Zxid {
+    return this.tree.lastProcessedZxid
+  }
+
+  passwordOf(session: bigint): Uint8Array {
+    return sessionPassword(session)
+  }
+
+  /** A SASL user also becomes the super user where the configuration says so. */
+  withSaslIdentity(identities: readonly Identity[], user: Identity): readonly Identity[] {
+    const gained = this.saslSuperUsers.has(user.id) ? [user, { scheme: 'super', id: '' }] : [user]
+    return addIdentities(identities, gained)
+  }
+}

@@ -1,0 +1,23 @@
+import type { Proposal } from '../requests/proposal.js'
+import type { Zxid } from '../zxid.js'
+
+/**
+ * Orders transactions and makes them durable: a log alone in a standalone server, Zab in an ensemble.
+ *
+ * Promise: what is proposed is delivered in zxid order, each proposal once, and not before it would
+ * survive a power cut (here, or on a quorum).
+ */
+export interface Broadcast {
+  /** The zxid for the next proposal. Each one asked for must be proposed or given up by the caller. */
+  nextZxid(): Zxid
+  /** Takes a proposal; its durability is begun at the end of the turn, together with others. */
+  propose(proposal: Proposal): void
+}
+
+/** What a broadcast hands back to the server. */
+export interface BroadcastHost {
+  /** These have become durable, in order; several at once where they shared a sync. */
+  deliver(proposals: readonly Proposal[]): void
+  /** Durability is lost: nothing more may be acknowledged. */
+  failed(error: Error): void
+}

@@ -1,0 +1,99 @@
+import { MenagerieError } from '../errors.js'
+import { JuteWriter } from '../jute/writer.js'
+import type { Proposal } from '../requests/proposal.js'
+import type { Clock } from '../seams/clock.js'
+import type { LogStorage } from '../seams/log-storage.js'
+import { writeTxn } from '../tree/txn.js'
+import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidEpoch } from '../zxid.js'
+import type { Broadcast, BroadcastHost } from './broadcast.js'
+
+/** Records are cut from slabs of this size, so that a write allocates no array of its own. */
+const SLAB_BYTES = 256 * 1024
+/** A slab with less room than this is left to its records. */
+const SLAB_ROOM = 64 * 1024
+
+/**
+ * Broadcast of a server without an ensemble: the log is the quorum. While one sync is under way the
+ * next batch fills (group commit).
+ */
+export class StandaloneBroadcast implements Broadcast {
+  private lastZxid: Zxid
+  /** Appended and not yet delivered, in zxid order. */
+  private waiting: Proposal[] = []
+  private syncing = false
+  private scheduled = false
+  private unsynced = false
+  private failure: Error | null = null
+  private slab = new JuteWriter(SLAB_BYTES)
+
+  constructor(
+    private readonly log: LogStorage,
+    private readonly clock: Clock,
+    private readonly host: BroadcastHost,
+    lastZxid: Zxid,
+  ) {
+    this.lastZxid = lastZxid
+  }
+
+  nextZxid(): Zxid {
+    // The counter's last value belongs to no transaction: a new epoch begins (ZOOKEEPER-1277).
+    if (zxidCounter(this.lastZxid) >= COUNTER_MAX - 1) this.lastZxid = makeZxid(zxidEpoch(this.lastZxid) + 1, 0)
+    return ++this.lastZxid
+  }
+
+  propose(proposal: Proposal): void {
+    if (this.failure !== null) return
+    try {
+      this.log.append({ zxid: proposal.header.zxid, bytes: this.encode(proposal) })
+    } catch (error) {
+      this.fail(error)
+      return
+    }
+    this.waiting.push(proposal)
+    this.unsynced = true
+    if (this.scheduled || this.syncing) return
+    this.scheduled = true
+    // After the input that has arrived by now: requests of many connections share one sync.
+    this.clock.defer(() => {
+      this.scheduled = false
+      this.sync()
+    })
+  }
+
+  private encode(proposal: Proposal): Uint8Array {
+    if (this.slab.bytes.length - this.slab.position < SLAB_ROOM) this.slab = new JuteWriter(SLAB_BYTES)
+    const start = this.slab.position
+    writeTxn(this.slab, proposal.header, proposal.txn, proposal.digest)
+    return this.slab.bytes.subarray(start, this.slab.position)
+  }
+
+  private sync(): void {
+    if (this.syncing || !this.unsynced || this.failure !== null) return
+    this.syncing = true
+    this.unsynced = false
+    this.log.sync().then(
+      durable => {
+        this.syncing = false
+        this.deliver(durable)
+        this.sync()
+      },
+      error => this.fail(error),
+    )
+  }
+
+  private deliver(durable: Zxid): void {
+    const { waiting } = this
+    let count = 0
+    while (count < waiting.length && waiting[count].header.zxid <= durable) count++
+    if (count === 0) return
+    this.waiting = waiting.slice(count)
+    this.host.deliver(count === waiting.length ? waiting : waiting.slice(0, count))
+  }
+
+  private fail(error: unknown): void {
+    if (this.failure !== null) return
+    this.failure =
+      error instanceof Error ? error : new MenagerieError('LOG_IO', `the transaction log failed: ${String(error)}`)
+    this.host.failed(this.failure)
+  }
+}

@@ -1,0 +1,161 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import {
+  Admission,
+  type ClientConnection,
+  type ClientListener,
+  type Clock,
+  type ConnectionHandler,
+  Deadlines,
+  type ListenAddress,
+  type ListenerLimits,
+  type Logger,
+  MenagerieError,
+  RateLimitedWarning,
+} from '@menagerie/core'
+import { listenFailed } from './listen-failure.js'
+import type { TcpListenerOptions } from './options.js'
+import { type ConnectionOrigin, type ConnectionOwner, TcpConnection } from './tcp-connection.js'
+
+/** How late a silent connection may be closed: what lets one timer serve thousands of them. */
+const DEADLINE_GRANULARITY_MS = 100
+const LOG_INTERVAL_MS = 1000
+
+/** Accepts clients over TCP. One per server; any number of addresses, which share their limits. */
+export class TcpListener implements ClientListener, ConnectionOwner {
+  private readonly servers: Server[] = []
+  private readonly connections = new Set<TcpConnection>()
+  private state: 'new' | 'listening' | 'closed' = 'new'
+  private limits!: ListenerLimits
+  private accept!: (connection: ClientConnection) => ConnectionHandler
+  private admission: Admission | undefined
+  private firstFrames!: Deadlines<TcpConnection>
+  private readonly lastReplies: Deadlines<TcpConnection>
+  private readonly acceptErrors: RateLimitedWarning
+  private closing: Promise<void> | undefined
+  private allClosed: (() => void) | undefined
+
+  constructor(
+    private readonly options: TcpListenerOptions,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.acceptErrors = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
+    this.lastReplies = new Deadlines(clock, options.lingerMs, DEADLINE_GRANULARITY_MS, connection =>
+      connection.fail(new Error(`the last replies were not accepted within ${options.lingerMs} ms`)),
+    )
+  }
+
+  get connectionCount(): number {
+    return this.admission?.openCount ?? 0
+  }
+
+  get rejectedCount(): number {
+    return this.admission?.rejectedCount ?? 0
+  }
+
+  async listen(
+    limits: ListenerLimits,
+    accept: (connection: ClientConnection) => ConnectionHandler,
+  ): Promise<ListenAddress[]> {
+    if (this.state !== 'new') throw new MenagerieError('SERVER_STATE', `this listener is ${this.state} already`)
+    this.state = 'listening'
+    this.limits = limits
+    this.accept = accept
+    this.admission = new Admission(limits, this.clock, this.logger)
+    this.firstFrames = new Deadlines(this.clock, limits.firstFrameTimeoutMs, DEADLINE_GRANULARITY_MS, connection =>
+      connection.fail(new Error(`no complete first frame within ${limits.firstFrameTimeoutMs} ms`)),
+    )
+    const bound: ListenAddress[] = []
+    try {
+      for (const { host, port } of this.options.listen) bound.push(await this.bind(host, port))
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    return bound
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.closeAll()
+    return this.closing
+  }
+
+  started(connection: TcpConnection): void {
+    this.firstFrames.remove(connection)
+  }
+
+  ending(connection: TcpConnection): void {
+    this.firstFrames.remove(connection)
+    this.lastReplies.add(connection)
+  }
+
+  closed(connection: TcpConnection): void {
+    this.firstFrames.remove(connection)
+    this.lastReplies.remove(connection)
+    this.connections.delete(connection)
+    this.admission!.release(connection.remoteAddress)
+    if (this.connections.size === 0) this.allClosed?.()
+  }
+
+  private bind(host: string, port: number): Promise<ListenAddress> {
+    const { backlog, keepAlive } = this.options
+    const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive })
+    return new Promise((resolve, reject) => {
+      const onFailure = (error: NodeJS.ErrnoException) => reject(listenFailed(host, port, error))
+      server.once('error', onFailure)
+      server.listen({ host, port, backlog }, () => {
+        server.off('error', onFailure)
+        server.on('error', this.onAcceptError)
+        server.on('connection', this.onSocket)
+        this.servers.push(server)
+        resolve({ host, port: (server.address() as AddressInfo).port, secure: false })
+      })
+    })
+  }
+
+  private readonly onSocket = (socket: Socket): void => {
+    const origin = originOf(socket)
+    if (origin === undefined || this.state !== 'listening' || !this.admission!.admit(origin.remoteAddress)) {
+      socket.on('error', ignore)
+      socket.destroy()
+      return
+    }
+    const connection = new TcpConnection(socket, this, origin, this.limits.frameBytesMax)
+    this.connections.add(connection)
+    this.firstFrames.add(connection)
+    connection.start(this.accept(connection))
+  }
+
+  private readonly onAcceptError = (error: Error): void => {
+    this.acceptErrors.warn({ err: error }, `cannot accept a connection: ${error.message}`)
+  }
+
+  private async closeAll(): Promise<void> {
+    this.state = 'closed'
+    const stopped = this.servers.map(server => new Promise(resolve => server.close(resolve)))
+    if (this.connections.size > 0) {
+      const emptied = new Promise<void>(resolve => {
+        this.allClosed = resolve
+      })
+      for (const connection of [...this.connections]) connection.destroy()
+      await emptied
+    }
+    await Promise.all(stopped)
+    this.firstFrames?.clear()
+    this.lastReplies.clear()
+  }
+}
+
+function ignore(): void {}
+
+/** Undefined when the peer is gone already. */
+function originOf(socket: Socket): ConnectionOrigin | undefined {
+  const { remoteAddress, remotePort, localPort } = socket
+  if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return undefined
+  return { remoteAddress: withoutMapping(remoteAddress), remotePort, localPort, secure: false }
+}
+
+/** An IPv4 peer of an IPv6 socket is known by its IPv4 address: limits and `ip` ACLs mean that. */
+function withoutMapping(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+}

@@ -2,6 +2,7 @@
 export { adler32, crc32 } from './checksums/index.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'
+export * from './memory/index.js'
 export * from './plugins/index.js'
 export { Admission, RateLimitedWarning } from './requests/admission.js'
 export { Deadlines } from './requests/deadlines.js'

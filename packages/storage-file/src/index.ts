@@ -1,1 +1,11 @@
-export {}
+/** Transaction log, epochs and snapshots in the file formats of Apache ZooKeeper. */
+export { DataDirectory, type DataDirectoryOptions } from './files/data-directory.js'
+export type { FileHandle, FileSystem, OpenMode } from './files/file-system.js'
+export { type FileSystemCall, MemoryFileSystem } from './files/memory-file-system.js'
+export { nodeFileSystem } from './files/node-file-system.js'
+export { nodeProcesses, type Processes, type ProcessIdentity } from './files/processes.js'
+export { FileLog, type FileLogOptions, type FileLogReports } from './log/file-log.js'
+export { LogDamage, type TornTail } from './log/log-damage.js'
+export { type StorageFileOptions, type StorageFileOptionsInput, storageFileOptions } from './options.js'
+export { storageFile } from './plugin.js'
+export { FileSnapshotter, type FileSnapshotterOptions } from './snapshots/file-snapshotter.js'

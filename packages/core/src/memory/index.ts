@@ -4,3 +4,6 @@ export {
   MemoryListener,
   type MemoryListenerOptions,
 } from './memory-listener.js'
+/** The storage seams in memory. */
+export { MemoryLog, MemoryLogMedium } from './memory-log.js'
+export { type MemorySnapshot, type MemorySnapshotMedium, MemorySnapshotter } from './memory-snapshotter.js'

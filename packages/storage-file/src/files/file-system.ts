@@ -1,0 +1,59 @@
+/**
+ * What this package asks of a disk: a seam of its own, so that a twin in memory can forget unsynced
+ * bytes, tear a write and fail on demand ({@link MemoryFileSystem}).
+ *
+ * Every method rejects with Node's error (`code`: ENOENT, ENOSPC...).
+ */
+export interface FileSystem {
+  /** Creates the folder and the ones above it, durably. Fine when it is there. */
+  makeDirectory(path: string): Promise<void>
+  /** Names within the folder, in any order. */
+  list(path: string): Promise<string[]>
+  /** @throws ENOENT, EACCES, EROFS... unless the folder may be read and written */
+  checkDirectory(path: string): Promise<void>
+  open(path: string, mode: OpenMode): Promise<FileHandle>
+  rename(from: string, to: string): Promise<void>
+  remove(path: string): Promise<void>
+  /** Makes creations, renames and removals in the folder durable. */
+  syncDirectory(path: string): Promise<void>
+}
+
+/**
+ * - `read`: an existing file.
+ * - `create`: for writing, emptied if it is there. Durable after {@link FileHandle.sync}.
+ * - `create-durable`: as `create`, and each write is durable once it resolves.
+ * - `create-new`: as `create`, but EEXIST if it is there.
+ * - `update`: an existing file, for reading and writing.
+ */
+export type OpenMode = 'read' | 'create' | 'create-durable' | 'create-new' | 'update'
+
+export interface FileHandle {
+  /** Bytes read into `target` from its start; fewer than asked only at the end of the file. */
+  read(target: Uint8Array, length: number, position: number): Promise<number>
+  /** Writes `bytes[start, end)` at `position`, all of it. */
+  write(bytes: Uint8Array, start: number, end: number, position: number): Promise<void>
+  /** Makes what was written durable. */
+  sync(): Promise<void>
+  /** Cuts or extends (with zeros) to `size`. */
+  truncate(size: number): Promise<void>
+  size(): Promise<number>
+  close(): Promise<void>
+}
+
+/** The `code` of a Node error, for messages and decisions. */
+export function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : String(error)
+}
+
+/** The whole of a small file. */
+export async function readWhole(fs: FileSystem, path: string): Promise<Uint8Array> {
+  const file = await fs.open(path, 'read')
+  try {
+    const bytes = new Uint8Array(await file.size())
+    const length = await file.read(bytes, bytes.length, 0)
+    return bytes.subarray(0, length)
+  } finally {
+    await file.close()
+  }
+}

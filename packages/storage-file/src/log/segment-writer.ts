@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import type { Zxid } from '@menagerie/core'
+import type { FileHandle, FileSystem } from '../files/file-system.js'
+import { HEADER_LENGTH } from '../format/file-header.js'
+import { logName } from '../format/file-names.js'
+import type { LogBatch } from './log-batch.js'
+import { paddedSize } from './padding.js'
+
+/** A log file: all zxids from `first` up to the next file's. */
+export interface Segment {
+  readonly first: Zxid
+  readonly path: string
+  /** Bytes up to the end of its durable records; for files of earlier runs, of the file. */
+  size: number
+}
+
+export interface SegmentWriterOptions {
+  readonly preAllocSizeKb: number
+  readonly forceSync: boolean
+}
+
+/**
+ * Puts batches into log files. A file's first write holds its header and its first records, and the file
+ * grows by zeros only then: a crash does not leave a file of nothing but zeros, which Apache 3.8 can not start from.
+ */
+export class SegmentWriter {
+  private file: FileHandle | undefined
+  private segment: Segment | undefined
+  /** Size of the present file with its zeros. */
+  private padded = 0
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly folder: string,
+    private readonly options: SegmentWriterOptions,
+    /** Called once the first records of a new file are durable. */
+    private readonly onSegment: (segment: Segment) => void,
+  ) {}
+
+  /** The file that records go to now. */
+  get present(): Segment | undefined {
+    return this.segment
+  }
+
+  /** Durable once resolved (with forceSync). */
+  async write(batch: LogBatch): Promise<void> {
+    let start = 0
+    for (const { at, first } of batch.files) {
+      if (at > start) await this.extend(batch.bytes, start, at)
+      await this.finish()
+      start = at
+      const path = join(this.folder, logName(first))
+      this.file = await this.fs.open(path, this.options.forceSync ? 'create-durable' : 'create')
+      this.segment = { first, path, size: 0 }
+      this.padded = 0
+    }
+    if (batch.length > start) await this.extend(batch.bytes, start, batch.length)
+  }
+
+  /** Ends the present file; the next record needs a new one. Its padding goes. */
+  async finish(): Promise<void> {
+    const { file, segment } = this
+    this.file = undefined
+    this.segment = undefined
+    if (!file || !segment) return
+    try {
+      if (this.padded > segment.size) await file.truncate(segment.size)
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Lets go of the file after an error, touching nothing. */
+  async abandon(): Promise<void> {
+    const file = this.file
+    this.file = undefined
+    this.segment = undefined
+    await file?.close().catch(() => {})
+  }
+
+  private async extend(bytes: Uint8Array, start: number, end: number): Promise<void> {
+    const { file, segment } = this
+    if (!file || !segment) throw new Error('invariant violated: records without a log file')
+    const isNew = segment.size === 0
+    if (!isNew) await this.pad(file, segment.size + end - start)
+    await file.write(bytes, start, end, segment.size)
+    segment.size += end - start
+    if (!isNew) return
+    this.padded = HEADER_LENGTH
+    await this.pad(file, segment.size)
+    if (this.options.forceSync) await this.fs.syncDirectory(this.folder)
+    this.onSegment(segment)
+  }
+
+  private async pad(file: FileHandle, position: number): Promise<void> {
+    const size = paddedSize(position, this.padded, this.options.preAllocSizeKb * 1024)
+    if (size > this.padded && size > position) await file.truncate(size)
+    this.padded = size
+  }
+}

@@ -1,0 +1,162 @@
+import { adler32, MenagerieError, type SnapshotSource } from '@menagerie/core'
+import type { FileHandle, FileSystem } from '../files/file-system.js'
+import { HEADER_LENGTH, headerFault, putSnapshotHeader, readInt, SNAPSHOT_MAGIC } from '../format/file-header.js'
+import type { Compression } from '../format/file-names.js'
+import { isSnappy, SNAPPY_MAGIC_LENGTH } from '../format/snappy-framing.js'
+import { makeSeal, SEAL_LENGTH, SealRemover } from '../format/snapshot-seals.js'
+import { uncompress } from './compression.js'
+
+const CHUNK = 1 << 20
+/** Flushing in portions keeps one long flush at the end from delaying the log's. */
+const SYNC_EVERY = 16 << 20
+
+/** A snapshot as the file has it: header, and each section with its seal. */
+export async function* sealedBytes(source: SnapshotSource): AsyncGenerator<Uint8Array> {
+  const header = new Uint8Array(HEADER_LENGTH)
+  putSnapshotHeader(header, 0)
+  let adler = adler32(header, 0, HEADER_LENGTH)
+  yield header
+  for await (const chunk of source.body) {
+    adler = adler32(chunk, 0, chunk.length, adler)
+    yield chunk
+  }
+  let seal = makeSeal(adler)
+  for (const section of source.trailers()) {
+    // The sum goes on over the seal itself.
+    adler = adler32(seal, 0, SEAL_LENGTH, adler)
+    adler = adler32(section, 0, section.length, adler)
+    yield seal
+    yield section
+    seal = makeSeal(adler)
+  }
+  yield seal
+}
+
+/** Writes chunks one after another and makes them durable. Two buffers: one fills while the other is written. */
+export async function writeChunks(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let filling = new Uint8Array(CHUNK)
+  let spare = new Uint8Array(CHUNK)
+  let length = 0
+  let position = 0
+  let unsynced = 0
+  let writing = Promise.resolve()
+  const flush = async (): Promise<void> => {
+    await writing
+    if (unsynced >= SYNC_EVERY) {
+      await file.sync()
+      unsynced = 0
+    }
+    writing = file.write(filling, 0, length, position)
+    writing.catch(() => {}) // met by the next await
+    position += length
+    unsynced += length
+    ;[filling, spare] = [spare, filling]
+    length = 0
+  }
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; ) {
+        const count = Math.min(CHUNK - length, chunk.length - at)
+        filling.set(chunk.subarray(at, at + count), length)
+        length += count
+        at += count
+        if (length === CHUNK) await flush()
+      }
+    }
+    if (length > 0) await flush()
+  } finally {
+    await writing
+  }
+  await file.sync()
+  return position
+}
+
+/** Body and trailing sections of a snapshot file, checked. @throws SNAPSHOT_CORRUPT */
+export async function* readSnapshot(
+  fs: FileSystem,
+  path: string,
+  compression: Compression,
+): AsyncGenerator<Uint8Array> {
+  const file = await fs.open(path, 'read')
+  const corrupt = (offset: number, reason: string, cause?: unknown): MenagerieError =>
+    new MenagerieError('SNAPSHOT_CORRUPT', `${path} is damaged at byte ${offset}: ${reason}`, { cause })
+  let offset = 0
+  let reading = true
+  try {
+    let header: Uint8Array = new Uint8Array(0)
+    let seals: SealRemover | undefined
+    const chunks = uncompress(fileChunks(file), compression)[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        reading = true
+        const { done, value } = await chunks.next()
+        reading = false
+        if (done) break
+        let chunk = value
+        offset += chunk.length
+        if (!seals) {
+          header = Buffer.concat([header, chunk])
+          if (header.length < HEADER_LENGTH) continue
+          const fault = headerFault(header, SNAPSHOT_MAGIC)
+          if (fault) throw corrupt(0, `it ${fault}`)
+          chunk = header.subarray(HEADER_LENGTH)
+          seals = new SealRemover(header.subarray(0, HEADER_LENGTH))
+        }
+        for (const part of seals.push(chunk)) yield part
+      }
+    } finally {
+      if (!reading) await chunks.return?.()
+    }
+    const rest = seals ? seals.finish() : { offset, reason: 'it is shorter than its header' }
+    if (!Array.isArray(rest)) throw corrupt(rest.offset, rest.reason)
+    yield* rest
+  } catch (error) {
+    if (error instanceof MenagerieError || !reading) throw error
+    throw corrupt(offset, `it can not be read on: ${(error as Error).message}`, error)
+  } finally {
+    await file.close()
+  }
+}
+
+async function* fileChunks(file: FileHandle): AsyncGenerator<Uint8Array> {
+  let position = 0
+  const next = async (): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(CHUNK)
+    const count = await file.read(bytes, CHUNK, position)
+    position += count
+    return count === CHUNK ? bytes : bytes.subarray(0, count)
+  }
+  let ahead = next()
+  for (;;) {
+    const chunk = await ahead
+    if (chunk.length === 0) return
+    ahead = next()
+    ahead.catch(() => {}) // met by the next await, if there is one
+    yield chunk
+  }
+}
+
+/**
+ * Whether a file may be a whole snapshot, without reading all of it: a plain one has to end with a seal;
+ * of a compressed one only the beginning can be judged, so an incomplete one shows when it is read.
+ */
+export async function looksComplete(
+  fs: FileSystem,
+  path: string,
+  compression: Compression,
+): Promise<number | undefined> {
+  const file = await fs.open(path, 'read')
+  try {
+    const size = await file.size()
+    const start = new Uint8Array(HEADER_LENGTH)
+    if ((await file.read(start, HEADER_LENGTH, 0)) < SNAPPY_MAGIC_LENGTH) return undefined
+    if (compression === 'gz') return start[0] === 0x1f && start[1] === 0x8b ? size : undefined
+    if (compression === 'snappy') return isSnappy(start) ? size : undefined
+    if (size < HEADER_LENGTH + SEAL_LENGTH || headerFault(start, SNAPSHOT_MAGIC)) return undefined
+    const end = new Uint8Array(5)
+    await file.read(end, 5, size - 5)
+    return readInt(end, 0) === 1 && end[4] === 0x2f ? size : undefined
+  } finally {
+    await file.close()
+  }
+}

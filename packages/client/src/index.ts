@@ -1,1 +1,38 @@
-export {}
+/** The TypeScript client for Menagerie and Apache ZooKeeper. */
+export {
+  type ACL,
+  AddWatchMode,
+  type ClientInfo,
+  CreateMode,
+  EventType,
+  KeeperCode,
+  KeeperState,
+  OpCode,
+  Perms,
+  type Stat,
+  WatcherType,
+} from '@menagerie/core/jute'
+export { Client, type SessionInfo } from './client.js'
+export type { CreateOptions, RawOptions, ReadOptions, RequestOptions } from './client-options.js'
+export { connect } from './connect.js'
+export { type ConnectTarget, parseConnectString } from './connect-string.js'
+export * from './errors.js'
+export {
+  Multi,
+  type MultiCheckResult,
+  type MultiCreateResult,
+  type MultiDeleteResult,
+  MultiRead,
+  type MultiReadChildren,
+  type MultiReadData,
+  type MultiReadFailure,
+  type MultiSetDataResult,
+} from './multi.js'
+export { nodeDialer } from './node-dialer.js'
+export { type Credential, OPEN_ACL, type RawReply, type ReconfigChange } from './operations.js'
+export type { ClientOptions, ReconnectOptions, SessionTicket } from './options.js'
+export type { PersistentWatch } from './persistent-watch.js'
+export type { ClientState } from './session.js'
+export { systemClock } from './system-clock.js'
+export type { Dialer, Link, LinkHandler, ServerAddress } from './transport.js'
+export type { WatchCallback, WatchEvent } from './watch-event.js'

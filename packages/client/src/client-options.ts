@@ -1,0 +1,34 @@
+import type { ACL } from '@menagerie/core/jute'
+import type { WatchCallback } from './watch-event.js'
+
+/** Common to all operations. */
+export interface RequestOptions {
+  /**
+   * Stops waiting: the promise rejects with the signal's reason. A request that has left cannot be called
+   * back, so the server may carry it out all the same.
+   */
+  readonly signal?: AbortSignal
+}
+
+export interface ReadOptions extends RequestOptions {
+  /**
+   * Leaves a one-shot watch at the server. With a callback, it is told of the event; with `true` the
+   * event shows in `events$` only. The watch survives reconnects.
+   */
+  readonly watch?: WatchCallback | boolean
+}
+
+export interface CreateOptions extends RequestOptions {
+  /** A `CreateMode`. Default PERSISTENT. */
+  readonly mode?: number
+  /** Default: everybody may do everything. */
+  readonly acl?: readonly ACL[] | null
+  /** For the TTL modes: how long a znode without children may stay unchanged. */
+  readonly ttlMs?: number
+}
+
+/** An opcode by hand. */
+export interface RawOptions extends RequestOptions {
+  /** Default: the next ordinary xid. The reserved ones (-2, -4, -8) are answered in an order of their own. */
+  readonly xid?: number
+}

@@ -1,0 +1,334 @@
+import { type ACL, type ClientInfo, type SetWatches, type SetWatches2, type Stat, Xid } from '@menagerie/core/jute'
+import type { Observable } from 'rxjs'
+import type { CreateOptions, RawOptions, ReadOptions, RequestOptions } from './client-options.js'
+import { type BatchTarget, Multi, MultiRead } from './multi.js'
+import {
+  ADD_WATCH,
+  CHECK_WATCHES,
+  createExtra,
+  createOperation,
+  createWithStatOperation,
+  DELETE,
+  EXISTS,
+  GET_ACL,
+  GET_ALL_CHILDREN_NUMBER,
+  GET_CHILDREN,
+  GET_CHILDREN2,
+  GET_DATA,
+  GET_EPHEMERALS,
+  type RawReply,
+  RECONFIG,
+  REMOVE_WATCHES,
+  type ReconfigChange,
+  rawOperation,
+  SET_ACL,
+  SET_DATA,
+  SET_WATCHES,
+  SET_WATCHES2,
+  SYNC,
+  WHO_AM_I,
+} from './operations.js'
+import { PersistentWatch } from './persistent-watch.js'
+import { type Operation, Request } from './request.js'
+import type { ClientState, Session } from './session.js'
+import type { WatchCallback, WatchEvent } from './watch-event.js'
+import { noCallback } from './watch-registry.js'
+
+const CONFIG_NODE = '/zookeeper/config'
+
+/** A session as another client can go on with it. */
+export interface SessionInfo {
+  /** 64 bits, signed. */
+  readonly id: bigint
+  readonly password: Uint8Array
+  /** As negotiated with the server. */
+  readonly timeoutMs: number
+}
+
+/**
+ * One session with a server of Menagerie or Apache ZooKeeper.
+ *
+ * Requests may be handed in without awaiting earlier ones: they are sent together at the end of the
+ * turn, carried out in order, and their promises settle in that order, with watch events at the place
+ * where the server sent them. Paths are relative to the chroot. Every method rejects with a
+ * {@link KeeperError}: a refusal of the server, {@link ConnectionLossError}, {@link SessionExpiredError}
+ * or {@link ClientClosedError}. Paths and versions are judged by the server alone.
+ *
+ * While the client is `suspended` requests wait for the next connection, and fail with
+ * ConnectionLossError when no server of the list can be reached.
+ */
+export class Client {
+  /** The path that all paths are relative to; empty for none. */
+  readonly chroot: string
+  readonly #session: Session
+  readonly #batches: BatchTarget
+
+  /** @internal Use `connect`. */
+  constructor(session: Session, chroot: string) {
+    this.#session = session
+    this.chroot = chroot
+    this.#batches = {
+      chrootLength: chroot.length,
+      path: path => this.#path(path),
+      submit: (operation, parts, options) => {
+        const request = new Request(operation, '', null, 0, [...parts], null, chroot.length)
+        return session.submit(request, options?.signal)
+      },
+    }
+  }
+
+  // --- the session
+
+  get state(): ClientState {
+    return this.#session.state
+  }
+
+  /** Starts with the present state; completes with `expired` or `closed`. */
+  get state$(): Observable<ClientState> {
+    return this.#session.state$.asObservable()
+  }
+
+  /** Every notification of the server, each once, however many watches it concerns. */
+  get events$(): Observable<WatchEvent> {
+    return this.#session.events$.asObservable()
+  }
+
+  get session(): SessionInfo {
+    const { id, password, timeoutMs } = this.#session
+    return { id, password: password.slice(), timeoutMs }
+  }
+
+  /** The newest transaction that any reply has shown. */
+  get lastZxid(): number {
+    return this.#session.pipeline.lastZxid
+  }
+
+  /** Whether the present server serves reads only. */
+  get readOnly(): boolean {
+    return this.#session.readOnly
+  }
+
+  /** Requests that wait for their replies. */
+  get outstanding(): number {
+    return this.#session.pipeline.size
+  }
+
+  /**
+   * Drops the connection, if there is one, and connects again with the same session at once, to the next
+   * server of the list. Requests under way fail with ConnectionLossError.
+   */
+  reconnect(): Promise<void> {
+    return this.#session.reconnect()
+  }
+
+  /**
+   * Closes the session: its ephemeral znodes are gone when this resolves. Requests handed in before are
+   * answered first. Never rejects; without a connection, the server lets the session expire later.
+   */
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  /**
+   * Closes the client but not the session: another client can go on with it, by option `session`, until
+   * it expires. Requests under way fail with ClientClosedError.
+   */
+  detach(): void {
+    this.#session.detach()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /**
+   * Presents a credential, and again on every later connection. When the server refuses it
+   * (AuthFailedError), it also closes the connection, and the client connects again without it.
+   */
+  addAuth(scheme: string, credential: Uint8Array): Promise<void> {
+    return this.#session.addAuth({ scheme, credential })
+  }
+
+  /** The identities that the server sees in this connection (servers since 3.7). */
+  whoAmI(options?: RequestOptions): Promise<ClientInfo[]> {
+    return this.#session.submit(new Request(WHO_AM_I, '', null, 0, null, null, 0), options?.signal)
+  }
+
+  // --- znodes
+
+  /** Creates a znode and returns its path, with the sequence number that the mode may have added. */
+  create(path: string, data: Uint8Array | null = null, options?: CreateOptions): Promise<string> {
+    const mode = options?.mode ?? 0
+    return this.#submit(createOperation(mode), path, data, mode, createExtra(options), options)
+  }
+
+  /** As {@link create}, with the new znode's Stat. */
+  createWithStat(
+    path: string,
+    data: Uint8Array | null = null,
+    options?: CreateOptions,
+  ): Promise<{ path: string; stat: Stat }> {
+    const mode = options?.mode ?? 0
+    return this.#submit(createWithStatOperation(mode), path, data, mode, createExtra(options), options)
+  }
+
+  /** @param version the one it must have; -1 for any. */
+  delete(path: string, version = -1, options?: RequestOptions): Promise<void> {
+    return this.#submit(DELETE, path, null, version, null, options)
+  }
+
+  /** The znode's Stat, or null if there is none. A watch is left either way. */
+  exists(path: string, options?: ReadOptions): Promise<Stat | null> {
+    return this.#read(EXISTS, path, options)
+  }
+
+  getData(path: string, options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
+    return this.#read(GET_DATA, path, options)
+  }
+
+  /** @param version the one it must have; -1 for any. */
+  setData(path: string, data: Uint8Array | null, version = -1, options?: RequestOptions): Promise<Stat> {
+    return this.#submit(SET_DATA, path, data, version, null, options)
+  }
+
+  getACL(path: string, options?: RequestOptions): Promise<{ acl: ACL[]; stat: Stat }> {
+    return this.#submit(GET_ACL, path, null, 0, null, options)
+  }
+
+  /** @param version the ACL's (`aversion`) that it must have; -1 for any. */
+  setACL(path: string, acl: readonly ACL[], version = -1, options?: RequestOptions): Promise<Stat> {
+    return this.#submit(SET_ACL, path, null, version, acl, options)
+  }
+
+  /** Names, in no particular order. */
+  getChildren(path: string, options?: ReadOptions): Promise<string[]> {
+    return this.#read(GET_CHILDREN, path, options)
+  }
+
+  getChildrenWithStat(path: string, options?: ReadOptions): Promise<{ children: string[]; stat: Stat }> {
+    return this.#read(GET_CHILDREN2, path, options)
+  }
+
+  /** All znodes below the path, at any depth (servers since 3.6). */
+  getAllChildrenNumber(path: string, options?: RequestOptions): Promise<number> {
+    return this.#submit(GET_ALL_CHILDREN_NUMBER, path, null, 0, null, options)
+  }
+
+  /** This session's ephemeral znodes whose paths begin so (servers since 3.6). */
+  getEphemerals(prefix = '/', options?: RequestOptions): Promise<string[]> {
+    return this.#submit(GET_EPHEMERALS, prefix, null, 0, null, options)
+  }
+
+  /** Lets the server catch up: later reads see what was committed when the leader got this. Returns the path. */
+  sync(path = '/', options?: RequestOptions): Promise<string> {
+    return this.#submit(SYNC, path, null, 0, null, options)
+  }
+
+  /** Starts a transaction. */
+  multi(): Multi {
+    return new Multi(this.#batches)
+  }
+
+  /** Starts a bundle of reads (servers since 3.6). */
+  multiRead(): MultiRead {
+    return new MultiRead(this.#batches)
+  }
+
+  // --- watches
+
+  /**
+   * Watches until removed (servers since 3.6): the znode, or with mode PersistentRecursive everything
+   * from it downwards, whether it exists or not. Resolves when the watch stands.
+   * @param mode an `AddWatchMode`
+   */
+  async addWatch(path: string, mode: number, options?: RequestOptions): Promise<PersistentWatch> {
+    const watch = new PersistentWatch(this.#session, path, this.#path(path), mode)
+    await this.#submit(ADD_WATCH, path, null, mode, () => watch.register(), options)
+    return watch
+  }
+
+  /**
+   * Removes all watches of a kind that this session has at the path. @throws NoWatcherError
+   * @param type a `WatcherType`
+   */
+  removeWatches(path: string, type: number, options?: RequestOptions): Promise<void> {
+    const agreed = () => this.#session.watches.removed(this.#path(path), type)
+    return this.#submit(REMOVE_WATCHES, path, null, type, agreed, options)
+  }
+
+  /**
+   * Asks whether this session has a watch of a kind at the path. @throws NoWatcherError
+   * @param type a `WatcherType`
+   */
+  checkWatches(path: string, type: number, options?: RequestOptions): Promise<void> {
+    return this.#submit(CHECK_WATCHES, path, null, type, null, options)
+  }
+
+  /**
+   * Sets watches as of an earlier transaction, by hand: what has changed since is told as events. The
+   * client does this by itself after a reconnect. Paths are sent as they are, without the chroot.
+   */
+  setWatches(watches: SetWatches, options?: RequestOptions): Promise<void> {
+    const request = new Request(SET_WATCHES, '', null, 0, watches, null, 0)
+    return this.#session.submit(request, options?.signal, Xid.setWatches)
+  }
+
+  /** As {@link setWatches}, persistent watches included (servers since 3.6). */
+  setWatches2(watches: SetWatches2, options?: RequestOptions): Promise<void> {
+    const request = new Request(SET_WATCHES2, '', null, 0, watches, null, 0)
+    return this.#session.submit(request, options?.signal, Xid.setWatches)
+  }
+
+  // --- the ensemble
+
+  /** The ensemble's configuration. The chroot does not apply. */
+  getConfig(options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
+    const request = new Request(GET_DATA, CONFIG_NODE, null, 0, null, watcherOf(options), 0)
+    return this.#session.submit(request, options?.signal)
+  }
+
+  /** Changes the ensemble and returns the new configuration. */
+  reconfig(change: ReconfigChange, options?: RequestOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
+    return this.#session.submit(new Request(RECONFIG, '', null, 0, change, null, 0), options?.signal)
+  }
+
+  /**
+   * Sends any opcode with any body, and resolves with the reply as it came, error codes included. For
+   * tools and tests: paths are as the server sees them, and watches so left are not known to the client.
+   */
+  request(opcode: number, body: Uint8Array, options?: RawOptions): Promise<RawReply> {
+    const request = new Request(rawOperation(opcode), '', null, 0, body, null, 0)
+    return this.#session.submit(request, options?.signal, options?.xid)
+  }
+
+  // --- inside
+
+  #read<T>(operation: Operation<T>, path: string, options: ReadOptions | undefined): Promise<T> {
+    const watcher = options === undefined ? null : watcherOf(options)
+    const request = new Request(operation, this.#path(path), null, 0, null, watcher, this.chroot.length)
+    return this.#session.submit(request, options?.signal)
+  }
+
+  #submit<T>(
+    operation: Operation<T>,
+    path: string,
+    data: Uint8Array | null,
+    number: number,
+    extra: unknown,
+    options: RequestOptions | undefined,
+  ): Promise<T> {
+    const request = new Request(operation, this.#path(path), data, number, extra, null, this.chroot.length)
+    return this.#session.submit(request, options?.signal)
+  }
+
+  #path(path: string): string {
+    if (this.chroot === '') return path
+    return path === '/' ? this.chroot : this.chroot + path
+  }
+}
+
+function watcherOf(options: ReadOptions | undefined): WatchCallback | null {
+  const watch = options?.watch
+  if (watch === undefined || watch === false) return null
+  return watch === true ? noCallback : watch
+}

@@ -1,0 +1,46 @@
+import { Client } from './client.js'
+import { parseConnectString } from './connect-string.js'
+import { nodeDialer } from './node-dialer.js'
+import type { ClientOptions } from './options.js'
+import { Session } from './session.js'
+import { systemClock } from './system-clock.js'
+
+const NO_PASSWORD = new Uint8Array(16)
+
+/**
+ * Connects to the first server of the list that answers, and resolves when the session stands and the
+ * credentials are accepted.
+ * @throws ConnectionLossError no server answered; the message names the last one and why
+ * @throws SessionExpiredError `session` was given, and the server no longer knows it
+ * @throws AuthFailedError the server refused a credential
+ * @throws CONFIG_INVALID the connect string cannot be read
+ */
+export async function connect(
+  target: string | ClientOptions,
+  more: Omit<ClientOptions, 'servers'> = {},
+): Promise<Client> {
+  const options: ClientOptions = typeof target === 'string' ? { ...more, servers: target } : { ...target, ...more }
+  const { servers, chroot } = parseConnectString(options.servers)
+  const { reconnect = {} } = options
+  const session = new Session({
+    servers,
+    chroot,
+    timeoutMs: options.sessionTimeoutMs ?? 30_000,
+    readOnly: options.readOnly ?? false,
+    auth: options.auth ?? [],
+    id: options.session?.id ?? 0n,
+    password: options.session?.password ?? NO_PASSWORD,
+    lastZxidSeen: options.lastZxidSeen ?? 0,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    requestTimeoutMs: options.requestTimeoutMs,
+    reconnect:
+      reconnect === false
+        ? undefined
+        : { initialDelayMs: reconnect.initialDelayMs ?? 100, maxDelayMs: reconnect.maxDelayMs ?? 5000 },
+    frameBytesMax: options.frameBytesMax ?? 64 * 1024 * 1024,
+    dialer: options.dialer ?? nodeDialer(options.tls),
+    clock: options.clock ?? systemClock,
+  })
+  await session.start(options.signal)
+  return new Client(session, chroot)
+}

@@ -1,0 +1,167 @@
+/**
+ * What a request fails with. Compare `code`, or test the class.
+ */
+import { KeeperCode, keeperCodeName } from '@menagerie/core/jute'
+
+/** A refusal by the server, or the client's own word that no answer will come. */
+export class KeeperError extends Error {
+  override readonly name: string = 'KeeperError'
+  /** The code's name in Apache's sources: `NoNode`. */
+  readonly codeName: string
+
+  constructor(
+    /** A `KeeperCode`; one that nobody knows stays a number. */
+    readonly code: number,
+    /** The operation: `setData`. */
+    readonly operation: string,
+    /** The path that the request named; empty where it names none. */
+    readonly path: string,
+    detail = '',
+  ) {
+    const codeName = keeperCodeName(code)
+    super(`${operation}${path === '' ? '' : ` ${path}`}: ${codeName}${detail === '' ? '' : ` (${detail})`}`)
+    this.codeName = codeName
+  }
+}
+
+export class NoNodeError extends KeeperError {
+  override readonly name = 'NoNodeError'
+}
+
+export class NodeExistsError extends KeeperError {
+  override readonly name = 'NodeExistsError'
+}
+
+export class NotEmptyError extends KeeperError {
+  override readonly name = 'NotEmptyError'
+}
+
+export class NoAuthError extends KeeperError {
+  override readonly name = 'NoAuthError'
+}
+
+export class BadArgumentsError extends KeeperError {
+  override readonly name = 'BadArgumentsError'
+}
+
+export class InvalidAclError extends KeeperError {
+  override readonly name = 'InvalidAclError'
+}
+
+export class NoChildrenForEphemeralsError extends KeeperError {
+  override readonly name = 'NoChildrenForEphemeralsError'
+}
+
+export class NotReadOnlyError extends KeeperError {
+  override readonly name = 'NotReadOnlyError'
+}
+
+export class NoWatcherError extends KeeperError {
+  override readonly name = 'NoWatcherError'
+}
+
+export class UnimplementedError extends KeeperError {
+  override readonly name = 'UnimplementedError'
+}
+
+export class QuotaExceededError extends KeeperError {
+  override readonly name = 'QuotaExceededError'
+}
+
+/** The znode's version is not the one that the request asked for. */
+export class BadVersionError extends KeeperError {
+  override readonly name = 'BadVersionError'
+  constructor(
+    code: number,
+    operation: string,
+    path: string,
+    /** The version that the request asked for; undefined where it asked for none by itself (raw, multi). */
+    readonly expectedVersion: number | undefined,
+  ) {
+    super(code, operation, path, expectedVersion === undefined ? '' : `expected version ${expectedVersion}`)
+  }
+}
+
+/** The connection broke before the reply came: the server may have carried the request out, or not. */
+export class ConnectionLossError extends KeeperError {
+  override readonly name = 'ConnectionLossError'
+  constructor(operation: string, path: string, detail = '') {
+    super(KeeperCode.ConnectionLoss, operation, path, detail)
+  }
+}
+
+/** The session is no more, and its ephemeral znodes and watches with it. The client is of no further use. */
+export class SessionExpiredError extends KeeperError {
+  override readonly name = 'SessionExpiredError'
+  constructor(operation: string, path: string, detail = '') {
+    super(KeeperCode.SessionExpired, operation, path, detail)
+  }
+}
+
+/** The client was closed by its owner. Carries SessionExpired, as Apache's client does. */
+export class ClientClosedError extends KeeperError {
+  override readonly name = 'ClientClosedError'
+  constructor(operation: string, path: string) {
+    super(KeeperCode.SessionExpired, operation, path, 'the client is closed')
+  }
+}
+
+/** The server refused a credential. */
+export class AuthFailedError extends KeeperError {
+  override readonly name = 'AuthFailedError'
+  constructor(
+    code: number,
+    /** The credential's scheme. */
+    readonly scheme: string,
+  ) {
+    super(code, 'addAuth', '', `scheme ${scheme}`)
+  }
+}
+
+/** No reply within `requestTimeoutMs`. The connection was given up, since replies come in order. */
+export class RequestTimeoutError extends KeeperError {
+  override readonly name = 'RequestTimeoutError'
+  constructor(operation: string, path: string, timeoutMs: number) {
+    super(KeeperCode.RequestTimeout, operation, path, `no reply within ${timeoutMs} ms`)
+  }
+}
+
+/** A multi that was refused as a whole: nothing of it happened. */
+export class MultiError extends KeeperError {
+  override readonly name = 'MultiError'
+  constructor(
+    code: number,
+    path: string,
+    /** Which operation was refused, counted from 0. */
+    readonly index: number,
+    /** One code for each operation: 0 before the refused one, RuntimeInconsistency (-2) after it. */
+    readonly codes: readonly number[],
+  ) {
+    super(code, 'multi', path, `operation ${index}`)
+  }
+}
+
+type RefusalClass = new (code: number, operation: string, path: string) => KeeperError
+
+const CLASSES = new Map<number, RefusalClass>([
+  [KeeperCode.NoNode, NoNodeError],
+  [KeeperCode.NodeExists, NodeExistsError],
+  [KeeperCode.NotEmpty, NotEmptyError],
+  [KeeperCode.NoAuth, NoAuthError],
+  [KeeperCode.BadArguments, BadArgumentsError],
+  [KeeperCode.InvalidACL, InvalidAclError],
+  [KeeperCode.NoChildrenForEphemerals, NoChildrenForEphemeralsError],
+  [KeeperCode.NotReadOnly, NotReadOnlyError],
+  [KeeperCode.NoWatcher, NoWatcherError],
+  [KeeperCode.Unimplemented, UnimplementedError],
+  [KeeperCode.QuotaExceeded, QuotaExceededError],
+])
+
+/** The error for a code on the wire. */
+export function keeperError(code: number, operation: string, path: string, expectedVersion?: number): KeeperError {
+  if (code === KeeperCode.BadVersion) return new BadVersionError(code, operation, path, expectedVersion)
+  if (code === KeeperCode.SessionExpired) return new SessionExpiredError(operation, path)
+  if (code === KeeperCode.ConnectionLoss) return new ConnectionLossError(operation, path)
+  const Refusal = CLASSES.get(code) ?? KeeperError
+  return new Refusal(code, operation, path)
+}

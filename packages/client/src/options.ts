@@ -1,0 +1,53 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import type { Clock } from '@menagerie/core'
+import type { Credential } from './operations.js'
+import type { Dialer } from './transport.js'
+
+/** A session that exists already, to go on with. */
+export interface SessionTicket {
+  readonly id: bigint
+  /** 16 bytes, as the server gave them. */
+  readonly password: Uint8Array
+}
+
+/** Waiting times between rounds over the server list. */
+export interface ReconnectOptions {
+  /** After the first round that reached no server. Default 100. */
+  readonly initialDelayMs?: number
+  /** The delay doubles up to this. Default 5000. */
+  readonly maxDelayMs?: number
+}
+
+export interface ClientOptions {
+  /** `host:port,host:port/chroot`. */
+  readonly servers: string
+  /** What the client asks for; the server decides. Default 30000. */
+  readonly sessionTimeoutMs?: number
+  /** Be content with a server that is cut off from its quorum and serves reads only. Default false. */
+  readonly readOnly?: boolean
+  /** Credentials to present on every connection, before anything else. */
+  readonly auth?: readonly Credential[]
+  /** Go on with this session instead of a new one. */
+  readonly session?: SessionTicket
+  /** The newest transaction that this session has seen: a server that is behind it is passed over. Default 0. */
+  readonly lastZxidSeen?: number
+  /** For one server: from dialling to the answer of its handshake. Default 10000. */
+  readonly connectTimeoutMs?: number
+  /**
+   * How long a request may wait for its reply, or for a connection. When one waits longer the connection
+   * is given up, since replies come in order. Default: for ever.
+   */
+  readonly requestTimeoutMs?: number
+  /** Connect again by itself when a connection is lost. Default: with the delays of {@link ReconnectOptions}. */
+  readonly reconnect?: ReconnectOptions | false
+  /** Connect by TLS: the options of Node's `tls.connect`. */
+  readonly tls?: TlsOptions
+  /** Gives up connecting for the first time. Of no effect afterwards. */
+  readonly signal?: AbortSignal
+  /** The longest reply that is accepted. Default 64 MiB. */
+  readonly frameBytesMax?: number
+  /** How servers are reached. Default: Node's sockets. */
+  readonly dialer?: Dialer
+  /** Where time comes from. Default: the platform. */
+  readonly clock?: Clock
+}

@@ -1,0 +1,203 @@
+/**
+ * Requests out, replies in: FIFO, as the protocol promises. Requests are gathered in one buffer and
+ * leave together at the end of the turn; replies find their requests by order, and the xid proves it.
+ */
+import { JuteReader, JuteWriter, KeeperCode, OpCode, putInt, Xid } from '@menagerie/core/jute'
+import { keeperError } from './errors.js'
+import { stripChroot } from './operations.js'
+import { promiseOf, type Request } from './request.js'
+import { RequestQueue } from './request-queue.js'
+import type { WatchRegistry } from './watch-registry.js'
+
+const XID_MAX = 0x7fff_ffff
+const OUTBOUND_BYTES = 64 * 1024
+/** A buffer that grew beyond this for one large request is not kept. */
+const OUTBOUND_KEPT_BYTES = 1024 * 1024
+
+export interface PipelineActions {
+  /** Sends bytes if there is a connection, as Link.write does. Undefined: there is none. */
+  write(bytes: Uint8Array): boolean | undefined
+  /** A notification, in the order of arrival. `path` is the server's. */
+  event(type: number, state: number, path: string, zxid: number): void
+}
+
+export class Pipeline {
+  readonly #actions: PipelineActions
+  readonly #watches: WatchRegistry
+  readonly #reader = new JuteReader()
+  readonly #header = { xid: 0, zxid: 0, err: 0 }
+  readonly #pending = new RequestQueue()
+  /** Requests under reserved xids, whose replies have an order of their own. */
+  readonly #reserved = new Map<number, Request[]>([
+    [Xid.ping, []],
+    [Xid.auth, []],
+    [Xid.setWatches, []],
+  ])
+  #outbound = new JuteWriter(OUTBOUND_BYTES)
+  #flushing = false
+  #xid = 0
+  /** The newest transaction that any reply has shown. */
+  lastZxid: number
+
+  constructor(actions: PipelineActions, watches: WatchRegistry, lastZxid: number) {
+    this.#actions = actions
+    this.#watches = watches
+    this.lastZxid = lastZxid
+  }
+
+  /** The request that has waited longest. */
+  get oldest(): Request | undefined {
+    return this.#pending.first()
+  }
+
+  /** Requests without a reply yet, those under reserved xids left out. */
+  get size(): number {
+    return this.#pending.size
+  }
+
+  /** Takes a request; it leaves at the end of this turn, or once there is a connection. */
+  submit<T>(request: Request, xid?: number): Promise<T> {
+    request.xid = xid ?? this.#nextXid()
+    const promise = promiseOf<T>(request)
+    try {
+      encodeRequest(this.#outbound, request)
+    } catch (error) {
+      request.reject(error)
+      return promise
+    }
+    const reserved = xid === undefined ? undefined : this.#reserved.get(xid)
+    if (reserved === undefined) this.#pending.push(request)
+    else reserved.push(request)
+    this.#flushSoon()
+    return promise
+  }
+
+  /**
+   * Sends requests under reserved xids ahead of everything that waits: what a new connection has to
+   * hear first. Their results are their promises'.
+   */
+  submitFirst(requests: readonly Request[]): Promise<void>[] {
+    const writer = new JuteWriter()
+    const promises = requests.map(request => promiseOf<void>(request))
+    for (const request of requests) encodeRequest(writer, request)
+    for (const [xid, waiting] of this.#reserved) waiting.unshift(...requests.filter(request => request.xid === xid))
+    if (writer.position > 0) this.#actions.write(writer.view())
+    return promises
+  }
+
+  ping(): void {
+    const frame = new Uint8Array(12)
+    putInt(frame, 0, 8)
+    putInt(frame, 4, Xid.ping)
+    putInt(frame, 8, OpCode.ping)
+    this.#actions.write(frame)
+  }
+
+  /** Sends what has gathered. */
+  flush(): void {
+    this.#flushing = false
+    const outbound = this.#outbound
+    if (outbound.position === 0) return
+    const reusable = this.#actions.write(outbound.view())
+    if (reusable === undefined) return
+    if (reusable && outbound.bytes.length <= OUTBOUND_KEPT_BYTES) outbound.clear()
+    else this.#outbound = new JuteWriter(OUTBOUND_BYTES)
+  }
+
+  /** Fails every request, sent or not, oldest first. */
+  failAll(errorFor: (request: Request) => Error): void {
+    this.#outbound.clear()
+    const requests = this.#pending.drain()
+    for (const waiting of this.#reserved.values()) requests.push(...waiting.splice(0))
+    for (const request of requests) request.reject(errorFor(request))
+  }
+
+  /** One reply or notification. @throws Error if it answers no request: the stream cannot be trusted. */
+  frame(bytes: Uint8Array, start: number, end: number): void {
+    const reader = this.#reader
+    const header = this.#header
+    reader.reset(bytes, start, end)
+    const xid = (header.xid = reader.int())
+    const zxid = (header.zxid = reader.long())
+    header.err = reader.int()
+    if (xid === Xid.notification) {
+      const type = reader.int()
+      this.#actions.event(type, reader.int(), reader.ustring() ?? '', zxid)
+      return
+    }
+    if (zxid > this.lastZxid) this.lastZxid = zxid
+    const reserved = xid < 0 ? this.#reserved.get(xid) : undefined
+    if (reserved !== undefined) {
+      // The client's own pings leave no request behind.
+      const request = reserved.shift()
+      if (request !== undefined) this.#settle(request)
+      return
+    }
+    const request = this.#pending.first()
+    if (request === undefined || request.xid !== xid) {
+      throw new Error(`reply to request ${xid}, expected ${request === undefined ? 'none' : request.xid}`)
+    }
+    this.#pending.shift()
+    this.#settle(request)
+  }
+
+  #settle(request: Request): void {
+    const { operation } = request
+    const { err } = this.#header
+    if (err !== KeeperCode.Ok && operation.raw !== true) {
+      const answer = operation.refused?.(err)
+      if (answer === undefined) {
+        request.reject(failure(request, err))
+        return
+      }
+      if (request.watcher !== null) this.#watches.add('exist', request.path, request.watcher)
+      request.resolve(answer)
+      return
+    }
+    let result: unknown
+    try {
+      result = operation.decode(this.#reader, request, this.#header)
+    } catch (error) {
+      request.reject(error)
+      return
+    }
+    if (request.watcher !== null && operation.watch !== undefined) {
+      this.#watches.add(operation.watch, request.path, request.watcher)
+    }
+    request.resolve(result)
+  }
+
+  #nextXid(): number {
+    this.#xid = this.#xid === XID_MAX ? 1 : this.#xid + 1
+    return this.#xid
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(this.#flushNow)
+  }
+
+  readonly #flushNow = (): void => this.flush()
+}
+
+/** Writes one request with its length and header. When the body cannot be written, nothing is. */
+function encodeRequest(writer: JuteWriter, request: Request): void {
+  const at = writer.reserve(12)
+  try {
+    request.operation.encode(writer, request)
+  } catch (error) {
+    writer.position = at
+    throw error
+  }
+  const { bytes } = writer
+  putInt(bytes, at, writer.position - at - 4)
+  putInt(bytes, at + 4, request.xid)
+  putInt(bytes, at + 8, request.operation.opcode)
+}
+
+function failure(request: Request, code: number): Error {
+  const { operation } = request
+  if (operation.failure !== undefined) return operation.failure(code, request)
+  return keeperError(code, operation.name, stripChroot(request.path, request.chrootLength))
+}

@@ -1,0 +1,390 @@
+/**
+ * A session over the connections that carry it: connecting, loss, back-off, expiry, end.
+ *
+ *   connected --loss--> suspended --welcome--> connected
+ *                           |--refused--> expired        (the server no longer knows the session)
+ *   any --close, detach, credential refused--> closed
+ */
+import type { Cancel, Clock } from '@menagerie/core'
+import { type SetWatches2, Xid } from '@menagerie/core/jute'
+import { BehaviorSubject, Subject } from 'rxjs'
+import { Connection } from './connection.js'
+import {
+  AuthFailedError,
+  ClientClosedError,
+  ConnectionLossError,
+  type KeeperError,
+  RequestTimeoutError,
+  SessionExpiredError,
+} from './errors.js'
+import type { Welcome } from './handshake.js'
+import { AUTH, CLOSE_SESSION, type Credential, SET_WATCHES, SET_WATCHES2, stripChroot } from './operations.js'
+import type { ReconnectOptions } from './options.js'
+import { Pipeline } from './pipeline.js'
+import { type Operation, Request } from './request.js'
+import type { Dialer, ServerAddress } from './transport.js'
+import type { WatchEvent } from './watch-event.js'
+import { WatchRegistry } from './watch-registry.js'
+
+/** How a client stands. `expired` and `closed` are final. */
+export type ClientState = 'connected' | 'suspended' | 'expired' | 'closed'
+
+export interface SessionOptions {
+  readonly servers: readonly ServerAddress[]
+  /** Taken off the paths of events. */
+  readonly chroot: string
+  readonly timeoutMs: number
+  readonly readOnly: boolean
+  readonly auth: readonly Credential[]
+  readonly id: bigint
+  readonly password: Uint8Array
+  readonly lastZxidSeen: number
+  readonly connectTimeoutMs: number
+  readonly requestTimeoutMs: number | undefined
+  readonly reconnect: Required<ReconnectOptions> | undefined
+  readonly frameBytesMax: number
+  readonly dialer: Dialer
+  readonly clock: Clock
+}
+
+interface Waiter {
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** A connection that was lost sooner than this after its handshake counts as a failed attempt. */
+const SHORT_LIFE_MS = 1000
+
+export class Session {
+  readonly state$ = new BehaviorSubject<ClientState>('suspended')
+  readonly events$ = new Subject<WatchEvent>()
+  readonly watches = new WatchRegistry()
+  readonly pipeline: Pipeline
+  readonly #options: SessionOptions
+  readonly #credentials: Credential[]
+  readonly #waiters: Waiter[] = []
+  id: bigint
+  password: Uint8Array
+  timeoutMs: number
+  /** The present server serves reads only. */
+  readOnly = false
+  #connection: Connection | undefined
+  #established = false
+  #establishedAt = 0
+  #nextServer = 0
+  #triedInRound = 0
+  #delayMs = 0
+  #cancelDelay: Cancel | undefined
+  #cancelRequestTimer: Cancel | undefined
+  #closing: Promise<void> | undefined
+  #endedBy: ((operation: string, path: string) => Error) | undefined
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#credentials = [...options.auth]
+    this.id = options.id
+    this.password = options.password
+    this.timeoutMs = options.timeoutMs
+    this.pipeline = new Pipeline(
+      {
+        write: bytes => (this.#established ? this.#connection?.write(bytes) : undefined),
+        event: (type, state, path, zxid) => this.#event(type, state, path, zxid),
+      },
+      this.watches,
+      options.lastZxidSeen,
+    )
+  }
+
+  get state(): ClientState {
+    return this.state$.value
+  }
+
+  /** Connects for the first time. When no server can be reached, the session is over. */
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    const onAbort = () => this.#end('closed', () => signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      await this.reconnect()
+      await Promise.all(this.#startAuth)
+    } catch (error) {
+      this.#end('closed', (operation, path) => new ClientClosedError(operation, path))
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+  #startAuth: Promise<void>[] = []
+
+  /**
+   * Gives up the present connection, if there is one, and connects at once. Rejects when no server of
+   * the list can be reached; automatic attempts go on then.
+   */
+  reconnect(): Promise<void> {
+    if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy('connect', ''))
+    if (this.#established) this.#lose(new Error('reconnect was asked for'))
+    const connected = new Promise<void>((resolve, reject) => {
+      this.#waiters.push({ resolve, reject })
+    })
+    if (this.#connection === undefined) this.#startRound()
+    return connected
+  }
+
+  /** Hands in a request. Rejects at once where no answer can come. */
+  submit<T>(request: Request, signal?: AbortSignal, xid?: number): Promise<T> {
+    if (this.#endedBy !== undefined) return Promise.reject(this.#failureOf(request, this.#endedBy))
+    if (this.#closing !== undefined) return Promise.reject(this.#failureOf(request, closedByOwner))
+    if (!this.#established && this.#connection === undefined && this.#cancelDelay === undefined) {
+      return Promise.reject(this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path)))
+    }
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (this.#options.requestTimeoutMs !== undefined) this.#time(request, this.#options.requestTimeoutMs)
+    const promise = this.pipeline.submit<T>(request, xid)
+    if (signal !== undefined) rejectOnAbort(request, promise, signal)
+    return promise
+  }
+
+  /** Presents a credential now, and on every connection from now on. */
+  async addAuth(credential: Credential): Promise<void> {
+    await this.submit<void>(authRequest(credential), undefined, Xid.auth)
+    this.#credentials.push(credential)
+  }
+
+  /** Ends the session at the server and the client. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Ends the client; the session stays with the server until it expires or someone goes on with it. */
+  detach(): void {
+    this.#end('closed', closedByOwner)
+  }
+
+  async #close(): Promise<void> {
+    if (this.#endedBy !== undefined) return
+    if (this.#established) {
+      const { clock, connectTimeoutMs } = this.#options
+      const closed = this.pipeline.submit<void>(plainRequest(CLOSE_SESSION, null))
+      const cancel = clock.schedule(connectTimeoutMs, () => this.#end('closed', closedByOwner))
+      // Whatever happens to the reply, this client is done: the server expires what it did not close.
+      await closed.catch(() => {})
+      cancel()
+    }
+    this.#end('closed', closedByOwner)
+  }
+
+  // --- connecting
+
+  #startRound(): void {
+    this.#cancelDelay?.()
+    this.#cancelDelay = undefined
+    this.#triedInRound = 0
+    this.#dial()
+  }
+
+  #dial(): void {
+    const { servers, dialer, clock, connectTimeoutMs, frameBytesMax, readOnly, timeoutMs } = this.#options
+    const address = servers[this.#nextServer % servers.length]
+    this.#nextServer++
+    this.#triedInRound++
+    const hello = {
+      lastZxidSeen: this.pipeline.lastZxid,
+      timeoutMs,
+      sessionId: this.id,
+      password: this.password,
+      readOnly,
+    }
+    this.#connection = new Connection(
+      { dialer, clock, address, hello, timeoutMs: connectTimeoutMs, frameBytesMax },
+      {
+        welcome: welcome => this.#welcome(welcome),
+        frame: (bytes, start, end) => this.pipeline.frame(bytes, start, end),
+        ping: () => this.pipeline.ping(),
+        lost: error => (this.#established ? this.#lose(error) : this.#attemptFailed(error)),
+      },
+    )
+  }
+
+  #welcome(welcome: Welcome): void {
+    const connection = this.#connection as Connection
+    if (welcome.timeoutMs <= 0) {
+      this.#end('expired', (operation, path) => new SessionExpiredError(operation, path))
+      return
+    }
+    this.id = welcome.sessionId
+    this.password = welcome.password
+    this.timeoutMs = welcome.timeoutMs
+    this.readOnly = welcome.readOnly
+    connection.keepAlive(welcome.timeoutMs)
+    this.#established = true
+    this.#establishedAt = this.#options.clock.monotonic()
+    this.#introduce()
+    this.state$.next('connected')
+    this.pipeline.flush()
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+  }
+
+  /** Credentials first, since watches may depend on them; then the watches of earlier connections. */
+  #introduce(): void {
+    const auths = this.#credentials.map(authRequest)
+    const watches = this.watches.setWatches(this.pipeline.lastZxid).map(setWatchesRequest)
+    const results = this.pipeline.submitFirst([...auths, ...watches])
+    this.#startAuth = results.slice(0, auths.length)
+    for (const result of results) {
+      result.catch(error => {
+        if (error instanceof AuthFailedError) this.#end('closed', () => error)
+      })
+    }
+  }
+
+  #attemptFailed(error: Error): void {
+    this.#connection = undefined
+    if (this.#triedInRound < this.#options.servers.length) {
+      this.#dial()
+      return
+    }
+    this.#roundFailed(error)
+  }
+
+  #roundFailed(error: Error): void {
+    const { reconnect } = this.#options
+    const { message } = error
+    if (reconnect !== undefined) this.#delayThenDial(reconnect)
+    this.pipeline.failAll(request =>
+      this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path, message)),
+    )
+    const failure = new ConnectionLossError('connect', '', message)
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(failure)
+  }
+
+  #delayThenDial({ initialDelayMs, maxDelayMs }: Required<ReconnectOptions>): void {
+    this.#delayMs = Math.min(maxDelayMs, this.#delayMs === 0 ? initialDelayMs : this.#delayMs * 2)
+    // Clients of one server that went down do not come back in one instant: their ids spread them.
+    const spread = 0.5 + Number(BigInt.asUintN(10, this.id)) / 2048
+    this.#cancelDelay = this.#options.clock.schedule(this.#delayMs * spread, () => this.#startRound())
+  }
+
+  // --- loss and end
+
+  #lose(error: Error): void {
+    const { clock, reconnect } = this.#options
+    this.#dropConnection()
+    const { message } = error
+    if (this.#closing !== undefined) {
+      this.#end('closed', closedByOwner)
+      return
+    }
+    if (reconnect !== undefined) {
+      if (clock.monotonic() - this.#establishedAt < SHORT_LIFE_MS) this.#delayThenDial(reconnect)
+      else {
+        this.#delayMs = 0
+        this.#startRound()
+      }
+    }
+    this.pipeline.failAll(request =>
+      this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path, message)),
+    )
+    this.state$.next('suspended')
+  }
+
+  #dropConnection(): void {
+    this.#connection?.destroy()
+    this.#connection = undefined
+    this.#established = false
+    this.readOnly = false
+  }
+
+  #end(state: 'expired' | 'closed', errorFor: (operation: string, path: string) => Error): void {
+    if (this.#endedBy !== undefined) return
+    this.#endedBy = errorFor
+    this.#cancelDelay?.()
+    this.#cancelRequestTimer?.()
+    this.#dropConnection()
+    this.pipeline.failAll(request => this.#failureOf(request, errorFor))
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(errorFor('connect', ''))
+    this.state$.next(state)
+    this.state$.complete()
+    this.watches.clear()
+    this.events$.complete()
+  }
+
+  #failureOf(request: Request, errorFor: (operation: string, path: string) => Error): Error {
+    return errorFor(request.operation.name, stripChroot(request.path, request.chrootLength))
+  }
+
+  // --- events and time
+
+  #event(type: number, state: number, serverPath: string, zxid: number): void {
+    const { callbacks, streams } = this.watches.take(type, serverPath)
+    const { chroot } = this.#options
+    // A few watched paths, as that of getConfig, lie outside.
+    const path = serverPath.startsWith(chroot) ? stripChroot(serverPath, chroot.length) : serverPath
+    const event: WatchEvent = { type, state, path, zxid }
+    // A turn of its own behind the replies that came first: whoever awaits those learns of them first.
+    queueMicrotask(() => {
+      this.events$.next(event)
+      for (const stream of streams) stream.next(event)
+    })
+    // One each, so that a callback that throws keeps the event from nobody.
+    for (const callback of callbacks) queueMicrotask(() => callback(event))
+  }
+
+  #time(request: Request, timeoutMs: number): void {
+    const { clock } = this.#options
+    request.issuedAt = clock.monotonic()
+    if (this.#cancelRequestTimer !== undefined) return
+    const check = () => {
+      const oldest = this.pipeline.oldest
+      this.#cancelRequestTimer = undefined
+      if (oldest === undefined) return
+      const leftMs = oldest.issuedAt + timeoutMs - clock.monotonic()
+      if (leftMs > 0) this.#cancelRequestTimer = clock.schedule(leftMs, check)
+      else this.#timedOut(oldest, timeoutMs)
+    }
+    this.#cancelRequestTimer = clock.schedule(timeoutMs, check)
+  }
+
+  #timedOut(request: Request, timeoutMs: number): void {
+    request.reject(this.#failureOf(request, (operation, path) => new RequestTimeoutError(operation, path, timeoutMs)))
+    const error = new Error(`no reply to ${request.operation.name} within ${timeoutMs} ms`)
+    if (this.#established) this.#lose(error)
+    else
+      this.pipeline.failAll(waiting =>
+        this.#failureOf(waiting, (operation, path) => new ConnectionLossError(operation, path, error.message)),
+      )
+  }
+}
+
+function closedByOwner(operation: string, path: string): KeeperError {
+  return new ClientClosedError(operation, path)
+}
+
+function plainRequest(operation: Operation<void>, extra: unknown): Request {
+  return new Request(operation, '', null, 0, extra, null, 0)
+}
+
+function authRequest(credential: Credential): Request {
+  const request = plainRequest(AUTH, credential)
+  request.xid = Xid.auth
+  return request
+}
+
+/** setWatches2 where only it will do: servers before 3.6 do not know it. */
+function setWatchesRequest(watches: SetWatches2): Request {
+  const { persistentWatches, persistentRecursiveWatches } = watches
+  const plain = persistentWatches?.length === 0 && persistentRecursiveWatches?.length === 0
+  const request = plainRequest(plain ? SET_WATCHES : SET_WATCHES2, watches)
+  request.xid = Xid.setWatches
+  return request
+}
+
+function rejectOnAbort(request: Request, promise: Promise<unknown>, signal: AbortSignal): void {
+  const onAbort = () => {
+    request.watcher = null
+    request.reject(signal.reason)
+  }
+  const forget = () => signal.removeEventListener('abort', onAbort)
+  signal.addEventListener('abort', onAbort, { once: true })
+  promise.then(forget, forget)
+}

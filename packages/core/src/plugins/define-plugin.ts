@@ -14,6 +14,8 @@ export interface PluginDefinition<Options = unknown> {
   readonly provides: readonly InjectionToken<unknown>[]
   /** Validates `with:` and fills in defaults; each option is described in the schema. */
   readonly options: z.ZodType<Options>
+  /** Plugins that fill seams which this one needs, unless something else of the server fills them. */
+  readonly defaults?: readonly ConfiguredPlugin[]
   /** Registers factories. Opens nothing: the server starts and stops what it resolved, in its own order. */
   register(container: DependencyContainer, options: Options): void
 }

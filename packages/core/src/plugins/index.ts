@@ -1,1 +1,2 @@
+export { compose } from './compose.js'
 export { type ConfiguredPlugin, definePlugin, type PluginDefinition } from './define-plugin.js'

@@ -1,0 +1,78 @@
+import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
+import { MenagerieError } from '../errors.js'
+import { VERSION } from '../version.js'
+import type { ConfiguredPlugin, PluginDefinition } from './define-plugin.js'
+
+/**
+ * One server's container: the plugins' registrations over `fallbacks`, which fill what no plugin does.
+ * Every server has a container of its own, so several live in one process.
+ *
+ * @throws PLUGIN_INVALID for a plugin of another kernel version, two for one seam, or wrong options.
+ */
+export function compose(
+  plugins: readonly ConfiguredPlugin[],
+  fallbacks: (container: DependencyContainer) => void,
+): DependencyContainer {
+  const container = root.createChildContainer()
+  fallbacks(container)
+  const filledBy = new Map<InjectionToken<unknown>, string>()
+  for (const { plugin, options } of plugins) {
+    checkPlugin(plugin)
+    for (const token of plugin.provides) {
+      const other = filledBy.get(token)
+      if (other !== undefined) {
+        throw new MenagerieError(
+          'PLUGIN_INVALID',
+          `the plugins "${other}" and "${plugin.name}" both provide ${tokenName(token)}; remove one of them`,
+        )
+      }
+      filledBy.set(token, plugin.name)
+    }
+    plugin.register(container, parseOptions(plugin, options))
+  }
+  for (const { plugin } of plugins) {
+    for (const fallback of plugin.defaults ?? []) {
+      if (fallback.plugin.provides.some(token => filledBy.has(token))) continue
+      for (const token of fallback.plugin.provides) filledBy.set(token, fallback.plugin.name)
+      fallback.plugin.register(container, parseOptions(fallback.plugin, fallback.options))
+    }
+  }
+  return container
+}
+
+function checkPlugin(plugin: PluginDefinition): void {
+  if (typeof plugin?.register !== 'function' || !Array.isArray(plugin.provides)) {
+    throw new MenagerieError('PLUGIN_INVALID', 'what was given as a plugin was not made by definePlugin')
+  }
+  if (!satisfies(VERSION, plugin.core)) {
+    throw new MenagerieError(
+      'PLUGIN_INVALID',
+      `the plugin "${plugin.name}" is made for version ${plugin.core} of @menagerie/core, this is ${VERSION}`,
+    )
+  }
+}
+
+function parseOptions(plugin: PluginDefinition, options: unknown): unknown {
+  const parsed = plugin.options.safeParse(options ?? {})
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'options'}: ${issue.message}`)
+  throw new MenagerieError('PLUGIN_INVALID', `options of the plugin "${plugin.name}": ${problems.join('; ')}`)
+}
+
+/** A caret range, the only kind that plugins use: equal in the leftmost part that is not zero, not below in the rest. */
+export function satisfies(version: string, range: string): boolean {
+  if (!range.startsWith('^')) return version === range
+  const have = version.split('.').map(Number)
+  const want = range.slice(1).split('.').map(Number)
+  const fixed = want.findIndex(part => part !== 0)
+  for (let i = 0; i < 3; i++) {
+    if (have[i] === want[i]) continue
+    if (i <= fixed || fixed === -1) return false
+    return have[i] > want[i]
+  }
+  return true
+}
+
+function tokenName(token: InjectionToken<unknown>): string {
+  return typeof token === 'symbol' ? (token.description ?? 'a seam') : String(token)
+}

@@ -120,7 +120,10 @@ t.test('ids are unsigned, addresses are written as Java does, hours are UTC', as
   const [connection] = recordedConnections(1)
   const at = (remoteAddress: string) => [{ ...connection!, remoteAddress, sessionId: -1n, isWriting: true }]
   const line = (remoteAddress: string) => ask('cons', recordedSource({ connections: () => at(remoteAddress) }))
-  t.match(await line('::1'), ' /[::1]:56392[5](queued=0,recved=5,sent=6,sid=0xffffffffffffffff,lop=GETD,')
+  t.match(await line('fe80::1:2%eth0'), ' /[fe80:0:0:0:0:0:1:2%eth0]:56392[5](')
+  t.match(await line('::'), ' /[0:0:0:0:0:0:0:0]:56392[5](')
+  t.match(await line('1:2:3:4:5:6:7:8'), ' /[1:2:3:4:5:6:7:8]:56392[5](')
+  t.match(await line('::1'), ' /[0:0:0:0:0:0:0:1]:56392[5](queued=0,recved=5,sent=6,sid=0xffffffffffffffff,lop=GETD,')
   t.match(await line('::ffff:10.0.0.1'), ' /10.0.0.1:56392[5](')
   const early = recordedSource({ sessions: () => [{ id: 1n, expiresAtMs: Date.UTC(2024, 1, 3, 4, 5, 6) }] })
   t.match(await ask('dump', early), '\n1 expire at Sat Feb 03 04:05:06 UTC 2024:\n\t0x1\n')

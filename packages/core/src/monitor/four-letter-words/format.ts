@@ -31,8 +31,16 @@ export function javaDate(timeMs: number): string {
   return `${day} ${clock} UTC ${date.getUTCFullYear()}`
 }
 
-/** `/127.0.0.1:2181`; IPv6 in brackets, IPv4 within IPv6 as IPv4. */
+/** `/127.0.0.1:2181`, `/[0:0:0:0:0:0:0:1]:2181`; IPv4 within IPv6 as IPv4. */
 export function socketAddress(address: string, port: number): string {
   const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
-  return plain.includes(':') ? `/[${plain}]:${port}` : `/${plain}:${port}`
+  return plain.includes(':') ? `/[${fullIpv6(plain)}]:${port}` : `/${plain}:${port}`
+}
+
+/** All eight groups, as Java writes them; a zone stays at the end. */
+function fullIpv6(address: string): string {
+  const [groups = '', ...zone] = address.split('%')
+  const [head, tail] = groups.split('::').map(part => (part === '' ? [] : part.split(':')))
+  const middle = tail === undefined ? [] : Array<string>(Math.max(8 - head!.length - tail.length, 0)).fill('0')
+  return [[...head!, ...middle, ...(tail ?? [])].join(':'), ...zone].join('%')
 }

@@ -5,31 +5,48 @@ export interface Counter {
   add(count: number): void
 }
 
-/** Observations of a quantity: count, sum, min, max. */
+/** Observations of a quantity, whole numbers of 0 or more: count, sum, min, max, perhaps quantiles. */
 export interface Summary {
   observe(value: number): void
 }
 
 /**
  * Counters and summaries out of the kernel, under Apache's metric names (`fsynctime`,
- * `commit_count`). Asking twice for one name gives the same instrument.
+ * `commit_count`). Asking twice for one name and key gives the same instrument: ask once, keep it, and
+ * the hot path pays only for `add` and `observe`. A `key` makes a family of instruments under one name
+ * (`read_per_namespace` for each top-level znode).
  */
 export interface Metrics {
-  counter(name: string): Counter
-  summary(name: string): Summary
-  /** `read` is called whenever the metrics are; it must be cheap. */
+  counter(name: string, key?: string): Counter
+  /** Which summaries also keep quantiles is up to the implementation. */
+  summary(name: string, key?: string): Summary
+  /** `read` is called whenever the metrics are; it must be cheap. Registering again replaces it. */
   gauge(name: string, read: () => number): void
-  /** Every instrument's present value: counters and gauges as numbers, summaries as objects. */
+  /** A family of gauges, whose keys may come and go. */
+  gaugeSet(name: string, read: () => Iterable<readonly [key: string, value: number]>): void
+  /**
+   * Every instrument's present value: counters and gauges as numbers, summaries as objects. One of a
+   * family is named `key_name`.
+   */
   read(): ReadonlyMap<string, number | SummaryValue>
-  /** What the srst command does: summaries start again, counters stay. */
-  resetSummaries(): void
+  /** What the srst command does: counters and summaries start again, as Apache's do. */
+  reset(): void
 }
 
+/** All 0 while nothing was observed. */
 export interface SummaryValue {
   readonly count: number
   readonly sum: number
   readonly min: number
   readonly max: number
+  readonly quantiles?: Quantiles
+}
+
+export interface Quantiles {
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly p999: number
 }
 
 export const METRICS: InjectionToken<Metrics> = Symbol('menagerie.Metrics')

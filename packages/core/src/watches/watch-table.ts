@@ -7,7 +7,7 @@ export type Audience = Watcher | Set<Watcher> | undefined
 /**
  * The watches of one kind, found by path and by watcher.
  *
- * A watch is an entry in two hash tables that share the path string: about 100 bytes beside the path.
+ * A watch is an entry in two hash tables that share the path string: some 50 bytes beside the path.
  * V8 holds at most 2^24 keys in one Map, which bounds the watched paths of a kind at 16.7 million.
  */
 export class WatchTable {

@@ -23,7 +23,8 @@ t.test('it observes how many watchers an event had, under the names that mntr pr
     summary: name => ({ observe: value => observed.push(`${name} ${value}`) }),
     gauge: unused,
     read: unused,
-    resetSummaries: unused,
+    gaugeSet: unused,
+    reset: unused,
   }
   const dispatcher = new HashWatchDispatcher(metrics)
   for (const watcher of [silent(), silent()]) dispatcher.add('/n', 'persistent', watcher)

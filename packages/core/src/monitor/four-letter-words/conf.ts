@@ -1,0 +1,29 @@
+/** conf: the configuration in effect. dirs: how much the data takes on disk. */
+import type { MonitorSource } from '../monitor-source.js'
+import { lines, NOT_SERVING } from './format.js'
+
+export async function conf(source: MonitorSource): Promise<string> {
+  if (!source.isServing) return `${NOT_SERVING}\n`
+  const { config } = source
+  const bytes = await source.storageBytes()
+  return lines([
+    `clientPort=${config.clientPort}`,
+    `secureClientPort=${config.secureClientPort}`,
+    `dataDir=${config.dataDir}`,
+    `dataDirSize=${bytes.dataDir}`,
+    `dataLogDir=${config.dataLogDir}`,
+    `dataLogSize=${bytes.dataLogDir}`,
+    `tickTime=${config.tickTimeMs}`,
+    `maxClientCnxns=${config.maxClientCnxns}`,
+    `minSessionTimeout=${config.minSessionTimeoutMs}`,
+    `maxSessionTimeout=${config.maxSessionTimeoutMs}`,
+    `clientPortListenBacklog=${config.clientPortListenBacklog}`,
+    `serverId=${config.serverId}`,
+  ])
+}
+
+export async function dirs(source: MonitorSource): Promise<string> {
+  if (!source.isServing) return `${NOT_SERVING}\n`
+  const bytes = await source.storageBytes()
+  return lines([`datadir_size: ${bytes.dataDir}`, `logdir_size: ${bytes.dataLogDir}`])
+}

@@ -1,0 +1,36 @@
+/** mntr: every metric, a key and a value in each line. */
+import type { SummaryValue } from '../../seams/index.js'
+import { average, FRACTIONAL_GAUGES } from '../gauges.js'
+import type { MonitorSource } from '../monitor-source.js'
+import { decimal, lines, NOT_SERVING } from './format.js'
+
+export function mntr(source: MonitorSource): string {
+  return source.isServing ? lines(entries(source)) : `${NOT_SERVING}\n`
+}
+
+function* entries(source: MonitorSource): Generator<string> {
+  yield entry('version', source.version)
+  yield entry('server_state', source.serverState)
+  for (const [name, value] of source.metrics.read()) {
+    if (typeof value !== 'number') yield* summaryEntries(name, value)
+    else yield entry(name, FRACTIONAL_GAUGES.has(name) ? decimal(value) : whole(value))
+  }
+}
+
+function* summaryEntries(name: string, value: SummaryValue): Generator<string> {
+  yield entry(`avg_${name}`, decimal(average(value)))
+  yield entry(`min_${name}`, whole(value.min))
+  yield entry(`max_${name}`, whole(value.max))
+  yield entry(`cnt_${name}`, whole(value.count))
+  yield entry(`sum_${name}`, whole(value.sum))
+  for (const [quantile, amount] of Object.entries(value.quantiles ?? {}))
+    yield entry(`${quantile}_${name}`, whole(amount))
+}
+
+function entry(name: string, value: string): string {
+  return `zk_${name}\t${value}`
+}
+
+function whole(value: number): string {
+  return String(Math.round(value))
+}

@@ -1,0 +1,116 @@
+import type { Metrics, WatchSummary } from '../seams/index.js'
+import type { Zxid } from '../zxid.js'
+import type { ConnectionStatistics } from './connection-statistics.js'
+import type { ServerStatistics } from './server-statistics.js'
+
+/** A signed or unsigned 64-bit session id; it is printed as unsigned hexadecimal. */
+export type MonitoredSessionId = bigint
+
+/**
+ * The facts that four-letter words (and other monitors) tell of a server. Plain values are cheap to
+ * read at any time; what walks over sessions, znodes or watches is a call, made only by the words that
+ * need it. Nothing is kept beyond the call, and iterables are consumed at once.
+ */
+export interface MonitorSource {
+  /** Whether requests are served. If not, most words answer one fixed line. */
+  readonly isServing: boolean
+  /** Serving reads only, cut off from the quorum. */
+  readonly isReadOnly: boolean
+  /** As {@link fullVersion} gives it. */
+  readonly version: string
+  /** Apache's word for the role: standalone, leader, follower, observer, read-only. */
+  readonly serverState: string
+  readonly uptimeMs: number
+  readonly lastProcessedZxid: Zxid
+  readonly outstandingRequests: number
+  readonly connectionCount: number
+  readonly znodeCount: number
+  readonly ephemeralCount: number
+  readonly sessionCount: number
+  readonly approximateDataBytes: number
+  readonly watchCount: number
+  readonly statistics: ServerStatistics
+  readonly metrics: Metrics
+  readonly config: ConfigFacts
+  /** What the machine says of itself, asked for anew each time. */
+  host(): HostFacts
+  /** Bytes under dataDir and dataLogDir. */
+  storageBytes(): Promise<StorageBytes>
+  connections(): Iterable<ConnectionFacts>
+  /** Open sessions with the time of their expiry, ms since 1970. */
+  sessions(): Iterable<SessionFacts>
+  ephemerals(): Iterable<readonly [owner: MonitoredSessionId, paths: Iterable<string>]>
+  watchSummary(): WatchSummary
+  /** Each watched path with the sessions that watch it. */
+  watches(): Iterable<readonly [path: string, sessions: Iterable<MonitoredSessionId>]>
+  /** The newest tree digests, oldest first. */
+  digests(): Iterable<DigestFacts>
+}
+
+/** What conf prints. Ports are -1 where there is none, times in ms. */
+export interface ConfigFacts {
+  readonly clientPort: number
+  readonly secureClientPort: number
+  readonly dataDir: string
+  readonly dataLogDir: string
+  readonly tickTimeMs: number
+  readonly maxClientCnxns: number
+  readonly minSessionTimeoutMs: number
+  readonly maxSessionTimeoutMs: number
+  readonly clientPortListenBacklog: number
+  readonly serverId: number
+}
+
+export interface StorageBytes {
+  readonly dataDir: number
+  readonly dataLogDir: number
+}
+
+/** What is not known is printed as `<NA>`, or -1 for counts. */
+export interface HostFacts {
+  readonly hostName?: string
+  /** The runtime with its version, such as `Node.js v20.19.0`. */
+  readonly runtime?: string
+  readonly runtimeVendor?: string
+  readonly runtimeHome?: string
+  readonly temporaryDir?: string
+  readonly osName?: string
+  readonly osArch?: string
+  readonly osVersion?: string
+  readonly userName?: string
+  readonly userHome?: string
+  readonly workingDir?: string
+  /** The JavaScript heap: free below its present size, its limit, its present size. */
+  readonly heapFreeBytes?: number
+  readonly heapLimitBytes?: number
+  readonly heapTotalBytes?: number
+  readonly openFileDescriptors?: number
+  readonly maxFileDescriptors?: number
+}
+
+export interface ConnectionFacts {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** Whether the server reads from it at present (not paused). */
+  readonly isReading: boolean
+  /** Whether replies wait to be sent. */
+  readonly isWriting: boolean
+  readonly outstandingRequests: number
+  /** 0 before the session is established. */
+  readonly sessionId: MonitoredSessionId
+  readonly sessionTimeoutMs: number
+  /** Ms since 1970. */
+  readonly establishedAtMs: number
+  readonly expiresAtMs: number
+  readonly statistics: ConnectionStatistics
+}
+
+export interface SessionFacts {
+  readonly id: MonitoredSessionId
+  readonly expiresAtMs: number
+}
+
+export interface DigestFacts {
+  readonly zxid: Zxid
+  readonly digest: bigint
+}

@@ -14,5 +14,6 @@ export {
   type RegistryOptions,
   type RegistrySettings,
 } from './registry.js'
+export * from './sasl/index.js'
 export { type SaslSchemeOptions, saslAuthenticator } from './sasl-scheme.js'
 export { type X509Options, x509Authenticator } from './x509.js'

@@ -11,3 +11,6 @@ export { CONNECT_REQUEST_BYTES_MAX, FrameDecoder, type FrameSink } from './reque
 export * from './seams/index.js'
 export * from './watches/index.js'
 export * from './zxid.js'
+export { type CommittedTransaction } from './server/kernel.js'
+export { type Role, Server, type ServerOptions } from './server/server.js'
+export type { SessionEvent, SessionEventKind } from './sessions/session-tracker.js'

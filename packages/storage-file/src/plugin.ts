@@ -8,6 +8,7 @@ import {
   SNAPSHOTTER,
   silentLogger,
 } from '@menagerie/core'
+import { platformNode } from '@menagerie/platform-node'
 import { DataDirectory } from './files/data-directory.js'
 import { nodeFileSystem } from './files/node-file-system.js'
 import { nodeProcesses } from './files/processes.js'
@@ -19,6 +20,7 @@ import { FileSnapshotter } from './snapshots/file-snapshotter.js'
 export const storageFile = definePlugin({
   name: 'storage-file',
   core: '^0.1.0',
+  defaults: [platformNode()],
   provides: [LOG_STORAGE, SNAPSHOTTER],
   options: storageFileOptions,
   register(container, options): void {

@@ -1,5 +1,6 @@
 /** Clients over TCP: the ClientListener that a server uses unless it is told otherwise. */
 import { CLIENT_LISTENER, CLOCK, definePlugin, LOGGER } from '@menagerie/core'
+import { platformNode } from '@menagerie/platform-node'
 import { tcpListenerOptions } from './options.js'
 import { TcpListener } from './tcp-listener.js'
 
@@ -9,6 +10,7 @@ export { TcpListener } from './tcp-listener.js'
 export const transportTcp = definePlugin({
   name: 'transport-tcp',
   core: '^0.1.0',
+  defaults: [platformNode()],
   provides: [CLIENT_LISTENER],
   options: tcpListenerOptions,
   register(container, options) {

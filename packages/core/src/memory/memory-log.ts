@@ -16,6 +16,7 @@ export class MemoryLogMedium {
  * is: reach the medium) with `sync`; what was only appended goes with the log.
  */
 export class MemoryLog implements LogStorage {
+  readonly location = 'memory'
   private state: 'new' | 'open' | 'closed' = 'new'
   private queued: LogRecord[] = []
 

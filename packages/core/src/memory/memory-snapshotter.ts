@@ -13,6 +13,7 @@ export type MemorySnapshotMedium = Map<string, MemorySnapshot>
 
 /** Snapshots in memory: for tests, simulation and servers that need not survive. */
 export class MemorySnapshotter implements Snapshotter {
+  readonly location = 'memory'
   constructor(readonly medium: MemorySnapshotMedium = new Map()) {}
 
   async open(): Promise<void> {}

@@ -5,9 +5,11 @@ import { KeeperCode, KeeperState, OpCode, Perms, Xid } from '../jute/codes.js'
 import { JuteReader, MarshallingError } from '../jute/reader.js'
 import { AuthPacket, SaslToken } from '../jute/records.js'
 import { encodeUtf8 } from '../jute/utf8.js'
+import { answerSasl } from '../auth/sasl/index.js'
 import type { Identity, SaslExchange } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
 import type { WatchDispatcher, Watcher } from '../seams/watch-dispatcher.js'
+import { ConnectionStatistics } from '../monitor/connection-statistics.js'
 import type { Kernel } from '../server/kernel.js'
 import type { Session, SessionConnection } from '../sessions/session.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
@@ -55,15 +57,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   /** There is one once the state is open. */
   session!: Session
   readonly establishedAt: number
-  received = 0
-  sent = 0
-  lastOpcode = 0
-  lastCxid = 0
-  lastZxid: Zxid = 0
-  lastResponseAt = 0
-  latencyMin = 0
-  latencyMax = 0
-  latencySum = 0
+  readonly statistics = new ConnectionStatistics()
   private state: State = 'new'
   private readonly reader = new JuteReader()
   /** Frames that arrived before the session was there. */
@@ -77,7 +71,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   private blocked = false
   private throttledByAll = false
   private touchedAt = -1
-  private exchange: SaslExchange | null = null
+  private exchange: SaslExchange | undefined
 
   constructor(
     private readonly kernel: Kernel,
@@ -95,6 +89,11 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     return this.state === 'open'
   }
 
+  /** Whether requests are read from it at present. */
+  get isReading(): boolean {
+    return !this.ending && !this.blocked && !this.throttledByAll
+  }
+
   get outstandingRequests(): number {
     return this.waiting.length - this.firstWaiting
   }
@@ -104,7 +103,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   frame(bytes: Uint8Array, start: number, end: number): void {
     if (this.ending) return
     if (this.touchedAt === -1) this.beginTurn()
-    this.received++
+    this.statistics.packetsReceived++
     this.kernel.statistics.packetsReceived++
     if (this.state === 'open') this.request(bytes, start, end)
     else if (this.state === 'new') this.handshake(bytes, start, end)
@@ -129,9 +128,17 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
 
   word(text: string, argument: Uint8Array): void {
     this.ending = true
-    const answer = this.kernel.words?.answer(text, argument) ?? null
-    if (answer !== null) this.transport.write(encodeUtf8(answer))
-    this.transport.end()
+    this.kernel.statistics.packetsReceived++
+    Promise.resolve(this.kernel.words?.answer(text, argument)).then(
+      answer => {
+        if (answer !== undefined) this.transport.write(encodeUtf8(answer))
+        this.transport.end()
+      },
+      error => {
+        this.kernel.logger.warn({ word: text, error }, 'a four-letter word could not be answered')
+        this.transport.end()
+      },
+    )
   }
 
   drained(): void {
@@ -226,7 +233,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     const view = out.bytes
     writeConnectResponse(view, at, timeoutMs, id, password, this.readonlyByte)
     this.willSend()
-    this.sent++
+    this.statistics.packetsSent++
     this.kernel.statistics.packetsSent++
   }
 
@@ -432,16 +439,11 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   }
 
   private noteAnswer(xid: number, opcode: number, arrivedAt: number): void {
-    const latency = this.kernel.now - arrivedAt
-    if (this.sent++ === 0 || latency < this.latencyMin) this.latencyMin = latency
-    if (latency > this.latencyMax) this.latencyMax = latency
-    this.latencySum += latency
-    this.lastCxid = xid
-    this.lastOpcode = opcode
-    this.lastZxid = this.tree.lastProcessedZxid
-    this.lastResponseAt = this.kernel.now
-    this.kernel.statistics.packetsSent++
-    this.kernel.statistics.answered(latency)
+    const { now, statistics } = this.kernel
+    this.statistics.packetsSent++
+    this.statistics.replied(opcode, xid, this.tree.lastProcessedZxid, arrivedAt, now)
+    statistics.packetsSent++
+    statistics.latencyMs.observe(now - arrivedAt)
     this.willSend()
     if (this.out.position >= FLUSH_BYTES) this.flush()
   }
@@ -465,6 +467,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       return
     }
     this.kernel.logger.warn({ client: this.transport.remoteAddress, scheme }, 'authentication failed')
+    this.kernel.statistics.authFailed++
     if (result.outcome === 'dropped') {
       this.stop()
       return
@@ -482,33 +485,15 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       this.stop()
       return
     }
-    const { sasl, enforcement, settings } = this.kernel
-    if (sasl === null) {
-      // Without SASL configured Apache answers no error and no token (trap 13).
-      this.replyToken(xid, KeeperCode.Ok, null)
-      return
-    }
-    this.exchange ??= sasl.start(this.transport)
-    const step = this.exchange.step(token ?? NO_FRAME)
-    if (step !== null) {
-      if (step.done !== undefined) this.authenticatedBySasl(step.done)
-      this.replyToken(xid, KeeperCode.Ok, step.token)
-      return
-    }
-    this.exchange = null
+    const { sasl, saslPolicy } = this.kernel
+    if (this.exchange === undefined) this.exchange = sasl?.start(this.transport)
+    const answer = answerSasl(token, this.exchange, this.identities, saslPolicy)
+    this.identities = answer.identities
+    this.replyToken(xid, answer.code, answer.token)
+    if (!answer.close) return
     this.kernel.logger.warn({ client: this.transport.remoteAddress }, 'SASL authentication failed')
-    if (settings.allowSaslFailedClients && !enforcement.requiresSasl) {
-      this.replyToken(xid, KeeperCode.Ok, null)
-      return
-    }
-    const code = enforcement.requiresSasl ? KeeperCode.SessionClosedRequireSaslAuth : KeeperCode.AuthFailed
-    this.replyToken(xid, code, null)
+    this.kernel.statistics.authFailed++
     this.finish()
-  }
-
-  private authenticatedBySasl(identity: Identity): void {
-    this.exchange = null
-    this.identities = this.kernel.withSaslIdentity(this.identities, identity)
   }
 
   private replyToken(xid: number, code: number, token: Uint8Array | null): void {
@@ -534,7 +519,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     writeString(out, path)
     out.end(start)
     this.kernel.statistics.packetsSent++
-    this.sent++
+    this.statistics.packetsSent++
     this.willSend()
   }
 

@@ -21,6 +21,8 @@ export interface Epochs {
  * the log takes nothing more, and the server stops rather than retry the flush.
  */
 export interface LogStorage {
+  /** Where the log is, for people: a directory, a name. */
+  readonly location: string
   /**
    * Opens or creates the medium, cuts a torn last record and gives the last zxid (0: empty).
    * @throws DATA_DIR_UNUSABLE, DATA_DIR_LOCKED, LOG_CORRUPT

@@ -25,6 +25,8 @@ export interface SnapshotInfo {
  * flushed and named is never listed.
  */
 export interface Snapshotter {
+  /** Where the snapshots are, for people: a directory, a name. */
+  readonly location: string
   /** As {@link LogStorage.open}; the two share a medium, and either may come first. */
   open(): Promise<void>
   /**

@@ -1,9 +1,10 @@
 import { Subject } from 'rxjs'
 import { createEnforcement, type Enforcement } from '../auth/enforcement.js'
-import { addIdentities } from '../auth/identities.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
+import type { SaslPolicy } from '../auth/sasl/index.js'
 import type { ServerSettings } from '../config/settings.js'
 import { OpCode } from '../jute/codes.js'
+import { ServerStatistics } from '../monitor/server-statistics.js'
 import { Connection } from '../requests/connection.js'
 import { OutputPool } from '../requests/output.js'
 import { OutstandingChanges } from '../requests/outstanding-changes.js'
@@ -23,7 +24,6 @@ import { DIGEST_VERSION } from '../tree/tree-digest.js'
 import type { Txn, TxnHeader } from '../tree/txn.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
 import type { Zxid } from '../zxid.js'
-import { ServerStatistics } from './statistics.js'
 
 /** A transaction that has been applied, as {@link Kernel.commits} announces it. */
 export interface CommittedTransaction {
@@ -32,9 +32,9 @@ export interface CommittedTransaction {
   readonly result: ApplyResult
 }
 
-/** Gives the answer to a four-letter word, or null to close without one. */
+/** Gives the answer to a four-letter word; undefined closes without one. */
 export interface WordAnswerer {
-  answer(word: string, argument: Uint8Array): string | null
+  answer(word: string, argument: Uint8Array): string | Promise<string> | undefined
 }
 
 export interface KernelParts {
@@ -44,7 +44,6 @@ export interface KernelParts {
   readonly sessions: SessionTracker
   readonly auth: AuthenticatorRegistry
   readonly sasl: SaslMechanism | null
-  readonly saslSuperUsers: ReadonlySet<string>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -64,7 +63,7 @@ export class Kernel implements BroadcastHost {
   readonly auth: AuthenticatorRegistry
   readonly enforcement: Enforcement
   readonly sasl: SaslMechanism | null
-  readonly saslSuperUsers: ReadonlySet<string>
+  readonly saslPolicy: SaslPolicy
   readonly clock: Clock
   readonly logger: Logger
   readonly statistics = new ServerStatistics()
@@ -85,6 +84,7 @@ export class Kernel implements BroadcastHost {
   private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it. */
   onDelivered: (count: number) => void = () => {}
+  onApplied: (zxid: Zxid) => void = () => {}
   onFailure: (error: Error) => void = () => {}
 
   constructor(parts: KernelParts) {
@@ -94,10 +94,14 @@ export class Kernel implements BroadcastHost {
     this.sessions = parts.sessions
     this.auth = parts.auth
     this.sasl = parts.sasl
-    this.saslSuperUsers = parts.saslSuperUsers
     this.clock = parts.clock
     this.logger = parts.logger
     this.enforcement = createEnforcement(parts.settings, parts.auth)
+    this.saslPolicy = {
+      superUsers: parts.settings.superUsers,
+      allowFailedClients: parts.settings.allowSaslFailedClients,
+      requiresSasl: this.enforcement.requiresSasl,
+    }
     this.outstanding = new OutstandingChanges(parts.tree)
     this.now = parts.clock.monotonic()
     const { tickTimeMs, minSessionTimeoutMs, maxSessionTimeoutMs } = parts.settings
@@ -181,6 +185,7 @@ export class Kernel implements BroadcastHost {
     this.outstanding.applied(proposal.changes)
     for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
     if (session !== null) this.applySession(session, txn)
+    this.onApplied(header.zxid)
     if (this.commits.observed) this.commits.next({ header, txn, result })
     origin?.committed(proposal, result)
     if (session !== null && txn.type === OpCode.closeSession && session.connection !== origin) {
@@ -238,11 +243,5 @@ export class Kernel implements BroadcastHost {
 
   passwordOf(session: bigint): Uint8Array {
     return sessionPassword(session)
-  }
-
-  /** A SASL user also becomes the super user where the configuration says so. */
-  withSaslIdentity(identities: readonly Identity[], user: Identity): readonly Identity[] {
-    const gained = this.saslSuperUsers.has(user.id) ? [user, { scheme: 'super', id: '' }] : [user]
-    return addIdentities(identities, gained)
   }
 }

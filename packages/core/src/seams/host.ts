@@ -1,0 +1,9 @@
+import type { InjectionToken } from 'tsyringe'
+import type { HostFacts } from '../monitor/monitor-source.js'
+
+/** What the process and its machine say of themselves, for monitoring. Nothing depends on it. */
+export interface Host {
+  facts(): HostFacts
+}
+
+export const HOST: InjectionToken<Host> = Symbol('menagerie.Host')

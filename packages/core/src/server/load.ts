@@ -1,0 +1,167 @@
+import { MenagerieError } from '../errors.js'
+import { OpCode } from '../jute/codes.js'
+import type { LogStorage } from '../seams/log-storage.js'
+import type { Logger } from '../seams/logger.js'
+import type { SnapshotInfo, Snapshotter } from '../seams/snapshotter.js'
+import type { CompactStore } from '../tree/compact-store.js'
+import { DataTree, type TreeOptions } from '../tree/data-tree.js'
+import { highHalf, joinHalves, lowHalf } from '../tree/ephemeral-owner.js'
+import { SnapshotLoader } from '../tree/snapshot-loader.js'
+import { DIGEST_VERSION } from '../tree/tree-digest.js'
+import { readTxn, type TxnEntry, UnknownTxnType } from '../tree/txn.js'
+import { type Zxid, zxidEpoch, zxidHex } from '../zxid.js'
+
+/** What a server has on its medium, brought together. */
+export interface LoadedState {
+  readonly tree: DataTree
+  readonly store: CompactStore
+  /** Session timeouts in milliseconds. */
+  readonly sessions: ReadonlyMap<bigint, number>
+  /** The zxid of the snapshot that it began with, or null without one. */
+  readonly snapshotZxid: Zxid | null
+  readonly replayed: number
+}
+
+export interface LoadParts {
+  readonly log: LogStorage
+  readonly snapshotter: Snapshotter
+  readonly options: TreeOptions & { readonly snapshotTrustEmpty: boolean }
+  /** A store for each attempt: a damaged snapshot spoils the one that it was read into. */
+  readonly newStore: () => CompactStore
+  readonly logger: Logger
+}
+
+/**
+ * The newest snapshot that can be read, then every transaction of the log after it.
+ *
+ * @throws SNAPSHOT_MISSING where a log is there without a snapshot to begin it; LOG_CORRUPT where
+ * transactions between snapshot and log are missing; SNAPSHOT_CORRUPT where all snapshots are damaged.
+ */
+export async function loadState(parts: LoadParts): Promise<LoadedState> {
+  const { log, logger } = parts
+  const base = await loadSnapshot(parts)
+  const { tree, store } = base
+  const sessions = new Map(base.loader?.sessions ?? [])
+  const snapshotZxid = base.info?.zxid ?? null
+  tree.lastProcessedZxid = snapshotZxid ?? 0
+  const replay = new Replay(tree, sessions, logger, base.loader?.digest?.zxid ?? 0)
+  let replayed = 0
+  for await (const records of log.read(tree.lastProcessedZxid + 1)) {
+    for (const record of records) {
+      if (replayed++ === 0) checkBeginning(parts, snapshotZxid, record.zxid)
+      replay.apply(entryOf(record.bytes, record.zxid))
+    }
+  }
+  removeOrphans(tree, sessions, logger)
+  return { tree, store, sessions, snapshotZxid, replayed }
+}
+
+interface Base {
+  readonly tree: DataTree
+  readonly store: CompactStore
+  readonly loader: SnapshotLoader | null
+  readonly info: SnapshotInfo | null
+}
+
+async function loadSnapshot(parts: LoadParts): Promise<Base> {
+  const snapshots = await parts.snapshotter.list()
+  let damage: unknown
+  for (const info of snapshots) {
+    const store = parts.newStore()
+    const tree = new DataTree(store, parts.options)
+    const loader = new SnapshotLoader(tree)
+    try {
+      for await (const chunk of parts.snapshotter.read(info)) loader.push(chunk)
+      loader.finish()
+      return { tree, store, loader, info }
+    } catch (error) {
+      damage = error
+      parts.logger.warn({ snapshot: info.name, error: String(error) }, 'snapshot is damaged; trying the one before')
+    }
+  }
+  if (snapshots.length > 0) {
+    throw new MenagerieError(
+      'SNAPSHOT_CORRUPT',
+      `none of the ${snapshots.length} snapshots can be read; the newest is ${snapshots[0].name}`,
+      { cause: damage },
+    )
+  }
+  const store = parts.newStore()
+  const tree = new DataTree(store, parts.options)
+  tree.initialise()
+  return { tree, store, loader: null, info: null }
+}
+
+/** The log must go on where the snapshot ends: what is missing between them would be lost silently. */
+function checkBeginning(parts: LoadParts, snapshotZxid: Zxid | null, first: Zxid): void {
+  if (snapshotZxid === null) {
+    if (first === 1 || parts.options.snapshotTrustEmpty) return
+    throw new MenagerieError(
+      'SNAPSHOT_MISSING',
+      `the log begins at zxid 0x${zxidHex(first)} and there is no snapshot of what came before; restore the snapshot, or set snapshot.trust.empty=true to start from the log alone`,
+    )
+  }
+  if (first === snapshotZxid + 1 || zxidEpoch(first) !== zxidEpoch(snapshotZxid)) return
+  throw new MenagerieError(
+    'LOG_CORRUPT',
+    `the newest readable snapshot ends at zxid 0x${zxidHex(snapshotZxid)} and the log goes on at 0x${zxidHex(first)}: the transactions between are missing`,
+  )
+}
+
+function entryOf(bytes: Uint8Array, zxid: Zxid): TxnEntry {
+  try {
+    return readTxn(bytes)
+  } catch (error) {
+    const code = error instanceof UnknownTxnType ? 'TXN_UNKNOWN' : 'LOG_CORRUPT'
+    throw new MenagerieError(code, `the transaction 0x${zxidHex(zxid)} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Applies logged transactions, and keeps count of the sessions that they open and close. */
+class Replay {
+  private mismatchReported = false
+
+  constructor(
+    private readonly tree: DataTree,
+    private readonly sessions: Map<bigint, number>,
+    private readonly logger: Logger,
+    /** Up to here a fuzzy snapshot may hold more than the log says. */
+    private readonly fuzzyUntil: Zxid,
+  ) {}
+
+  apply({ header, txn, digest }: TxnEntry): void {
+    if (txn.type === OpCode.createSession) {
+      this.sessions.set(joinHalves(header.clientHigh, header.clientLow), txn.timeoutMs)
+    } else if (txn.type === OpCode.closeSession) {
+      this.sessions.delete(joinHalves(header.clientHigh, header.clientLow))
+    }
+    this.tree.apply(header, txn)
+    if (digest === null || digest.version !== DIGEST_VERSION || header.zxid < this.fuzzyUntil) return
+    if (this.mismatchReported || !this.tree.options.digestEnabled || this.tree.digest.equals(digest)) return
+    this.mismatchReported = true
+    this.logger.warn(
+      { zxid: `0x${zxidHex(header.zxid)}` },
+      'the digest of the tree differs from the one in the log from this transaction on',
+    )
+  }
+}
+
+/** Ephemerals whose session is neither in the snapshot nor in the log: a fuzzy snapshot can leave some. */
+function removeOrphans(tree: DataTree, sessions: ReadonlyMap<bigint, number>, logger: Logger): void {
+  for (const session of [...tree.ephemerals.keys()]) {
+    if (sessions.has(session)) continue
+    logger.warn({ session: `0x${BigInt.asUintN(64, session).toString(16)}` }, 'removing ephemerals of a session that is gone')
+    tree.apply(
+      {
+        clientHigh: highHalf(session),
+        clientLow: lowHalf(session),
+        cxid: 0,
+        zxid: tree.lastProcessedZxid,
+        timeMs: 0,
+      },
+      { type: OpCode.closeSession, paths: null },
+    )
+  }
+}

@@ -1,0 +1,178 @@
+import type { ServerSettings } from '../config/settings.js'
+import {
+  answerWord,
+  type ConfigFacts,
+  type ConnectionFacts,
+  type DigestFacts,
+  enabledWords,
+  fullVersion,
+  type MonitorSource,
+  type ServerStatistics,
+  type SessionFacts,
+  type StorageBytes,
+} from '../monitor/index.js'
+import { Connection } from '../requests/connection.js'
+import type { ListenAddress } from '../seams/client-listener.js'
+import type { Host } from '../seams/host.js'
+import type { LogStorage } from '../seams/log-storage.js'
+import type { Metrics } from '../seams/metrics.js'
+import type { Snapshotter } from '../seams/snapshotter.js'
+import type { WatchSummary } from '../seams/watch-dispatcher.js'
+import { BUILT_ON, VERSION } from '../version.js'
+import type { Zxid } from '../zxid.js'
+import type { Kernel, WordAnswerer } from './kernel.js'
+
+/** A digest is remembered at every zxid that this divides, and this many of them, as in Apache. */
+const DIGEST_INTERVAL = 128
+const DIGESTS_MAX = 1024
+
+export interface MonitorParts {
+  readonly kernel: Kernel
+  readonly settings: ServerSettings
+  readonly metrics: Metrics
+  readonly host: Host | null
+  readonly log: LogStorage
+  readonly snapshotter: Snapshotter
+  readonly addresses: readonly ListenAddress[]
+}
+
+/** What one server tells about itself, read from its parts when it is asked. */
+export class ServerMonitor implements MonitorSource, WordAnswerer {
+  readonly version = fullVersion(VERSION, BUILT_ON)
+  readonly isReadOnly = false
+  readonly serverState = 'standalone'
+  isServing = true
+  private readonly startedAt: number
+  private readonly words: ReadonlySet<string>
+  private readonly recentDigests: DigestFacts[] = []
+
+  constructor(private readonly parts: MonitorParts) {
+    this.startedAt = parts.kernel.clock.monotonic()
+    this.words = enabledWords(parts.settings.fourLetterWords, parts.settings.readOnlyModeEnabled)
+  }
+
+  answer(word: string, argument: Uint8Array): string | Promise<string> | undefined {
+    return answerWord(word, this, this.words, argument)
+  }
+
+  get statistics(): ServerStatistics {
+    return this.parts.kernel.statistics
+  }
+  get metrics(): Metrics {
+    return this.parts.metrics
+  }
+  get uptimeMs(): number {
+    return this.parts.kernel.clock.monotonic() - this.startedAt
+  }
+  get lastProcessedZxid(): Zxid {
+    return this.parts.kernel.lastZxid
+  }
+  get outstandingRequests(): number {
+    return this.parts.kernel.inProgress
+  }
+  get connectionCount(): number {
+    return this.parts.kernel.connections.size
+  }
+  /** One more than there are: Apache keeps the root under two names (trap 38). */
+  get znodeCount(): number {
+    return this.parts.kernel.tree.store.count + 1
+  }
+  get ephemeralCount(): number {
+    return this.parts.kernel.tree.ephemeralCount
+  }
+  get sessionCount(): number {
+    return this.parts.kernel.sessions.count
+  }
+  get approximateDataBytes(): number {
+    return this.parts.kernel.tree.store.dataBytes
+  }
+  get watchCount(): number {
+    return this.parts.kernel.watches.watchCount
+  }
+
+  get config(): ConfigFacts {
+    const { settings, log, snapshotter, addresses, kernel } = this.parts
+    return {
+      clientPort: addresses.find(address => !address.secure)?.port ?? -1,
+      secureClientPort: addresses.find(address => address.secure)?.port ?? -1,
+      dataDir: snapshotter.location,
+      dataLogDir: log.location,
+      tickTimeMs: settings.tickTimeMs,
+      maxClientCnxns: settings.maxClientCnxns,
+      minSessionTimeoutMs: kernel.sessionTimeoutMinMs,
+      maxSessionTimeoutMs: kernel.sessionTimeoutMaxMs,
+      clientPortListenBacklog: -1,
+      serverId: 0,
+    }
+  }
+
+  host() {
+    return this.parts.host?.facts() ?? {}
+  }
+
+  async storageBytes(): Promise<StorageBytes> {
+    const { log, snapshotter } = this.parts
+    let dataDir = 0
+    for (const info of await snapshotter.list()) dataDir += info.bytes
+    return { dataDir, dataLogDir: await log.size() }
+  }
+
+  *connections(): Iterable<ConnectionFacts> {
+    const { kernel } = this.parts
+    for (const connection of kernel.connections) {
+      const { transport, statistics } = connection
+      const session = connection.isOpen ? connection.session : null
+      yield {
+        remoteAddress: transport.remoteAddress,
+        remotePort: transport.remotePort,
+        isReading: connection.isReading,
+        isWriting: transport.unsentBytes > 0,
+        outstandingRequests: connection.outstandingRequests,
+        sessionId: session?.id ?? 0n,
+        sessionTimeoutMs: session?.timeoutMs ?? 0,
+        establishedAtMs: connection.establishedAt,
+        expiresAtMs: session === null ? 0 : this.expiry(session),
+        statistics,
+      }
+    }
+  }
+
+  *sessions(): Iterable<SessionFacts> {
+    for (const session of this.parts.kernel.sessions.all()) yield { id: session.id, expiresAtMs: this.expiry(session) }
+  }
+
+  /** Wall-clock time at which a session expires if nothing more is heard. */
+  private expiry(session: { readonly bucket: number }): number {
+    const { clock } = this.parts.kernel
+    return Math.round(clock.wallTime() + session.bucket * this.parts.settings.tickTimeMs - clock.monotonic())
+  }
+
+  *ephemerals(): Iterable<readonly [owner: bigint, paths: Iterable<string>]> {
+    const { tree } = this.parts.kernel
+    for (const owner of tree.ephemerals.keys()) yield [owner, tree.ephemeralsOf(owner)]
+  }
+
+  watchSummary(): WatchSummary {
+    return this.parts.kernel.watches.summary()
+  }
+
+  *watches(): Iterable<readonly [path: string, sessions: Iterable<bigint>]> {
+    for (const [path, watchers] of this.parts.kernel.watches.entries()) {
+      const sessions: bigint[] = []
+      for (const watcher of watchers) if (watcher instanceof Connection) sessions.push(watcher.session.id)
+      yield [path, sessions]
+    }
+  }
+
+  /** A transaction has been applied. */
+  applied(zxid: Zxid): void {
+    if (zxid % DIGEST_INTERVAL !== 0) return
+    const { high, low } = this.parts.kernel.tree.digest
+    this.recentDigests.push({ zxid, digest: BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)) })
+    if (this.recentDigests.length > DIGESTS_MAX) this.recentDigests.shift()
+  }
+
+  digests(): Iterable<DigestFacts> {
+    return this.recentDigests
+  }
+}

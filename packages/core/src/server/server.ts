@@ -1,0 +1,298 @@
+import 'reflect-metadata'
+import { BehaviorSubject, type Observable } from 'rxjs'
+import type { DependencyContainer, InjectionToken } from 'tsyringe'
+import { createAuthenticatorRegistry } from '../auth/registry.js'
+import { digestMd5 } from '../auth/sasl/index.js'
+import { type ServerSettings, type ServerSettingsInput, serverSettings } from '../config/settings.js'
+import { MenagerieError } from '../errors.js'
+import { OpCode } from '../jute/codes.js'
+import { MemoryLog, MemorySnapshotter } from '../memory/index.js'
+import { MetricsRegistry, registerServerGauges } from '../monitor/index.js'
+import { compose, type ConfiguredPlugin } from '../plugins/index.js'
+import { AUTHENTICATOR, SASL_MECHANISM, type SaslMechanism } from '../seams/authenticator.js'
+import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
+import { CLOCK, type Clock } from '../seams/clock.js'
+import { HOST } from '../seams/host.js'
+import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
+import { LOGGER, type Logger, silentLogger } from '../seams/logger.js'
+import { METRICS, type Metrics } from '../seams/metrics.js'
+import { RANDOM, type Random } from '../seams/random.js'
+import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
+import { WATCH_DISPATCHER } from '../seams/watch-dispatcher.js'
+import { Session } from '../sessions/session.js'
+import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
+import { CompactStore } from '../tree/compact-store.js'
+import { HashWatchDispatcher } from '../watches/index.js'
+import { StandaloneBroadcast } from '../zab/standalone.js'
+import { Autopurge } from './autopurge.js'
+import { ContainerReaper } from './container-reaper.js'
+import { type CommittedTransaction, Kernel } from './kernel.js'
+import { type LoadedState, loadState } from './load.js'
+import { ServerMonitor } from './monitor.js'
+import { SnapshotSchedule } from './snapshots.js'
+
+export interface ServerOptions {
+  /** What the kernel is told; defaults are Apache's. */
+  readonly settings?: ServerSettingsInput
+  /** What fills the seams. Storage is in memory unless a plugin provides it. */
+  readonly plugins?: readonly ConfiguredPlugin[]
+  readonly logger?: Logger
+}
+
+export type Role = 'starting' | 'standalone' | 'stopped'
+
+/**
+ * One server: composed from plugins in a container of its own, so that several fit in one process.
+ *
+ * ```ts
+ * const server = await Server.start({ plugins: [transportTcp({ listen: [{ port: 0 }] })] })
+ * console.log(server.addresses)
+ * await server.close()
+ * ```
+ */
+export class Server {
+  private readonly roles = new BehaviorSubject<Role>('starting')
+  private readonly settled: { resolve: (reason: Error | undefined) => void }
+  private closing: Promise<void> | null = null
+  private parts: RunningParts | null = null
+  private bound: readonly ListenAddress[] = []
+  /** Resolves when the server has stopped: with the reason where it stopped by itself. */
+  readonly stopped: Promise<Error | undefined>
+
+  private constructor(
+    private readonly container: DependencyContainer,
+    readonly settings: ServerSettings,
+    private readonly logger: Logger,
+  ) {
+    let resolve: (reason: Error | undefined) => void = () => {}
+    this.stopped = new Promise(done => {
+      resolve = done
+    })
+    this.settled = { resolve }
+  }
+
+  /**
+   * Composes, loads what storage holds, and listens: resolves once clients are served.
+   *
+   * @throws CONFIG_INVALID, PLUGIN_INVALID, DATA_DIR_*, LOG_*, SNAPSHOT_*, LISTEN_FAILED; nothing stays
+   * open then.
+   */
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const settings = parseSettings(options.settings)
+    const logger = options.logger ?? silentLogger
+    const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, logger))
+    const server = new Server(container, settings, logger)
+    try {
+      await server.open()
+    } catch (error) {
+      await server.release()
+      throw error
+    }
+    return server
+  }
+
+  /** Where clients are accepted, with the real ports. */
+  get addresses(): readonly ListenAddress[] {
+    return this.bound
+  }
+
+  /** The role, now and whenever it changes. */
+  get role$(): Observable<Role> {
+    return this.roles
+  }
+
+  /** Every transaction as it is applied, in zxid order. */
+  get commits$(): Observable<CommittedTransaction> {
+    return this.running.kernel.commits
+  }
+
+  /** Sessions as they are created, attached, expired and closed. */
+  get sessionEvents$(): Observable<SessionEvent> {
+    return this.running.kernel.sessions.events$
+  }
+
+  get metrics(): Metrics {
+    return this.container.resolve(METRICS)
+  }
+
+  /** Takes a snapshot now; resolves when it is durable. */
+  snapshot(): Promise<void> {
+    return this.running.snapshots.take()
+  }
+
+  /** Stops serving, makes everything durable and releases all resources. Twice is fine. */
+  close(): Promise<void> {
+    this.closing ??= this.stop(undefined)
+    return this.closing
+  }
+
+  private get running(): RunningParts {
+    if (this.parts === null) throw new MenagerieError('SERVER_STATE', 'the server is not running')
+    return this.parts
+  }
+
+  private async open(): Promise<void> {
+    const { container, settings, logger } = this
+    const clock = resolve<Clock>(container, CLOCK, 'a clock; add @menagerie/platform-node')
+    const random = resolve<Random>(container, RANDOM, 'a source of chance; add @menagerie/platform-node')
+    const log = container.resolve(LOG_STORAGE)
+    const snapshotter = container.resolve(SNAPSHOTTER)
+    const metrics = container.resolve(METRICS)
+    const startedAt = clock.monotonic()
+
+    const lastLogged = await log.open()
+    await snapshotter.open()
+    const newStore = () => new CompactStore(random.below(0x7fffffff))
+    const state = await loadState({ log, snapshotter, options: settings, newStore, logger })
+    const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
+    for (const [id, timeoutMs] of state.sessions) sessions.add(id, timeoutMs)
+
+    const kernel = new Kernel({
+      settings,
+      tree: state.tree,
+      watches: container.resolve(WATCH_DISPATCHER),
+      sessions,
+      auth: this.authenticators(),
+      sasl: this.saslMechanism(random),
+      clock,
+      logger,
+    })
+    const snapshots = new SnapshotSchedule(
+      { tree: state.tree, store: state.store, sessions, log, snapshotter, settings, clock, random, logger, metrics },
+      state.replayed,
+    )
+    const server = new Session(0n, 0)
+    const reaper = new ContainerReaper(state.tree, settings, clock, path =>
+      kernel.write({ type: OpCode.deleteContainer, path }, server, [], 0, null),
+    )
+    const autopurge = new Autopurge(log, snapshotter, settings, clock, logger)
+    this.parts = { kernel, snapshots, reaper, autopurge }
+
+    // Apache needs a snapshot to begin a log with; where there is one, starting again writes nothing.
+    if (state.snapshotZxid === null) await snapshots.take()
+    kernel.onDelivered = count => snapshots.delivered(count)
+    kernel.onFailure = error => {
+      this.closing ??= this.stop(error)
+    }
+    kernel.start(new StandaloneBroadcast(log, clock, kernel, Math.max(lastLogged, state.tree.lastProcessedZxid)))
+    await this.listen(kernel, { log, snapshotter, metrics })
+    reaper.start()
+    autopurge.start()
+    this.roles.next('standalone')
+    reportStart(logger, state, clock.monotonic() - startedAt)
+  }
+
+  private async listen(kernel: Kernel, parts: { log: LogStorage; snapshotter: Snapshotter; metrics: Metrics }) {
+    const { container, settings } = this
+    const addresses: ListenAddress[] = []
+    const host = container.isRegistered(HOST, true) ? container.resolve(HOST) : null
+    const monitor = new ServerMonitor({ ...parts, kernel, settings, host, addresses })
+    registerServerGauges(parts.metrics, monitor)
+    kernel.words = monitor
+    kernel.onApplied = zxid => monitor.applied(zxid)
+    if (!container.isRegistered(CLIENT_LISTENER, true)) return
+    const limits = {
+      frameBytesMax: settings.juteMaxBuffer,
+      connectionsPerAddressMax: settings.maxClientCnxns,
+      connectionsMax: settings.maxCnxns,
+      firstFrameTimeoutMs: settings.sessionlessCnxnTimeoutMs,
+    }
+    addresses.push(...(await container.resolve(CLIENT_LISTENER).listen(limits, c => kernel.connect(c))))
+    this.bound = addresses
+  }
+
+  private authenticators() {
+    const { container, settings } = this
+    return createAuthenticatorRegistry(settings, {
+      x509: true,
+      sasl: this.hasSasl(),
+      extra: container.isRegistered(AUTHENTICATOR, true) ? container.resolveAll(AUTHENTICATOR) : [],
+    })
+  }
+
+  private hasSasl(): boolean {
+    return this.container.isRegistered(SASL_MECHANISM, true) || Object.keys(this.settings.saslUsers).length > 0
+  }
+
+  private saslMechanism(random: Random): SaslMechanism | null {
+    if (this.container.isRegistered(SASL_MECHANISM, true)) return this.container.resolve(SASL_MECHANISM)
+    return this.hasSasl() ? digestMd5({ users: this.settings.saslUsers, random }) : null
+  }
+
+  private async stop(reason: Error | undefined): Promise<void> {
+    if (reason !== undefined) this.logger.error({ error: String(reason) }, 'the server stops')
+    await this.release()
+    this.roles.next('stopped')
+    this.roles.complete()
+    this.settled.resolve(reason)
+  }
+
+  /** Closes whatever is open, in the reverse order of opening; one failure does not keep the others open. */
+  private async release(): Promise<void> {
+    const { container, parts } = this
+    const listener: ClientListener | null = container.isRegistered(CLIENT_LISTENER, true)
+      ? container.resolve(CLIENT_LISTENER)
+      : null
+    const steps: (() => Promise<void> | void)[] = [
+      () => listener?.close(),
+      () => parts?.reaper.stop(),
+      () => parts?.autopurge.stop(),
+      () => parts?.kernel.stop(),
+      () => parts?.snapshots.stop(),
+      () => container.resolve(LOG_STORAGE).close(),
+      () => container.resolve(SNAPSHOTTER).close(),
+    ]
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        this.logger.warn({ error: String(error) }, 'a part of the server did not close cleanly')
+      }
+    }
+  }
+}
+
+interface RunningParts {
+  readonly kernel: Kernel
+  readonly snapshots: SnapshotSchedule
+  readonly reaper: ContainerReaper
+  readonly autopurge: Autopurge
+}
+
+function parseSettings(input: ServerSettingsInput = {}): ServerSettings {
+  const parsed = serverSettings.safeParse(input)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'settings'}: ${issue.message}`)
+  throw new MenagerieError('CONFIG_INVALID', `settings of the server: ${problems.join('; ')}`)
+}
+
+/** What fills the seams that no plugin fills. */
+function registerDefaults(container: DependencyContainer, logger: Logger): void {
+  const log = new MemoryLog()
+  const snapshotter = new MemorySnapshotter()
+  const metrics = new MetricsRegistry()
+  const watches = new HashWatchDispatcher(metrics)
+  container.registerInstance(LOGGER, logger)
+  container.registerInstance(METRICS, metrics)
+  container.registerInstance(LOG_STORAGE, log)
+  container.registerInstance(SNAPSHOTTER, snapshotter)
+  container.registerInstance(WATCH_DISPATCHER, watches)
+}
+
+function resolve<T>(container: DependencyContainer, token: InjectionToken<T>, what: string): T {
+  if (container.isRegistered(token, true)) return container.resolve(token)
+  throw new MenagerieError('PLUGIN_INVALID', `no plugin of this server provides ${what}`)
+}
+
+function reportStart(logger: Logger, state: LoadedState, tookMs: number): void {
+  logger.info(
+    {
+      znodes: state.tree.store.count,
+      sessions: state.sessions.size,
+      zxid: `0x${state.tree.lastProcessedZxid.toString(16)}`,
+      replayed: state.replayed,
+      tookMs: Math.round(tookMs),
+    },
+    'serving',
+  )
+}

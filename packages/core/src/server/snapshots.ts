@@ -1,0 +1,101 @@
+import type { ServerSettings } from '../config/settings.js'
+import type { Clock } from '../seams/clock.js'
+import type { LogStorage } from '../seams/log-storage.js'
+import type { Logger } from '../seams/logger.js'
+import type { Metrics } from '../seams/metrics.js'
+import type { Random } from '../seams/random.js'
+import type { Snapshotter } from '../seams/snapshotter.js'
+import type { SessionTracker } from '../sessions/session-tracker.js'
+import type { CompactStore } from '../tree/compact-store.js'
+import type { DataTree } from '../tree/data-tree.js'
+import { snapshotOf } from '../tree/snapshot-writer.js'
+import { zxidHex } from '../zxid.js'
+
+export interface SnapshotParts {
+  readonly tree: DataTree
+  readonly store: CompactStore
+  readonly sessions: SessionTracker
+  readonly log: LogStorage
+  readonly snapshotter: Snapshotter
+  readonly settings: ServerSettings
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/**
+ * Takes a snapshot after a random number of transactions between half of snapCount and snapCount, so
+ * that the servers of an ensemble do not all do it at once. One at a time, while requests go on.
+ */
+export class SnapshotSchedule {
+  private sinceLast: number
+  private threshold: number
+  private running: Promise<void> | null = null
+  private stopped = false
+
+  /** `replayed`: transactions that the last start had to replay; they count. */
+  constructor(
+    private readonly parts: SnapshotParts,
+    replayed: number,
+  ) {
+    this.sinceLast = replayed
+    this.threshold = this.nextThreshold()
+  }
+
+  private nextThreshold(): number {
+    const half = Math.floor(this.parts.settings.snapCount / 2)
+    return half + this.parts.random.below(half) + 1
+  }
+
+  /** Transactions have been applied. */
+  delivered(count: number): void {
+    this.sinceLast += count
+    if (this.sinceLast < this.threshold || this.running !== null || this.stopped) return
+    this.take().catch(() => {}) // reported where it failed; the log still holds everything
+  }
+
+  /** Takes one now, or waits for the one that is under way. */
+  take(): Promise<void> {
+    this.running ??= this.write().finally(() => {
+      this.running = null
+    })
+    return this.running
+  }
+
+  private async write(): Promise<void> {
+    const { tree, store, sessions, log, snapshotter, settings, clock, logger, metrics } = this.parts
+    this.sinceLast = 0
+    this.threshold = this.nextThreshold()
+    const zxid = tree.lastProcessedZxid
+    const startedAt = clock.monotonic()
+    const source = snapshotOf(
+      tree,
+      store,
+      {
+        sessions: [...sessions.all()].map(session => [session.id, session.timeoutMs] as const),
+        zxid,
+        withDigest: settings.digestEnabled,
+        withLastProcessedZxid: settings.serializeLastProcessedZxidEnabled,
+      },
+      clock,
+    )
+    log.roll()
+    try {
+      const info = await snapshotter.write(zxid, source)
+      const tookMs = clock.monotonic() - startedAt
+      metrics.summary('snapshottime').observe(tookMs)
+      logger.info({ snapshot: info.name, bytes: info.bytes, tookMs: Math.round(tookMs) }, 'snapshot taken')
+    } catch (error) {
+      metrics.counter('snapshot_error_count').add(1)
+      logger.error({ zxid: `0x${zxidHex(zxid)}`, error: String(error) }, 'snapshot failed')
+      throw error
+    }
+  }
+
+  /** Waits for a snapshot under way, and starts no other. */
+  async stop(): Promise<void> {
+    this.stopped = true
+    await this.running?.catch(() => {})
+  }
+}

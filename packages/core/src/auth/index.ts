@@ -16,4 +16,5 @@ export {
 } from './registry.js'
 export * from './sasl/index.js'
 export { type SaslSchemeOptions, saslAuthenticator } from './sasl-scheme.js'
+export { createServerAuth, type ServerAuth, type ServerAuthOptions } from './server-auth.js'
 export { type X509Options, x509Authenticator } from './x509.js'

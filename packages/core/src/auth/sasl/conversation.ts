@@ -28,15 +28,18 @@ export interface SaslReply {
  * Answers one token. `exchange` belongs to the connection for its whole life: once it has succeeded or
  * failed, every further token is a failure. It is undefined on a server without SASL, which answers Ok
  * with a null token, and that is how clients learn that they will go without.
+ *
+ * Null stands for a request that carries no token at all: the connection is closed without an answer.
  */
 export function answerSasl(
   token: Uint8Array | null,
   exchange: SaslExchange | undefined,
   identities: readonly Identity[],
   policy: SaslPolicy,
-): SaslReply {
+): SaslReply | null {
+  if (token === null) return null
   if (exchange === undefined) return accepted(null, identities)
-  const step = token === null ? null : exchange.step(token)
+  const step = exchange.step(token)
   if (step !== null) return accepted(step.token, withProved(identities, step.done, policy))
   if (policy.allowFailedClients && !policy.requiresSasl) return accepted(null, identities)
   const code = policy.requiresSasl ? KeeperCode.SessionClosedRequireSaslAuth : KeeperCode.AuthFailed

@@ -1,10 +1,12 @@
 /**
  * SASL DIGEST-MD5 on the server's side (RFC 2831), with the parameters that ZooKeeper's clients have built
- * in. Two steps: an empty token is answered with a challenge, the client's response with `rspauth`, which
+ * in. Two steps: the first token, empty as a rule, is answered with a challenge, the client's response with `rspauth`, which
  * proves to the client that the server knows the password too.
  *
  * A challenge is good for one response, so a recorded response proves nothing later. Integrity and privacy
- * layers, and authentication again with a higher nonce count, are not offered.
+ * layers, and authentication again with a higher nonce count, are not offered. Java takes some responses
+ * that the RFC forbids (any nonce count, directives without a value or without commas between them); they
+ * are refused here, and no known client sends them.
  */
 import { decodeUtf8, encodeUtf8 } from '../../jute/utf8.js'
 import type { SaslExchange, SaslMechanism } from '../../seams/authenticator.js'
@@ -56,8 +58,7 @@ class DigestMd5Exchange implements SaslExchange {
   step(token: Uint8Array): ReturnType<SaslExchange['step']> {
     if (token.length > TOKEN_BYTES_MAX) return null
     if (this.#nonce === undefined) {
-      // The mechanism has no initial response.
-      if (token.length !== 0) return null
+      // An initial response would ask for a shortcut that is not offered; the RFC has it answered like an empty token.
       const nonce = encodeBase64(this.random.bytes(NONCE_BYTES))
       this.#nonce = encodeUtf8(nonce)
       return { token: encodeUtf8(`realm="${this.service.realm}",nonce="${nonce}",charset=utf-8,algorithm=md5-sess`) }

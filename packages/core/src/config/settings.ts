@@ -51,13 +51,22 @@ export const serverSettings = z.strictObject({
     .default('SHA1')
     .describe('Hash of the digest scheme (DigestAuthenticationProvider.digestAlg)'),
   digestAuthEnabled: flag('Offer the digest scheme', true),
-  superUsers: z.array(z.string()).default([]).describe('Ids with all rights under any scheme (superUser, superUser.n)'),
+  superUsers: z.array(z.string()).default([]).describe('SASL names with all rights (superUser, superUser.n)'),
   x509SuperUser: z.string().optional().describe('Subject that has all rights (X509AuthenticationProvider.superUser)'),
   enforceAuthEnabled: flag('Refuse sessions without one of enforceAuthSchemes', false),
   enforceAuthSchemes: z.array(z.string()).default([]).describe('Schemes that satisfy enforceAuthEnabled'),
   sessionRequireClientSaslAuth: flag('Refuse requests before SASL has succeeded', false),
   allowSaslFailedClients: flag('Keep a session whose SASL exchange failed', false),
   saslUsers: z.record(z.string(), z.string()).default({}).describe('User and password for SASL DIGEST-MD5'),
+  saslSuperPassword: z
+    .string()
+    .optional()
+    .describe('Password of the SASL user super (SASLAuthenticationProvider.superPassword)'),
+  letAnySaslUserDoX: z.string().optional().describe('ACL id that every SASL user satisfies (letAnySaslUserDoX)'),
+  ensembleAuthNames: z
+    .array(z.string())
+    .default([])
+    .describe('Names that clients may ask for under the ensemble scheme (ensembleAuthName)'),
   containerCheckIntervalMs: count('Between two looks for containers and TTL znodes to delete', 60_000, 1),
   containerMaxPerMinute: count('Container and TTL deletions in a minute at most', 10_000, 1),
   containerMaxNeverUsedIntervalMs: count('Age at which a container that never had children is deleted; 0: never', 0),

@@ -1,15 +1,15 @@
 import { checkAcl } from '../auth/acl-check.js'
 import { authenticate } from '../auth/auth-packet.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
+import { answerSasl } from '../auth/sasl/index.js'
 import { KeeperCode, KeeperState, OpCode, Perms, Xid } from '../jute/codes.js'
 import { JuteReader, MarshallingError } from '../jute/reader.js'
 import { AuthPacket, SaslToken } from '../jute/records.js'
 import { encodeUtf8 } from '../jute/utf8.js'
-import { answerSasl } from '../auth/sasl/index.js'
+import { ConnectionStatistics } from '../monitor/connection-statistics.js'
 import type { Identity, SaslExchange } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
 import type { WatchDispatcher, Watcher } from '../seams/watch-dispatcher.js'
-import { ConnectionStatistics } from '../monitor/connection-statistics.js'
 import type { Kernel } from '../server/kernel.js'
 import type { Session, SessionConnection } from '../sessions/session.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
@@ -488,6 +488,10 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     const { sasl, saslPolicy } = this.kernel
     if (this.exchange === undefined) this.exchange = sasl?.start(this.transport)
     const answer = answerSasl(token, this.exchange, this.identities, saslPolicy)
+    if (answer === null) {
+      this.stop()
+      return
+    }
     this.identities = answer.identities
     this.replyToken(xid, answer.code, answer.token)
     if (!answer.close) return

@@ -1,7 +1,8 @@
 import { Subject } from 'rxjs'
-import { createEnforcement, type Enforcement } from '../auth/enforcement.js'
+import type { Enforcement } from '../auth/enforcement.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
 import type { SaslPolicy } from '../auth/sasl/index.js'
+import type { ServerAuth } from '../auth/server-auth.js'
 import type { ServerSettings } from '../config/settings.js'
 import { OpCode } from '../jute/codes.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
@@ -42,8 +43,7 @@ export interface KernelParts {
   readonly tree: DataTree
   readonly watches: WatchDispatcher
   readonly sessions: SessionTracker
-  readonly auth: AuthenticatorRegistry
-  readonly sasl: SaslMechanism | null
+  readonly auth: ServerAuth
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -62,7 +62,7 @@ export class Kernel implements BroadcastHost {
   readonly sessions: SessionTracker
   readonly auth: AuthenticatorRegistry
   readonly enforcement: Enforcement
-  readonly sasl: SaslMechanism | null
+  readonly sasl: SaslMechanism | undefined
   readonly saslPolicy: SaslPolicy
   readonly clock: Clock
   readonly logger: Logger
@@ -92,16 +92,12 @@ export class Kernel implements BroadcastHost {
     this.tree = parts.tree
     this.watches = parts.watches
     this.sessions = parts.sessions
-    this.auth = parts.auth
-    this.sasl = parts.sasl
+    this.auth = parts.auth.registry
+    this.enforcement = parts.auth.enforcement
+    this.sasl = parts.auth.saslMechanism
+    this.saslPolicy = parts.auth.saslPolicy
     this.clock = parts.clock
     this.logger = parts.logger
-    this.enforcement = createEnforcement(parts.settings, parts.auth)
-    this.saslPolicy = {
-      superUsers: parts.settings.superUsers,
-      allowFailedClients: parts.settings.allowSaslFailedClients,
-      requiresSasl: this.enforcement.requiresSasl,
-    }
     this.outstanding = new OutstandingChanges(parts.tree)
     this.now = parts.clock.monotonic()
     const { tickTimeMs, minSessionTimeoutMs, maxSessionTimeoutMs } = parts.settings

@@ -152,7 +152,10 @@ class Replay {
 function removeOrphans(tree: DataTree, sessions: ReadonlyMap<bigint, number>, logger: Logger): void {
   for (const session of [...tree.ephemerals.keys()]) {
     if (sessions.has(session)) continue
-    logger.warn({ session: `0x${BigInt.asUintN(64, session).toString(16)}` }, 'removing ephemerals of a session that is gone')
+    logger.warn(
+      { session: `0x${BigInt.asUintN(64, session).toString(16)}` },
+      'removing ephemerals of a session that is gone',
+    )
     tree.apply(
       {
         clientHigh: highHalf(session),

@@ -1,15 +1,14 @@
 import 'reflect-metadata'
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
-import { createAuthenticatorRegistry } from '../auth/registry.js'
-import { digestMd5 } from '../auth/sasl/index.js'
+import { createServerAuth } from '../auth/server-auth.js'
 import { type ServerSettings, type ServerSettingsInput, serverSettings } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
 import { OpCode } from '../jute/codes.js'
 import { MemoryLog, MemorySnapshotter } from '../memory/index.js'
 import { MetricsRegistry, registerServerGauges } from '../monitor/index.js'
-import { compose, type ConfiguredPlugin } from '../plugins/index.js'
-import { AUTHENTICATOR, SASL_MECHANISM, type SaslMechanism } from '../seams/authenticator.js'
+import { type ConfiguredPlugin, compose } from '../plugins/index.js'
+import { AUTHENTICATOR, SASL_MECHANISM } from '../seams/authenticator.js'
 import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
 import { CLOCK, type Clock } from '../seams/clock.js'
 import { HOST } from '../seams/host.js'
@@ -152,8 +151,7 @@ export class Server {
       tree: state.tree,
       watches: container.resolve(WATCH_DISPATCHER),
       sessions,
-      auth: this.authenticators(),
-      sasl: this.saslMechanism(random),
+      auth: this.authentication(random),
       clock,
       logger,
     })
@@ -201,22 +199,17 @@ export class Server {
     this.bound = addresses
   }
 
-  private authenticators() {
+  private authentication(random: Random) {
     const { container, settings } = this
-    return createAuthenticatorRegistry(settings, {
-      x509: true,
-      sasl: this.hasSasl(),
-      extra: container.isRegistered(AUTHENTICATOR, true) ? container.resolveAll(AUTHENTICATOR) : [],
+    return createServerAuth(settings, {
+      random,
+      secure: true,
+      authenticators: container.isRegistered(AUTHENTICATOR, true) ? container.resolveAll(AUTHENTICATOR) : [],
+      saslMechanism: container.isRegistered(SASL_MECHANISM, true) ? container.resolve(SASL_MECHANISM) : undefined,
+      saslSuperPassword: settings.saslSuperPassword,
+      saslAnyUserId: settings.letAnySaslUserDoX,
+      ensembleNames: settings.ensembleAuthNames.length > 0 ? settings.ensembleAuthNames : undefined,
     })
-  }
-
-  private hasSasl(): boolean {
-    return this.container.isRegistered(SASL_MECHANISM, true) || Object.keys(this.settings.saslUsers).length > 0
-  }
-
-  private saslMechanism(random: Random): SaslMechanism | null {
-    if (this.container.isRegistered(SASL_MECHANISM, true)) return this.container.resolve(SASL_MECHANISM)
-    return this.hasSasl() ? digestMd5({ users: this.settings.saslUsers, random }) : null
   }
 
   private async stop(reason: Error | undefined): Promise<void> {

@@ -75,6 +75,7 @@ export class FileLog implements LogStorage {
   private fileBytes = 0
   private writing: Waiter | undefined
   private next: Waiter | undefined
+  readonly location: string
   /** What {@link open} cut off, if anything. */
   tornTail: TornTail | undefined
 
@@ -84,6 +85,7 @@ export class FileLog implements LogStorage {
     private readonly reports: FileLogReports = { logger: silentLogger, monotonic: () => performance.now() },
   ) {
     this.fs = directory.fs
+    this.location = directory.logs
     this.epochFiles = new EpochFiles(directory.fs, directory.snapshots)
     this.writer = new SegmentWriter(directory.fs, directory.logs, options, segment => this.segments.push(segment))
   }

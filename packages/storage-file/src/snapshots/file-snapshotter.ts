@@ -22,6 +22,7 @@ export interface FileSnapshotterOptions {
 /** Snapshots in Apache's files: written under another name, flushed, then renamed. */
 export class FileSnapshotter implements Snapshotter {
   private readonly fs
+  readonly location: string
   private isOpen = false
 
   constructor(
@@ -30,6 +31,7 @@ export class FileSnapshotter implements Snapshotter {
     private readonly logger: Logger = silentLogger,
   ) {
     this.fs = directory.fs
+    this.location = directory.snapshots
   }
 
   async open(): Promise<void> {

@@ -1,4 +1,6 @@
 /** The kernel's public surface. */
+import 'reflect-metadata'
+
 export { adler32, crc32 } from './checksums/index.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'

@@ -1,3 +1,5 @@
+import 'reflect-metadata'
+
 import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
 import { MenagerieError } from '../errors.js'
 import { VERSION } from '../version.js'

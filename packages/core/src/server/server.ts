@@ -1,4 +1,3 @@
-import 'reflect-metadata'
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { createServerAuth } from '../auth/server-auth.js'

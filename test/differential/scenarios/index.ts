@@ -1,0 +1,5 @@
+// Each file adds its scenarios to the list in define.ts.
+import './create.js'
+import './paths.js'
+import './data.js'
+import './multi.js'

@@ -70,10 +70,14 @@ export class Actor {
     this.note(`< ${renderConnectResponse(answer, this.recorder.names)}`)
   }
 
+  /** Notes what a reply under this xid will answer. */
+  expect(xid: number, opcode: number): void {
+    this.asked.set(xid, [...(this.asked.get(xid) ?? []), opcode])
+  }
+
   /** Sends a request with the next xid, without waiting. */
   send(opcode: number, body: Uint8Array = new Uint8Array(), xid = ++this.xid): number {
-    const known = this.asked.get(xid) ?? []
-    this.asked.set(xid, [...known, opcode])
+    this.expect(xid, opcode)
     this.connection.writeFrame(r.concat(r.header(xid, opcode), body))
     return xid
   }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { withoutEventZxid } from './known-differences.js'
 
 /**
  * What Apache ZooKeeper 3.9.5 answered to every scenario, recorded once and kept in test/fixtures: one
@@ -11,7 +12,10 @@ export interface Recording {
 }
 
 // This file runs from test/dist/differential.
-const FILE = fileURLToPath(new URL('../../fixtures/apache-3.9.5.jsonl', import.meta.url))
+const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))
+const FILE = fixture('apache-3.9.5.jsonl')
+/** Only the scenarios in which 3.8.0 differs. */
+const OLDER_FILE = fixture('apache-3.8.0.jsonl')
 
 export function readRecordings(file = FILE): Map<string, string[]> {
   const text = readFileSync(file, 'utf8')
@@ -20,6 +24,19 @@ export function readRecordings(file = FILE): Map<string, string[]> {
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as Recording)
   return new Map(recordings.map(({ scenario, lines }) => [scenario, lines]))
+}
+
+export const readOlderRecordings = (): Map<string, string[]> => readRecordings(OLDER_FILE)
+
+/** Keeps of a run of 3.8.0 what differs from the recordings of 3.9.5. */
+export function writeOlderRecordings(recordings: readonly Recording[]): void {
+  const newer = readRecordings()
+  const same = (a: readonly string[], b: readonly string[] = []) =>
+    a.map(withoutEventZxid).join('\n') === b.map(withoutEventZxid).join('\n')
+  writeRecordings(
+    recordings.filter(({ scenario, lines }) => !same(lines, newer.get(scenario))),
+    OLDER_FILE,
+  )
 }
 
 export function writeRecordings(recordings: readonly Recording[], file = FILE): void {

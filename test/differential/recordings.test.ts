@@ -1,0 +1,9 @@
+import t from 'tap'
+import { menagerieInstalled, startMenagerie } from '../support/menagerie.js'
+import { compareTranscripts } from './compare.js'
+import { readRecordings } from './golden.js'
+
+t.test('Menagerie answers as Apache 3.9.5 was recorded to', { skip: !menagerieInstalled() }, async t => {
+  const recordings = readRecordings()
+  await compareTranscripts(t, startMenagerie, name => recordings.get(name))
+})

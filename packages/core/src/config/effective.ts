@@ -18,7 +18,7 @@ export interface StorageOptions {
   readonly preAllocSizeKb?: number
   readonly forceSync?: boolean
   readonly fsyncWarningThresholdMs?: number
-  readonly snapshotCompression?: 'none' | 'gz' | 'snappy'
+  readonly snapshotCompression?: '' | 'gz' | 'snappy'
   readonly txnLogSizeLimitInKb?: number
   readonly autocreate?: boolean
 }
@@ -64,6 +64,8 @@ export interface PluginUse {
   readonly use: string
   readonly with: Readonly<Record<string, unknown>>
   readonly origin: Origin
+  /** Where an option stands. */
+  locate(option: readonly PropertyKey[]): Origin
 }
 
 /** A key that has no meaning here. */

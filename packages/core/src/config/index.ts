@@ -1,6 +1,6 @@
 export { type ConfigKey, configKeys, findKey, type KeyGroup, type KeyRole, keyGroups } from './catalogue/index.js'
 export * from './effective.js'
-export type { EnsembleConfig, EnsembleServer, ServerAddress } from './ensemble.js'
+export { type EnsembleConfig, type EnsembleServer, judgeEnsemble, type ServerAddress } from './ensemble.js'
 export { nearest } from './nearest.js'
 export { ConfigError, type ConfigProblem, describeProblem, sortProblems } from './problem.js'
 export { type PropertiesText, type Property, readProperties } from './properties.js'

@@ -21,42 +21,53 @@ function takeSuperUsers({ draft, given }: ZooReading): void {
   )
 }
 
-/** Apache's classes, and what is there in their place. */
-const providers: Readonly<Record<string, { builtIn: true } | { reason: string }>> = {
-  IPAuthenticationProvider: { builtIn: true },
-  DigestAuthenticationProvider: { builtIn: true },
-  X509AuthenticationProvider: { builtIn: true },
-  SASLAuthenticationProvider: { builtIn: true },
-  EnsembleAuthenticationProvider: { reason: 'the ensemble scheme is not there in this version' },
-  KeyAuthenticationProvider: { reason: 'it is an example of Apache and not there in this version' },
+/** Apache's classes with the scheme that each serves. */
+const providers: Readonly<Record<string, string | undefined>> = {
+  IPAuthenticationProvider: 'ip',
+  DigestAuthenticationProvider: 'digest',
+  X509AuthenticationProvider: 'x509',
+  SASLAuthenticationProvider: 'sasl',
+  EnsembleAuthenticationProvider: 'ensemble',
+  KeyAuthenticationProvider: undefined,
 }
 
 const packageName = 'org.apache.zookeeper.server.auth.'
 
 function takeProviders({ draft, given }: ZooReading): void {
+  const names = given.get('ensembleAuthName')
+  let ensemble = false
   for (const entry of given.values()) {
     if (entry.key.key !== 'authProvider.*') continue
-    const name = entry.value as string
-    const known = name.startsWith(packageName) ? providers[name.slice(packageName.length)] : undefined
-    if (known && 'builtIn' in known) {
-      const because = 'this scheme is built in'
-      const { file, line, key } = entry.origin
-      draft.unused.push({ file, line, key, value: name, because })
-    } else if (known) {
-      draft.problems.push({ ...place(entry), message: `is not supported: ${known.reason}` })
+    const scheme = schemeOf(entry.value as string)
+    if ('problem' in scheme) draft.problems.push({ ...place(entry), message: scheme.problem })
+    else if (scheme.name === 'x509') draft.set('settings.x509AuthEnabled', true, entry.origin)
+    else if (scheme.name === 'sasl') draft.set('settings.saslAuthEnabled', true, entry.origin)
+    else if (scheme.name === 'ensemble') {
+      ensemble = true
+      draft.set('settings.ensembleAuthNames', names?.value ?? [], (names ?? entry).origin)
     } else {
-      const guess = nearest(
-        name,
-        Object.keys(providers).map(simple => packageName + simple),
-      )
-      const hint =
-        guess === undefined ? 'write the scheme as a plugin and name it in a YAML file' : `did you mean ${guess}?`
-      draft.problems.push({
-        ...place(entry),
-        message: `found ${name}, a Java class that cannot be loaded here; ${hint}`,
-      })
+      const { file, line, key } = entry.origin
+      draft.unused.push({ file, line, key, value: entry.text, because: `the ${scheme.name} scheme is there already` })
     }
   }
+  if (names && !ensemble) {
+    const message = `has no effect without the scheme: authProvider.1=${packageName}EnsembleAuthenticationProvider`
+    draft.warnings.push({ ...place(names), message })
+  }
+}
+
+function schemeOf(name: string): { name: string } | { problem: string } {
+  const simple = name.startsWith(packageName) ? name.slice(packageName.length) : ''
+  const scheme = providers[simple]
+  if (scheme !== undefined) return { name: scheme }
+  if (Object.hasOwn(providers, simple)) return { problem: `is not supported: ${simple} is an example of Apache's` }
+  const guess = nearest(
+    name,
+    Object.keys(providers).map(known => packageName + known),
+  )
+  const hint =
+    guess === undefined ? 'write the scheme as a plugin and name it in a YAML file' : `did you mean ${guess}?`
+  return { problem: `found ${name}, a Java class that cannot be loaded here; ${hint}` }
 }
 
 function takeSaslUsers(reading: ZooReading): void {

@@ -73,6 +73,7 @@ function takeTls(reading: ZooReading, secure: boolean): void {
     handshakeTimeoutMs: given.get('ssl.handshakeDetectionTimeoutMillis')?.value as number | undefined,
   }
   draft.set('clients.tls', tls, located!.origin)
+  draft.set('settings.x509AuthEnabled', true, located!.origin)
 }
 
 function takeProtocols({ draft, given }: ZooReading): string[] | undefined {

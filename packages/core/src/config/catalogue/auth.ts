@@ -1,5 +1,5 @@
 import { bool, className, nonEmpty, path, text, words } from '../value-kinds.js'
-import { accepted, combined, honoured, type KeyGroup, missing, refused } from './key.js'
+import { accepted, combined, honoured, type KeyGroup, refused } from './key.js'
 
 const noKerberos = 'there is no Kerberos in this version'
 const kerberosDetail = accepted(noKerberos)
@@ -47,17 +47,17 @@ export const authentication: KeyGroup = {
       'password of the SASL user super, in place of the one in the JAAS file',
       { secret: true },
     ),
-    missing('an entry for sasl:X in an ACL lets in user X only')(
+    honoured('settings.saslAnyUserId')(
       'letAnySaslUserDoX',
       nonEmpty,
       '',
       'id in an ACL that every SASL user satisfies',
     ),
-    refused('the ensemble scheme is not there in this version')(
+    combined('settings.ensembleAuthNames')(
       'ensembleAuthName',
-      nonEmpty,
+      words,
       '',
-      'names of the ensemble that clients may ask for',
+      'names of the ensemble that clients may ask for, parted by commas; needs the ensemble scheme',
     ),
     combined('authentication providers; those that are built in need no entry')(
       'authProvider.*',

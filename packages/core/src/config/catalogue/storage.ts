@@ -47,14 +47,14 @@ export const storage: KeyGroup = {
       'yes',
       'flush each transaction to disk before it is acknowledged. With no, a power cut loses acknowledged writes',
     ),
-    honoured('storage.fsyncWarningThresholdMs')(
+    honoured('storage.fsyncWarningThresholdMs', (value: number) => Math.max(value, 1))(
       'fsync.warningthresholdms',
       propertyInt({ min: 0, max: Number.MAX_SAFE_INTEGER }),
       '1000',
       'length of a flush that is worth a warning',
       { unit: 'ms' },
     ),
-    honoured('storage.snapshotCompression', (value: string) => (value === '' ? 'none' : value))(
+    honoured('storage.snapshotCompression')(
       'snapshot.compression.method',
       oneOf('', 'gz', 'snappy'),
       '',

@@ -130,7 +130,8 @@ export function judgeEnsemble(
   } else if (voters.length === 1 && standaloneEnabled) {
     if (observers > 0) problems.push('there are observers but only one voting server')
   } else if (voters.length <= 2) {
-    warnings.push(`${voters.length} voting server(s) tolerate no failure: three are needed for that`)
+    const who = voters.length === 1 ? '1 voting server tolerates' : '2 voting servers tolerate'
+    warnings.push(`${who} no failure: three are needed for that`)
   } else if (voters.length % 2 === 0) {
     warnings.push(`${voters.length} voting servers tolerate no more failures than ${voters.length - 1}`)
   }

@@ -18,7 +18,7 @@ interface Range {
 export const INT_MAX = 2 ** 31 - 1
 
 function span({ min, max, what = 'a whole number' }: Range): string {
-  if (min === undefined) return what
+  if (min === undefined || min < -INT_MAX) return what
   return max === undefined || max >= INT_MAX ? `${what}, at least ${min}` : `${what} from ${min} to ${max}`
 }
 
@@ -36,7 +36,7 @@ export function int(range: Range = {}): ValueKind<number> {
 /** Java's Integer.getInteger: decimal, 0x or # for hexadecimal. For the keys that Apache reads as properties. */
 export function propertyInt(range: Range = {}): ValueKind<number> {
   return {
-    expected: `${span(range)}, decimal or hexadecimal with 0x`,
+    expected: span(range),
     read(text) {
       const hex = /^([+-]?)(?:0x|#)([0-9a-f]+)$/i.exec(text)
       if (hex) return within(Number.parseInt(hex[2]!, 16) * (hex[1] === '-' ? -1 : 1), range)

@@ -54,7 +54,7 @@ export function readZooCfg(file: string, text: string, files: ConfigFiles): Effe
   }
 
   take(file, entries)
-  if (!given.has('dataDir')) {
+  if (!given.has('dataDir') && draft.problems.every(({ key }) => key !== 'dataDir')) {
     draft.problems.push({ file, key: 'dataDir', message: 'is not given, expected the directory for the data' })
   }
   takeEnsemble(reading)

@@ -7,7 +7,8 @@ export function takeClients(reading: ZooReading): void {
   const plain = takeAddress(reading, 'clientPort', 'clientPortAddress')
   const secure = takeAddress(reading, 'secureClientPort', 'secureClientPortAddress')
   const own = ownAddress(reading, plain)
-  if (plain ?? own) draft.set('clients.listen', [plain ?? own], (given.get('clientPort') ?? own!.from).origin)
+  if (plain) draft.set('clients.listen', [plain], given.get('clientPort')!.origin)
+  else if (own) draft.set('clients.listen', [own.address], own.origin)
   if (secure) draft.set('clients.secureListen', [secure], given.get('secureClientPort')!.origin)
   const portGiven = [...given.keys()].some(name => name === 'clientPort' || name === 'secureClientPort')
   if (!plain && !secure && !own && !portGiven && draft.problems.every(({ key }) => key !== 'clientPort')) {
@@ -41,7 +42,8 @@ function ownAddress({ draft, given }: ZooReading, plain: ListenOption | undefine
     const message = `found ${client.host}:${client.port} for clients, expected ${mine} as clientPort says`
     draft.problems.push({ file, line, key, message })
   }
-  return { host: client.host === '0.0.0.0' ? undefined : client.host, port: client.port, from }
+  const host = client.host === '0.0.0.0' ? undefined : client.host
+  return { address: { host, port: client.port }, origin: from.origin }
 }
 
 function takeTls(reading: ZooReading, secure: boolean): void {

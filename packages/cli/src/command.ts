@@ -1,0 +1,92 @@
+/**
+ * The command line: what can be typed. Each command's code is imported when it is run, so that
+ * `menagerie --version` loads next to nothing.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { StartOptions } from './commands/start.js'
+import { type CommandIo, packageVersion } from './io.js'
+
+/** Exit codes: 0 as asked, 1 a failure that a sentence on stderr explains, 2 a wrong command line. */
+export async function run(args: readonly string[], io: CommandIo): Promise<number> {
+  let exitCode = 0
+  const program = describeCommands(io, code => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Help and version end this way too, with 0.
+    return error.exitCode === 0 ? 0 : 2
+  }
+  return exitCode
+}
+
+const levels = ['debug', 'info', 'warn', 'error', 'silent']
+
+function describeCommands(io: CommandIo, exit: (code: number) => void): Command {
+  const program = new Command('menagerie')
+    .description('A coordination server that speaks the protocol of Apache ZooKeeper, on the same files.')
+    .version(packageVersion(), '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(usageError(text)) })
+    .showHelpAfterError('Run "menagerie --help" for what there is.')
+    .addHelpText('after', examples)
+
+  program
+    .command('start')
+    .summary('run a server')
+    .description('Runs a server until it is told to stop by SIGINT (Ctrl-C) or SIGTERM.')
+    .argument('[file]', 'zoo.cfg or .yaml file; without one: data in ./data, clients on 127.0.0.1:2181')
+    .option('-p, --port <port>', 'take clients on this port instead; 0 takes a free one', parsePort)
+    .option('--host <address>', 'take clients on this address instead')
+    .option('-d, --data-dir <dir>', 'keep the data here instead')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged (also LOG_LEVEL)').choices(levels).default(undefined, 'info'),
+    )
+    .addHelpText('after', startExamples)
+    .action(async (file: string | undefined, options: StartOptions) => {
+      const { start } = await import('./commands/start.js')
+      exit(await start(file, options, io))
+    })
+
+  program
+    .command('check-config')
+    .summary('check a configuration and show what it comes to')
+    .description('Reads a configuration and prints every value with where it comes from. Starts nothing.')
+    .argument('[file]', 'zoo.cfg or .yaml file; without one: the defaults of "menagerie start"')
+    .option('--json', 'print JSON')
+    .action(async (file: string | undefined, options: { json?: boolean }) => {
+      const { checkConfig } = await import('./commands/check-config.js')
+      exit(await checkConfig(file, options, io))
+    })
+  return program
+}
+
+/** Commander writes `error: unknown option '--foo'`. */
+const usageError = (text: string) => text.replace(/^error: /, 'menagerie: ')
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) throw new InvalidArgumentError('Expected 0 to 65535.')
+  return Number(text)
+}
+
+const examples = `
+Examples:
+  menagerie start                     a server on 127.0.0.1:2181 with its data in ./data
+  menagerie start zoo.cfg             the configuration of an Apache ZooKeeper, as it is
+  menagerie start zoo.cfg --port 0    the same on a free port
+  menagerie check-config zoo.cfg      what that file comes to
+
+Then, with Apache's client:
+  zkCli.sh -server 127.0.0.1:2181
+`
+
+const startExamples = `
+Examples:
+  menagerie start
+  menagerie start --port 2182 --data-dir /tmp/zk2
+  menagerie start /etc/zookeeper/conf/zoo.cfg
+  LOG_LEVEL=debug menagerie start menagerie.yaml
+`

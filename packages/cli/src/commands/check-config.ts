@@ -1,0 +1,129 @@
+/** `menagerie check-config`: what a configuration comes to, for people or as JSON. */
+import { ConfigError, describeProblem, type EffectiveConfig, type Origin, type PluginDefinition } from '@menagerie/core'
+import { type EffectiveValue, effectiveValues } from '../config/effective-values.js'
+import { loadConfig } from '../config/load.js'
+import { describeFailure } from '../failure.js'
+import type { CommandIo } from '../io.js'
+import { compose } from '../plugins/compose.js'
+
+/** Resolves with the exit code: 0 if a server could be started with it, 1 if not. */
+export async function checkConfig(
+  file: string | undefined,
+  { json = false }: { readonly json?: boolean },
+  io: CommandIo,
+): Promise<number> {
+  try {
+    const config = await loadConfig(file)
+    const values = await readValues(config)
+    io.out(json ? `${JSON.stringify(asJson(config, values), null, 2)}\n` : describe(config, values))
+    return 0
+  } catch (error) {
+    const problems = error instanceof ConfigError ? error.problems : undefined
+    if (json && problems) io.out(`${JSON.stringify({ file, errors: problems }, null, 2)}\n`)
+    else io.err(describeFailure(error, false))
+    return 1
+  }
+}
+
+/** Composes the plugins too, so that their options are checked. */
+async function readValues(config: EffectiveConfig): Promise<EffectiveValue[]> {
+  const { plugins, fileStorage, tcpListener } = await compose(config)
+  const builtIn = plugins.slice(config.plugins.length).map(({ plugin }) => plugin as PluginDefinition)
+  return effectiveValues(fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener), {
+    storage: fileStorage ? builtIn[0]?.options : undefined,
+    clients: tcpListener ? builtIn.at(-1)?.options : undefined,
+  })
+}
+
+function withoutUnused(config: EffectiveConfig, fileStorage: boolean, tcpListener: boolean): EffectiveConfig {
+  return { ...config, storage: fileStorage ? config.storage : {}, clients: tcpListener ? config.clients : {} }
+}
+
+function asJson(config: EffectiveConfig, values: readonly EffectiveValue[]) {
+  const { ensemble } = config
+  return {
+    file: config.file,
+    errors: [],
+    warnings: config.warnings,
+    values,
+    plugins: config.plugins.map(({ use, with: options, origin }) => ({ use, with: options, origin })),
+    ensemble: ensemble && {
+      ...ensemble,
+      servers: [...ensemble.servers.values()],
+      groups: Object.fromEntries(ensemble.groups),
+      weights: Object.fromEntries(ensemble.weights),
+      options: Object.fromEntries(ensemble.options),
+    },
+    unused: config.unused,
+  }
+}
+
+function describe(config: EffectiveConfig, values: readonly EffectiveValue[]): string {
+  const given = values.filter(value => value.differs || value.origin.source === 'file')
+  const rest = values.filter(value => !given.includes(value))
+  const sections = [
+    summary(config),
+    table('Set (* differs from the default)', given, true),
+    named(config),
+    table('At their defaults', rest, false),
+    list('No meaning here', config.unused, ({ file, line, key, value, because }) =>
+      [`${file}:${line}`, `${key}=${value}`, because].join('  '),
+    ),
+    list('Warnings', config.warnings, describeProblem),
+  ]
+  return sections.filter(section => section !== '').join('\n')
+}
+
+function summary({ file, warnings, ensemble }: EffectiveConfig): string {
+  const many = (count: number, word: string) => `${count === 0 ? 'no' : count} ${word}${count === 1 ? '' : 's'}`
+  const what = ensemble?.distributed
+    ? `an ensemble of ${ensemble.servers.size} servers, which this version cannot run: it runs standalone only`
+    : 'a standalone server'
+  return `${file ?? 'Without a file'}: ${what}; no errors, ${many(warnings.length, 'warning')}\n`
+}
+
+function table(title: string, values: readonly EffectiveValue[], marked: boolean): string {
+  if (values.length === 0) return ''
+  const header = [marked ? '  KEY' : 'KEY', 'VALUE', marked ? 'DEFAULT' : 'FROM', ...(marked ? ['FROM'] : [])]
+  const rows = values.map(({ key, value, default: fallback, differs, origin }) => [
+    marked ? `${differs ? '*' : ' '} ${key}` : key,
+    print(value),
+    ...(marked ? [print(fallback)] : []),
+    describeOrigin(origin),
+  ])
+  return `${title}\n${columns([header, ...rows])}`
+}
+
+function named({ plugins }: EffectiveConfig): string {
+  return list('Plugins', plugins, ({ use, with: options, origin }) =>
+    [use, print(options), describeOrigin(origin)].join('  '),
+  )
+}
+
+function list<Item>(title: string, items: readonly Item[], line: (item: Item) => string): string {
+  return items.length === 0 ? '' : `${title}\n${items.map(item => `  ${line(item)}\n`).join('')}`
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')
+  return rows.map(row => `  ${line(row).trimEnd()}\n`).join('')
+}
+
+function print(value: unknown): string {
+  if (value === undefined) return '-'
+  if (typeof value === 'string') return value === '' ? '""' : value
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(print).join(', ')
+  if (typeof value !== 'object' || value === null) return String(value)
+  const { host, port, ...rest } = value as { host?: string; port?: number }
+  if (port !== undefined && Object.keys(rest).length === 0) return `${host ?? '*'}:${port}`
+  return `{ ${Object.entries(value)
+    .map(([name, inner]) => `${name}: ${print(inner)}`)
+    .join(', ')} }`
+}
+
+function describeOrigin({ source, file, line, key }: Origin): string {
+  if (source === 'file') return line === undefined ? (file ?? '') : `${file}:${line}`
+  if (source === 'derived') return `from ${key}`
+  return source === 'option' ? (key ?? 'option') : 'default'
+}

@@ -1,0 +1,108 @@
+/** `menagerie start`: runs one server until a signal or a failure ends it. */
+import { resolve } from 'node:path'
+import { ConfigError, describeProblem, type EffectiveConfig, type Logger } from '@menagerie/core'
+import { loadConfig } from '../config/load.js'
+import { override } from '../config/overrides.js'
+import { describeFailure } from '../failure.js'
+import { type CommandIo, packageVersion } from '../io.js'
+import { createLogger, isLogLevel, type LogLevel } from '../log.js'
+import { type Composition, compose } from '../plugins/compose.js'
+import { type RunningServer, type StartServer, startServer } from '../server.js'
+import { createSystemSignals, type Signals } from '../signals.js'
+
+export interface StartOptions {
+  readonly port?: number
+  readonly host?: string
+  readonly dataDir?: string
+  readonly logLevel?: string
+}
+
+/** What `start` is made of; a test puts its own in. */
+export interface StartParts {
+  readonly startServer: StartServer
+  readonly createSignals: () => Signals
+  readonly createLogger: (level: LogLevel) => Promise<Logger>
+  readonly compose: (config: EffectiveConfig) => Promise<Composition>
+}
+
+const systemParts: StartParts = { startServer, createSignals: createSystemSignals, createLogger, compose }
+
+/** Resolves with the exit code once the server has stopped. */
+export async function start(
+  file: string | undefined,
+  options: StartOptions,
+  io: CommandIo,
+  parts: StartParts = systemParts,
+): Promise<number> {
+  const level = options.logLevel ?? (io.env['LOG_LEVEL'] || 'info')
+  if (!isLogLevel(level)) {
+    io.err(`menagerie: LOG_LEVEL: found "${level}", expected debug, info, warn, error or silent\n`)
+    return 2
+  }
+  const signals = parts.createSignals()
+  try {
+    const config = override(await loadConfig(file), options)
+    refuseEnsemble(config)
+    const [logger, composition] = await Promise.all([parts.createLogger(level), parts.compose(config)])
+    for (const warning of config.warnings) logger.warn({}, describeProblem(warning))
+    const server = await parts.startServer({ settings: config.settings, plugins: composition.plugins, logger })
+    announce(server, config, composition, io)
+    return await untilStopped(server, signals, logger, level, io)
+  } catch (error) {
+    io.err(describeFailure(error, level === 'debug'))
+    return 1
+  } finally {
+    signals.release()
+  }
+}
+
+function refuseEnsemble({ ensemble, file }: EffectiveConfig): void {
+  if (!ensemble?.distributed) return
+  const voters = [...ensemble.servers.values()].filter(server => server.role === 'participant').length
+  const what = voters > 1 ? `an ensemble of ${voters} voting servers` : 'an ensemble (standaloneEnabled=false)'
+  throw new ConfigError([{ file, message: `describes ${what}, and this version runs standalone only` }])
+}
+
+async function untilStopped(
+  server: RunningServer,
+  signals: Signals,
+  logger: Logger,
+  level: LogLevel,
+  io: CommandIo,
+): Promise<number> {
+  const ended = await Promise.race([server.stopped.then(failure => ({ failure })), signals.first])
+  if (typeof ended === 'object') {
+    if (!ended.failure) return 0
+    io.err(describeFailure(ended.failure, level === 'debug'))
+    return 1
+  }
+  logger.info({ signal: ended }, 'stopping; a second signal stops at once')
+  await server.close()
+  const failure = await server.stopped
+  if (failure) io.err(describeFailure(failure, level === 'debug'))
+  return failure ? 1 : 0
+}
+
+/** A few lines for whoever started it: what runs, where, and how to reach it. */
+function announce(server: RunningServer, config: EffectiveConfig, composition: Composition, io: CommandIo): void {
+  const { storage } = config
+  const rows: [string, string][] = []
+  for (const { host, port, secure } of server.addresses) {
+    rows.push([secure ? 'clients (TLS)' : 'clients', printable(host, port)])
+  }
+  if (composition.fileStorage && storage.dataDir !== undefined) {
+    rows.push(['data', resolve(storage.dataDir)])
+    if (storage.dataLogDir !== undefined) rows.push(['log', resolve(storage.dataLogDir)])
+  }
+  rows.push(['config', config.file === undefined ? 'defaults of a standalone server' : resolve(config.file)])
+  const reachable = server.addresses.find(({ secure }) => !secure)
+  if (reachable) {
+    const host = ['0.0.0.0', '::'].includes(reachable.host) ? '127.0.0.1' : reachable.host
+    rows.push(['connect', `zkCli.sh -server ${printable(host, reachable.port)}`])
+  }
+  const width = Math.max(...rows.map(([name]) => name.length))
+  io.err(`Menagerie ${packageVersion()} (pid ${process.pid}, Node.js ${process.version})\n`)
+  for (const [name, value] of rows) io.err(`  ${name.padEnd(width)}  ${value}\n`)
+}
+
+const printable = (host: string, port: number) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)

@@ -1,0 +1,97 @@
+/** Every value that a configuration comes to, with its default and where it comes from. */
+import { configKeys, type EffectiveConfig, type Origin, serverSettings, sessionTimeouts } from '@menagerie/core'
+import type { z } from 'zod'
+
+export interface EffectiveValue {
+  /** The key as the file's syntax has it: `tickTime` for a zoo.cfg, `server.tickTimeMs` for YAML. */
+  readonly key: string
+  readonly value: unknown
+  readonly default: unknown
+  readonly differs: boolean
+  readonly origin: Origin
+}
+
+type Schema = z.ZodType & { readonly shape?: Record<string, unknown> }
+
+/** `storage` and `clients`: the schemas of the plugins that take those options; left out if others are used. */
+export function effectiveValues(
+  config: EffectiveConfig,
+  schemas: { readonly storage?: z.ZodType; readonly clients?: z.ZodType },
+): EffectiveValue[] {
+  const values: EffectiveValue[] = []
+  const add = (path: string, value: unknown, fallback: unknown, origin?: Origin) => {
+    values.push({
+      key: keyOf(config, path),
+      value: disclosed(path, value),
+      default: disclosed(path, fallback),
+      differs: JSON.stringify(value) !== JSON.stringify(fallback),
+      origin: origin ?? config.origins.get(path) ?? { source: 'default' },
+    })
+  }
+  const defaults = serverSettings.parse({})
+  for (const name of Object.keys(serverSettings.shape) as (keyof typeof defaults)[]) {
+    const path = `settings.${name}`
+    const derived = timeout(name, config)
+    if (derived === undefined || config.settings[name] !== -1) add(path, config.settings[name], defaults[name])
+    else add(path, derived, derived, { source: 'derived', key: 'tickTime' })
+  }
+  for (const part of ['storage', 'clients'] as const) {
+    const given = config[part] as Record<string, unknown>
+    const known = schemaDefaults(schemas[part], given)
+    for (const name of new Set([...Object.keys(known.defaults), ...Object.keys(given)])) {
+      const value = given[name] ?? known.defaults[name]
+      if (value === undefined && !config.origins.has(`${part}.${name}`)) continue
+      add(`${part}.${name}`, value, name in known.defaults ? known.defaults[name] : undefined)
+    }
+  }
+  return values
+}
+
+function timeout(name: string, { settings }: EffectiveConfig): number | undefined {
+  const { least, greatest } = sessionTimeouts(settings)
+  return { minSessionTimeoutMs: least, maxSessionTimeoutMs: greatest }[name]
+}
+
+/** What a schema fills in for each option that it knows; undefined for one without default. */
+function schemaDefaults(schema: Schema | undefined, given: Record<string, unknown>) {
+  const defaults: Record<string, unknown> = {}
+  for (const name of Object.keys(schema?.shape ?? {})) defaults[name] = undefined
+  // Required options have to be there for the schema to fill in the others.
+  const required = Object.fromEntries(Object.entries(given).filter(([name]) => name === 'dataDir'))
+  const parsed = schema?.safeParse(required)
+  if (parsed?.success) Object.assign(defaults, parsed.data)
+  for (const name of Object.keys(required)) defaults[name] = undefined
+  return { defaults }
+}
+
+const keysByTarget = new Map<string, string>()
+for (const { key, role } of configKeys) {
+  const target = role.type === 'honoured' ? role.to : role.type === 'combined' ? role.into : undefined
+  if (target !== undefined && !keysByTarget.has(target)) keysByTarget.set(target, key)
+}
+
+function keyOf({ file }: EffectiveConfig, path: string): string {
+  if (file === undefined || !/\.ya?ml$/i.test(file)) return keysByTarget.get(path) ?? path.replace(/^settings\./, '')
+  return path
+    .replace(/^settings\.serverId$/, 'server.id')
+    .replace(/^settings\./, 'server.')
+    .replace(/^clients\./, 'server.clients.')
+}
+
+const hidden = '(set, not shown)'
+
+/** Passwords and what proves an identity stay out of every report. */
+function disclosed(path: string, value: unknown): unknown {
+  if (path === 'settings.superDigest' && value !== undefined) return hidden
+  if (path === 'settings.saslUsers') return Object.keys(value as object)
+  return withoutPasswords(value)
+}
+
+function withoutPasswords(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([name, inner]) => [name, /password|passphrase/i.test(name) ? hidden : withoutPasswords(inner)]),
+  )
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import type { ConfigFiles } from '@menagerie/core'
+
+/** Files as configurations refer to them: relative to the working directory, as with Apache. */
+export const systemFiles: ConfigFiles = {
+  read(path) {
+    try {
+      return decode(readFileSync(path))
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT') return undefined
+      throw new Error(`${path} cannot be read: ${reasons[code ?? ''] ?? message}`, { cause: error })
+    }
+  },
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is not a directory',
+}
+
+/** UTF-8, or else Latin-1, which is what Java takes every .properties file for. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder('latin1').decode(bytes)
+  }
+}

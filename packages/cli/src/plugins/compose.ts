@@ -1,0 +1,71 @@
+/** From an effective configuration to what a server is started with. */
+import { networkInterfaces } from 'node:os'
+import {
+  CLIENT_LISTENER,
+  ConfigError,
+  type ConfiguredPlugin,
+  type EffectiveConfig,
+  type ListenOption,
+  LOG_STORAGE,
+  type PluginUse,
+} from '@menagerie/core'
+import { type ImportModule, loadPlugin, optionProblems } from './load-plugin.js'
+
+export interface Composition {
+  readonly plugins: readonly ConfiguredPlugin[]
+  /** Which of the built-in ones are among them. */
+  readonly fileStorage: boolean
+  readonly tcpListener: boolean
+}
+
+/**
+ * The named plugins, and the file storage and TCP listener unless a named plugin fills their seams.
+ * @throws ConfigError
+ */
+export async function compose(config: EffectiveConfig, load?: ImportModule): Promise<Composition> {
+  const named = await Promise.all(config.plugins.map(use => loadNamed(use, config, load)))
+  const provided = new Set(named.flatMap(({ plugin }) => plugin.provides))
+  const plugins: ConfiguredPlugin[] = [...named]
+  const fileStorage = !provided.has(LOG_STORAGE)
+  const tcpListener = !provided.has(CLIENT_LISTENER)
+  if (fileStorage) plugins.push(await builtIn('@menagerie/storage-file', storageOptions(config), load))
+  if (tcpListener) plugins.push(await builtIn('@menagerie/transport-tcp', clientOptions(config), load))
+  return { plugins, fileStorage, tcpListener }
+}
+
+async function loadNamed(use: PluginUse, config: EffectiveConfig, load?: ImportModule): Promise<ConfiguredPlugin> {
+  const plugin = await loadPlugin(use, load)
+  // The addresses below `server.clients` are for whichever listener there is, where it takes addresses.
+  const listens = plugin.provides.includes(CLIENT_LISTENER) && !('listen' in use.with)
+  const completed = listens ? { ...use, with: { ...clientOptions(config), ...use.with } } : use
+  const problems = optionProblems(completed, plugin)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { plugin, options: completed.with }
+}
+
+async function builtIn(
+  use: string,
+  options: Readonly<Record<string, unknown>>,
+  load?: ImportModule,
+): Promise<ConfiguredPlugin> {
+  const origin = { source: 'default' } as const
+  return { plugin: await loadPlugin({ use, with: options, origin, locate: () => origin }, load), options }
+}
+
+export const storageOptions = ({ storage }: EffectiveConfig): Record<string, unknown> => defined({ ...storage })
+
+export function clientOptions({ clients }: EffectiveConfig): Record<string, unknown> {
+  const { listen, secureListen, ...rest } = clients
+  return defined({ ...rest, listen: listen?.map(everyAddress), secureListen: secureListen?.map(everyAddress) })
+}
+
+/** No host is every address: `::` takes IPv4 along, where the machine has IPv6 at all. */
+function everyAddress({ host, port }: ListenOption): { host: string; port: number } {
+  return { host: host ?? (hasIpv6() ? '::' : '0.0.0.0'), port }
+}
+
+const hasIpv6 = () =>
+  Object.values(networkInterfaces()).some(addresses => addresses?.some(({ family }) => family === 'IPv6'))
+
+const defined = (options: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))

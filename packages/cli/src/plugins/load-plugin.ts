@@ -1,0 +1,80 @@
+/** From a name in a configuration to the plugin in a package or a file. */
+import { createRequire } from 'node:module'
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ConfigError, type ConfigProblem, type PluginDefinition, type PluginUse } from '@menagerie/core'
+
+/** Imports a module by its specifier or URL; a test gives its own. */
+export type ImportModule = (specifier: string) => Promise<Record<string, unknown>>
+
+const importModule: ImportModule = specifier => import(specifier)
+
+/**
+ * Finds the plugin that `use` names: a package of this installation or of the configuration's folder, or
+ * a path, relative to the configuration file.
+ *
+ * @throws ConfigError with the place in the configuration
+ */
+export async function loadPlugin(
+  { use, origin }: PluginUse,
+  load: ImportModule = importModule,
+): Promise<PluginDefinition> {
+  const { file, line, key } = origin
+  const fail = (message: string) => new ConfigError([{ file, line, key, message }])
+  const folder = resolve(dirname(file ?? '.'))
+  let module: Record<string, unknown>
+  try {
+    module = await load(locate(use, folder))
+  } catch (error) {
+    throw fail(whyNotLoaded(use, error as NodeJS.ErrnoException))
+  }
+  const plugins = [...new Set(Object.values(module).filter(isPlugin))]
+  const [plugin] = plugins
+  if (plugins.length === 1 && plugin) return plugin
+  if (isPlugin(module['default'])) return module['default']
+  if (plugins.length === 0) throw fail(`"${use}" exports no plugin, expected one made by definePlugin`)
+  const names = plugins.map(({ name }) => name).join(', ')
+  throw fail(`"${use}" exports ${plugins.length} plugins (${names}), expected one, or one by default`)
+}
+
+/** Problems with what `with` gives a plugin, each with its line. */
+export function optionProblems(use: PluginUse, plugin: PluginDefinition): ConfigProblem[] {
+  const parsed = plugin.options.safeParse(use.with)
+  if (parsed.success) return []
+  return parsed.error.issues.flatMap(issue => {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined
+    const paths = unknown ? unknown.map(key => [...issue.path, key]) : [issue.path]
+    return paths.map(path => {
+      const { file, line } = use.locate(path)
+      const key = path.map(String).join('.')
+      const message = unknown ? 'unknown option' : issue.message
+      return { file, line, key: key === '' ? use.use : key, message: `${message} (plugin ${plugin.name})` }
+    })
+  })
+}
+
+function isPlugin(value: unknown): value is PluginDefinition {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  const { name, core, provides, register } = value as Partial<PluginDefinition>
+  return (
+    typeof name === 'string' && typeof core === 'string' && Array.isArray(provides) && typeof register === 'function'
+  )
+}
+
+/** Packages are looked for beside the configuration first, then beside this command. */
+function locate(use: string, folder: string): string {
+  if (use.startsWith('.') || isAbsolute(use)) return pathToFileURL(resolve(folder, use)).href
+  try {
+    return pathToFileURL(createRequire(resolve(folder, 'menagerie.cjs')).resolve(use)).href
+  } catch {
+    return use
+  }
+}
+
+function whyNotLoaded(use: string, error: NodeJS.ErrnoException): string {
+  const missing = error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND'
+  if (missing && use.startsWith('.')) return `there is no file "${use}", seen from the folder of this configuration`
+  // The plugin itself may be there and lack something else: its own message names that.
+  if (missing && error.message.includes(`'${use}'`)) return `there is no package "${use}": npm install ${use}`
+  return `"${use}" cannot be loaded: ${error.message.split('\n')[0]}`
+}

@@ -1,0 +1,25 @@
+/** The kernel's server, as far as the command uses it. */
+import type { ConfiguredPlugin, ListenAddress, Logger, ServerSettings } from '@menagerie/core'
+
+export interface ServerOptions {
+  readonly settings: ServerSettings
+  readonly plugins: readonly ConfiguredPlugin[]
+  readonly logger?: Logger
+}
+
+export interface RunningServer {
+  readonly addresses: readonly ListenAddress[]
+  /** Resolves when the server has stopped: with the reason if it stopped by itself because of a failure. */
+  readonly stopped: Promise<Error | undefined>
+  close(): Promise<void>
+}
+
+export type StartServer = (options: ServerOptions) => Promise<RunningServer>
+
+/** Starts the real one. */
+export const startServer: StartServer = async options => {
+  const { Server } = (await import('@menagerie/core/server' as string)) as {
+    Server: { start(options: ServerOptions): Promise<RunningServer> }
+  }
+  return Server.start(options)
+}

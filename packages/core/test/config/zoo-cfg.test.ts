@@ -1,0 +1,484 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import type { EffectiveConfig } from '../../dist/config/effective.js'
+import { ConfigError, describeProblem } from '../../dist/config/problem.js'
+import { serverSettings } from '../../dist/config/settings.js'
+import { readZooCfg } from '../../dist/config/zoo-cfg.js'
+
+/** Reads a zoo.cfg among other files; what is not there does not exist. */
+function read(text: string, files: Readonly<Record<string, string>> = {}): EffectiveConfig {
+  return readZooCfg('zoo.cfg', text, { read: path => files[path] })
+}
+
+const base = 'dataDir=/data\nclientPort=2181\n'
+
+/** The complete text of what is wrong. */
+function errors(text: string, files?: Readonly<Record<string, string>>): string[] {
+  try {
+    read(text, files)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message.split('\n')
+  }
+}
+
+const warnings = (config: EffectiveConfig) => config.warnings.map(describeProblem)
+const defaults = serverSettings.parse({})
+
+t.test('zoo.cfg', async t => {
+  t.test("Debian's example is taken as it is", async t => {
+    const text = readFileSync(new URL('../../test/config/fixtures/debian-zoo.cfg', import.meta.url), 'utf8')
+    const config = read(text)
+    t.strictSame(config.settings, { ...defaults, tickTimeMs: 2000 })
+    t.strictSame(config.storage, { dataDir: '/tmp/zookeeper' })
+    t.strictSame(config.clients.listen, [{ host: undefined, port: 2181 }])
+    t.strictSame(warnings(config), [])
+    t.strictSame(config.origins.get('settings.tickTimeMs'), {
+      source: 'file',
+      file: 'zoo.cfg',
+      line: 2,
+      key: 'tickTime',
+    })
+  })
+
+  t.test('every honoured key reaches its setting', async t => {
+    const config = read(`${base}
+      dataLogDir=/log
+      tickTime=500
+      minSessionTimeout=1000
+      maxSessionTimeout=60000
+      maxClientCnxns=-1
+      maxCnxns=7
+      nio.sessionlessCnxnTimeout=20000
+      globalOutstandingLimit=2000
+      jute.maxbuffer=0x400000
+      snapCount=50
+      snapSizeLimitInKb=-1
+      extendedTypesEnabled=TRUE
+      emulate353TTLNodes=true
+      enforceQuota=true
+      digest.enabled=false
+      closeSessionTxn.enabled=false
+      serializeLastProcessedZxid.enabled=false
+      reconfigEnabled=true
+      readonlymode.enabled=true
+      skipACL=yes
+      snapshot.trust.empty=true
+      4lw.commands.whitelist=ruok, stat
+      DigestAuthenticationProvider.superDigest=super:abc=
+      DigestAuthenticationProvider.digestAlg=SHA-256
+      DigestAuthenticationProvider.enabled=false
+      superUser=a
+      superUser.1=b
+      X509AuthenticationProvider.superUser=CN=root
+      letAnySaslUserDoX=anyone
+      enforce.auth.enabled=true
+      enforce.auth.schemes=sasl, x509
+      sessionRequireClientSASLAuth=true
+      allowSaslFailedClients=true
+      znode.container.checkIntervalMs=1
+      znode.container.maxPerMinute=2
+      znode.container.maxNeverUsedIntervalMs=3
+      autopurge.snapRetainCount=5
+      autopurge.purgeInterval=24
+      preAllocSize=1024
+      forceSync=no
+      fsync.warningthresholdms=50
+      snapshot.compression.method=gz
+      txnLogSizeLimitInKb=4096
+      datadir.autocreate=false
+      clientPortListenBacklog=100
+      clientTcpKeepAlive=true
+      clientPortAddress=127.0.0.1
+    `)
+    t.strictSame(config.settings, {
+      ...defaults,
+      tickTimeMs: 500,
+      minSessionTimeoutMs: 1000,
+      maxSessionTimeoutMs: 60_000,
+      maxClientCnxns: 0,
+      maxCnxns: 7,
+      sessionlessCnxnTimeoutMs: 20_000,
+      globalOutstandingLimit: 2000,
+      juteMaxBuffer: 4 * 1024 * 1024,
+      snapCount: 50,
+      snapSizeLimitInKb: -1,
+      extendedTypesEnabled: true,
+      emulate353TTLNodes: true,
+      enforceQuota: true,
+      digestEnabled: false,
+      closeSessionTxnEnabled: false,
+      serializeLastProcessedZxidEnabled: false,
+      reconfigEnabled: true,
+      readOnlyModeEnabled: true,
+      skipAcl: true,
+      snapshotTrustEmpty: true,
+      fourLetterWords: ['ruok', 'stat', 'srvr', 'isro'],
+      superDigest: 'super:abc=',
+      digestAlgorithm: 'SHA-256',
+      digestAuthEnabled: false,
+      superUsers: ['a', 'b'],
+      x509SuperUser: 'CN=root',
+      saslAnyUserId: 'anyone',
+      enforceAuthEnabled: true,
+      enforceAuthSchemes: ['sasl', 'x509'],
+      sessionRequireClientSaslAuth: true,
+      allowSaslFailedClients: true,
+      containerCheckIntervalMs: 1,
+      containerMaxPerMinute: 2,
+      containerMaxNeverUsedIntervalMs: 3,
+      autopurgeSnapRetainCount: 5,
+      autopurgePurgeIntervalMs: 24 * 3_600_000,
+    })
+    t.strictSame(config.storage, {
+      dataDir: '/data',
+      dataLogDir: '/log',
+      preAllocSizeKb: 1024,
+      forceSync: false,
+      fsyncWarningThresholdMs: 50,
+      snapshotCompression: 'gz',
+      txnLogSizeLimitInKb: 4096,
+      autocreate: false,
+    })
+    t.strictSame(config.clients, {
+      backlog: 100,
+      keepAlive: true,
+      listen: [{ host: '127.0.0.1', port: 2181 }],
+    })
+  })
+
+  t.test('names of Java properties work, with a warning', async t => {
+    const config = read(`${base}zookeeper.snapCount=50\n`)
+    t.equal(config.settings.snapCount, 50)
+    t.strictSame(warnings(config), [
+      'zoo.cfg:3: zookeeper.snapCount: is honoured, although Apache reads it in a file as snapCount only',
+    ])
+  })
+  t.test('of a key that is given twice the last one counts, with a warning', async t => {
+    const config = read(`${base}tickTime=1000\ntickTime=4000\n`)
+    t.equal(config.settings.tickTimeMs, 4000)
+    t.strictSame(warnings(config), [
+      'zoo.cfg:4: tickTime: is given again; this value counts, the one in line 3 does not',
+    ])
+  })
+  t.test('what is too small is raised as with Apache, with a warning', async t => {
+    const config = read(`${base}snapCount=1\nautopurge.snapRetainCount=1\n`)
+    t.match(config.settings, { snapCount: 2, autopurgeSnapRetainCount: 3 })
+    t.strictSame(warnings(config), [
+      'zoo.cfg:3: snapCount: found 1, raised to 2, the least there is',
+      'zoo.cfg:4: autopurge.snapRetainCount: found 1, raised to 3, the least there is',
+    ])
+  })
+  t.test('all errors are reported together, in the order of the lines', async t => {
+    t.strictSame(
+      errors(`tickTme=2000
+clientPort=218i
+dataDir=
+forceSync=false
+readonlymode.enabled=yes
+maxClientCnxns=0x10
+jute.maxbuffer=010
+a\\u12=1
+flubber=1
+snapshot.compression.method=zip
+tickTime=0
+`),
+      [
+        'zoo.cfg:1: tickTme: unknown key; did you mean tickTime?',
+        'zoo.cfg:2: clientPort: found "218i", expected a port from 0 to 65535',
+        'zoo.cfg:3: dataDir: found nothing, expected a path',
+        'zoo.cfg:4: forceSync: found "false", expected yes or no',
+        'zoo.cfg:5: readonlymode.enabled: found "yes", expected true or false',
+        'zoo.cfg:6: maxClientCnxns: found "0x10", expected a whole number',
+        'zoo.cfg:7: jute.maxbuffer: found "010", expected a whole number, at least 1',
+        'zoo.cfg:8: \\u is not followed by four hexadecimal digits',
+        'zoo.cfg:9: flubber: unknown key; docs/configuration.md lists all',
+        'zoo.cfg:10: snapshot.compression.method: found "zip", expected nothing, gz or snappy',
+        'zoo.cfg:11: tickTime: found "0", expected a whole number, at least 1',
+      ],
+    )
+  })
+  t.test('the data directory and a port are required', async t => {
+    t.strictSame(errors(''), [
+      'zoo.cfg: dataDir: is not given, expected the directory for the data',
+      'zoo.cfg: clientPort: is not given and neither is secureClientPort, expected a port: no client could connect',
+    ])
+  })
+  t.test('an address without its port is an error', async t => {
+    t.strictSame(errors('dataDir=/data\nclientPortAddress=127.0.0.1\nsecureClientPortAddress=::1'), [
+      'zoo.cfg:2: clientPortAddress: is given without clientPort, expected both or none',
+      'zoo.cfg:3: secureClientPortAddress: is given without secureClientPort, expected both or none',
+      'zoo.cfg: clientPort: is not given and neither is secureClientPort, expected a port: no client could connect',
+    ])
+  })
+  t.test('session timeouts in the wrong order are an error', async t => {
+    t.strictSame(errors(`${base}tickTime=2000\nmaxSessionTimeout=3000`), [
+      'zoo.cfg:4: maxSessionTimeout: the least session timeout, 4000 ms, is above the greatest, 3000 ms',
+    ])
+  })
+  t.test('a secret is in no message', async t => {
+    t.strictSame(errors(`${base}DigestAuthenticationProvider.superDigest=`), [
+      'zoo.cfg:3: DigestAuthenticationProvider.superDigest: found a value that cannot be read, expected a text that is not empty',
+    ])
+  })
+  t.test('what has no meaning here is accepted with a reason', async t => {
+    const config = read(`${base}nio.numWorkerThreads=8\nadmin.enableServer=false\n`)
+    t.strictSame(config.unused, [
+      {
+        file: 'zoo.cfg',
+        line: 3,
+        key: 'nio.numWorkerThreads',
+        value: '8',
+        because: 'connections are served by Node.js, without selector threads and direct buffers',
+      },
+    ])
+    t.strictSame(warnings(config), [])
+  })
+  t.test('what is not there is a warning where nothing becomes less safe, an error where it does', async t => {
+    const config = read(`${base}admin.enableServer=true
+metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider
+metricsProvider.httpPort=7000
+connectionMaxTokens=100
+audit.enable=false
+`)
+    t.strictSame(warnings(config), [
+      'zoo.cfg:3: admin.enableServer: has no effect: there is no HTTP admin server; the four-letter words give the same figures',
+      'zoo.cfg:4: metricsProvider.className: has no effect: there is no such provider in this version; the mntr word gives the same metrics',
+      'zoo.cfg:6: connectionMaxTokens: has no effect: connections are not throttled; maxCnxns and maxClientCnxns limit them',
+    ])
+    t.strictSame(errors(`${base}audit.enable=true\noraclePath=/oracle`), [
+      'zoo.cfg:3: audit.enable: is not supported: there is no audit log in this version',
+      'zoo.cfg:4: oraclePath: is not supported: there is no oracle; use three servers',
+    ])
+  })
+  t.test('four-letter words: * is all, and an unknown one is warned of', async t => {
+    t.strictSame(read(`${base}4lw.commands.whitelist=*`).settings.fourLetterWords, ['*'])
+    t.strictSame(read(`${base}4lw.commands.whitelist=`).settings.fourLetterWords, ['srvr'])
+    t.strictSame(warnings(read(`${base}4lw.commands.whitelist=rouk,srvr`)), [
+      'zoo.cfg:3: 4lw.commands.whitelist: "rouk" is not a four-letter word; did you mean ruok?',
+    ])
+  })
+})
+
+t.test('authentication in a zoo.cfg', async t => {
+  const jaas = `Server {
+  org.apache.zookeeper.server.auth.DigestLoginModule required
+  user_super="adminsecret" user_bob="bobsecret";
+};`
+  const sasl = `${base}java.security.auth.login.config=/jaas.conf\n`
+
+  t.test('SASL users come from the JAAS file', async t => {
+    const config = read(sasl, { '/jaas.conf': jaas })
+    t.strictSame(config.settings.saslUsers, { super: 'adminsecret', bob: 'bobsecret' })
+    t.strictSame(read(`${base}jaas.file=/jaas.conf`, { '/jaas.conf': jaas }).settings.saslUsers, {
+      super: 'adminsecret',
+      bob: 'bobsecret',
+    })
+  })
+  t.test('sasl.serverconfig names the section', async t => {
+    const text = jaas.replace('Server', 'Keeper')
+    t.strictSame(Object.keys(read(`${sasl}sasl.serverconfig=Keeper`, { '/jaas.conf': text }).settings.saslUsers), [
+      'super',
+      'bob',
+    ])
+    t.strictSame(errors(sasl, { '/jaas.conf': text }), [
+      '/jaas.conf:1: has no section Server (sasl.serverconfig), found Keeper',
+    ])
+  })
+  t.test('superPassword takes the place of the password of the user super', async t => {
+    const text = `${sasl}SASLAuthenticationProvider.superPassword=other`
+    t.match(read(text, { '/jaas.conf': jaas }).settings.saslUsers, { super: 'other', bob: 'bobsecret' })
+    t.match(warnings(read(`${base}SASLAuthenticationProvider.superPassword=other`)), [
+      /^zoo\.cfg:3: SASLAuthenticationProvider\.superPassword: has no effect, as with Apache/,
+    ])
+  })
+  t.test('fips-mode=true turns DIGEST-MD5 off', async t => {
+    const config = read(`${sasl}fips-mode=true`, { '/jaas.conf': jaas })
+    t.strictSame(config.settings.saslUsers, {})
+    t.equal(config.warnings.length, 1)
+  })
+  t.test('a wrong JAAS file is reported with file and line', async t => {
+    t.strictSame(errors(sasl), ['zoo.cfg:3: java.security.auth.login.config: there is no file "/jaas.conf"'])
+    t.strictSame(errors(sasl, { '/jaas.conf': jaas.replace(';', '') }), [
+      '/jaas.conf:4: found "}", expected an option, or ;',
+    ])
+    const kerberos = 'Server {\n com.sun.security.auth.module.Krb5LoginModule required;\n};'
+    t.strictSame(errors(sasl, { '/jaas.conf': kerberos }), [
+      '/jaas.conf:2: com.sun.security.auth.module.Krb5LoginModule: there is no Kerberos in this version, expected org.apache.zookeeper.server.auth.DigestLoginModule',
+    ])
+  })
+  t.test("Apache's authentication providers are known by class", async t => {
+    const provider = (name: string) => `org.apache.zookeeper.server.auth.${name}`
+    const config = read(`${base}authProvider.1=${provider('SASLAuthenticationProvider')}
+authProvider.x509=${provider('X509AuthenticationProvider')}
+authProvider.3=${provider('EnsembleAuthenticationProvider')}
+authProvider.4=${provider('DigestAuthenticationProvider')}
+ensembleAuthName=blue, green
+`)
+    t.match(config.settings, {
+      saslAuthEnabled: true,
+      x509AuthEnabled: true,
+      ensembleAuthNames: ['blue', 'green'],
+    })
+    t.match(config.unused, [{ key: 'authProvider.4', because: 'the digest scheme is there already' }])
+  })
+  t.test('other classes are refused', async t => {
+    t.strictSame(
+      errors(`${base}authProvider.1=com.acme.LdapProvider
+authProvider.2=org.apache.zookeeper.server.auth.SaslAuthenticationProvider
+authProvider.3=org.apache.zookeeper.server.auth.KeyAuthenticationProvider
+authProvider.4=not a class
+`),
+      [
+        'zoo.cfg:3: authProvider.1: found com.acme.LdapProvider, a Java class that cannot be loaded here; write the scheme as a plugin and name it in a YAML file',
+        'zoo.cfg:4: authProvider.2: found org.apache.zookeeper.server.auth.SaslAuthenticationProvider, a Java class that cannot be loaded here; did you mean org.apache.zookeeper.server.auth.SASLAuthenticationProvider?',
+        "zoo.cfg:5: authProvider.3: is not supported: KeyAuthenticationProvider is an example of Apache's",
+        'zoo.cfg:6: authProvider.4: found "not a class", expected the name of a Java class',
+      ],
+    )
+  })
+})
+
+t.test('TLS in a zoo.cfg', async t => {
+  const secure = 'dataDir=/data\nsecureClientPort=2281\n'
+
+  t.test('reads key and trust store', async t => {
+    const config = read(
+      `${secure}ssl.keyStore.location=/tls/server.p12
+ssl.keyStore.passwordPath=/tls/password
+ssl.trustStore.location=/tls/ca
+ssl.trustStore.type=pem
+ssl.enabledProtocols=TLSv1.2,TLSv1.3
+ssl.ciphersuites=TLS_AES_256_GCM_SHA384
+ssl.clientAuth=want
+`,
+      { '/tls/password': 'secret\n' },
+    )
+    t.strictSame(config.clients, {
+      secureListen: [{ host: undefined, port: 2281 }],
+      tls: {
+        keyStore: { location: '/tls/server.p12', type: 'PKCS12', password: 'secret' },
+        trustStore: { location: '/tls/ca', type: 'PEM', password: undefined },
+        clientAuth: 'want',
+        protocols: ['TLSv1.2', 'TLSv1.3'],
+        cipherSuites: ['TLS_AES_256_GCM_SHA384'],
+        handshakeTimeoutMs: undefined,
+      },
+    })
+    t.equal(config.settings.x509AuthEnabled, true)
+  })
+  t.test("Java's own stores are refused with what to do", async t => {
+    t.strictSame(errors(`${secure}ssl.keyStore.location=/tls/server.jks\nssl.trustStore.location=/tls/ca.pem`), [
+      "zoo.cfg:3: ssl.keyStore.location: JKS stores are Java's own, expected PEM or PKCS12: convert it with keytool -importkeystore -srckeystore /tls/server.jks -destkeystore /tls/server.p12 -deststoretype PKCS12",
+    ])
+  })
+  t.test('what is missing or cannot be told is reported', async t => {
+    t.strictSame(errors(secure), [
+      'zoo.cfg: ssl.keyStore.location: is not given, expected the file with key and certificate for secureClientPort',
+    ])
+    t.strictSame(errors(`${secure}ssl.keyStore.location=/tls/server.pem\nssl.protocol=SSLv3`), [
+      'zoo.cfg:4: ssl.protocol: found "SSLv3", expected TLSv1.2 or TLSv1.3',
+      'zoo.cfg: ssl.trustStore.location: is not given, expected the file with the certificates of clients, or ssl.clientAuth=none',
+    ])
+    t.strictSame(errors(`${secure}ssl.keyStore.location=/tls/server\nssl.clientAuth=none`), [
+      'zoo.cfg:3: ssl.keyStore.location: found "/tls/server", expected a name in .pem or .p12, or ssl.keyStore.type',
+    ])
+    t.strictSame(
+      errors(
+        `${secure}ssl.keyStore.location=a.pem\nssl.keyStore.passwordPath=/nope\nssl.clientAuth=none\nssl.crl=true`,
+      ),
+      [
+        'zoo.cfg:4: ssl.keyStore.passwordPath: there is no file "/nope"',
+        'zoo.cfg:6: ssl.crl: is not supported: revocation lists are not fetched in this version',
+      ],
+    )
+  })
+})
+
+t.test('the ensemble in a zoo.cfg', async t => {
+  const three = `${base}initLimit=10
+syncLimit=5
+server.1=a:2888:3888
+server.2=b:2888:3888
+server.3=c:2888:3888
+`
+  const myid = { '/data/myid': '2\n' }
+
+  t.test('a list of servers makes an ensemble', async t => {
+    const { ensemble, ...config } = read(`${three}leaderServes=no\npeerType=participant\n`, myid)
+    t.match(ensemble, { myId: 2, distributed: true, version: '0' })
+    t.strictSame([...(ensemble?.servers.keys() ?? [])], [1, 2, 3])
+    t.strictSame(Object.fromEntries(ensemble?.options ?? []), {
+      initLimit: 10,
+      syncLimit: 5,
+      leaderServes: false,
+      peerType: 'participant',
+    })
+    t.strictSame(config.warnings, [])
+  })
+  t.test('one server alone is standalone, without limits and myid', async t => {
+    const config = read(`${base}server.1=a:2888:3888`)
+    t.match(config.ensemble, { distributed: false, myId: undefined })
+    t.strictSame(warnings(config), [])
+  })
+  t.test('an ensemble needs its limits and its id', async t => {
+    t.strictSame(errors(`${base}server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2`), [
+      'zoo.cfg: initLimit: is not given, expected a number of ticks: an ensemble needs it',
+      'zoo.cfg: syncLimit: is not given, expected a number of ticks: an ensemble needs it',
+      "zoo.cfg: there is no file /data/myid, expected one with this server's id (1, 2, 3)",
+    ])
+  })
+  t.test('myid has to be one of the servers', async t => {
+    t.strictSame(errors(three, { '/data/myid': '7' }), [
+      '/data/myid:1: found 7, expected one of the servers in zoo.cfg (1, 2, 3)',
+    ])
+    t.strictSame(errors(three, { '/data/myid': 'one\n' }), [
+      '/data/myid:1: found "one", expected the id of this server (1, 2, 3)',
+    ])
+    t.strictSame(errors(three, { '/data/myid': '' }), [
+      '/data/myid:1: found nothing, expected the id of this server (1, 2, 3)',
+    ])
+  })
+  t.test('wrong servers are reported with their lines', async t => {
+    t.strictSame(errors(`${three}server.4=d\nserver.x=e:1:2\ngroup.1=1,2\nweight.1=heavy\n`, myid), [
+      'zoo.cfg:8: server.4: found "d", expected host:quorumPort:electionPort[:participant|observer][;[address:]clientPort]',
+      'zoo.cfg:9: server.x: found "x" as number, expected a whole number',
+      'zoo.cfg:10: group.1: found "1,2", expected ids of servers parted by colons',
+      'zoo.cfg:11: weight.1: found "heavy", expected a whole number, at least 0',
+    ])
+  })
+  t.test('the client address may stand in the list', async t => {
+    const text = 'dataDir=/data\nserver.2=a:1:2;127.0.0.1:2182'
+    t.strictSame(read(text, myid).clients.listen, [{ host: '127.0.0.1', port: 2182 }])
+    t.strictSame(errors(`clientPort=2181\n${text}`, myid), [
+      'zoo.cfg:3: server.2: found 127.0.0.1:2182 for clients, expected 0.0.0.0:2181 as clientPort says',
+    ])
+  })
+  t.test('the list may be in a file of its own, whose name ends in its version', async t => {
+    const dynamic = `${base}initLimit=10\nsyncLimit=5\ndynamicConfigFile=/zoo.dynamic.100000000\n`
+    const list = 'server.1=a:1:2;2181\nserver.2=b:1:2;2181\nserver.3=c:1:2;2181\n'
+    const config = read(dynamic, { ...myid, '/zoo.dynamic.100000000': list })
+    t.match(config.ensemble, { version: '100000000', distributed: true })
+    t.strictSame(errors(dynamic, myid), ['zoo.cfg:5: dynamicConfigFile: there is no file "/zoo.dynamic.100000000"'])
+    t.strictSame(
+      errors(`${dynamic}server.1=a:1:2`, { ...myid, '/zoo.dynamic.100000000': `${list}version=1\ntickTime=1` }),
+      [
+        'zoo.cfg:6: server.1: expected it in /zoo.dynamic.100000000 only, since dynamicConfigFile is given',
+        '/zoo.dynamic.100000000:4: version: does not belong here: the version is in the name of the file',
+        '/zoo.dynamic.100000000:5: tickTime: does not belong here: only servers, groups and weights',
+      ],
+    )
+  })
+  t.test('SASL between servers has to be turned on before it is required', async t => {
+    t.strictSame(errors(`${three}quorum.auth.serverRequireSasl=true`, myid), [
+      'zoo.cfg:8: quorum.auth.serverRequireSasl: found true, expected quorum.auth.enableSasl=true with it',
+      'zoo.cfg:8: quorum.auth.serverRequireSasl: found true, expected quorum.auth.learnerRequireSasl=true with it',
+    ])
+  })
+  t.test('the list decides over peerType, with a warning', async t => {
+    t.strictSame(warnings(read(`${three}peerType=observer`, myid)), [
+      'zoo.cfg:8: peerType: found observer, but server.2 is listed as participant, which counts',
+    ])
+  })
+})

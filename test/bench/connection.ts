@@ -33,10 +33,14 @@ export class Connection {
   /** Called for each watch event. */
   onEvent: () => void = () => {}
 
-  private constructor(port: number, accepted: { resolve: () => void; reject: (error: Error) => void }) {
+  private constructor(
+    port: number,
+    accepted: { resolve: () => void; reject: (error: Error) => void },
+    signal?: AbortSignal,
+  ) {
     this.accepted = accepted
     const onread = { buffer: incoming, callback: (length: number) => this.chunk(length) }
-    this.socket = net.connect({ host: '127.0.0.1', port, noDelay: true, onread })
+    this.socket = net.connect({ host: '127.0.0.1', port, noDelay: true, onread, signal })
     this.socket.once('connect', () => this.socket.write(connectFrame(SESSION_TIMEOUT_MS)))
     this.socket.on('error', error => this.fail(error.message))
     this.gone = new Promise(resolve => {
@@ -47,10 +51,10 @@ export class Connection {
     })
   }
 
-  /** Resolves with a connection whose session the server has granted. */
-  static open(port: number): Promise<Connection> {
+  /** Resolves with a connection whose session the server has granted. The signal ends it whatever it is doing. */
+  static open(port: number, signal?: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const connection = new Connection(port, { resolve: () => resolve(connection), reject })
+      const connection = new Connection(port, { resolve: () => resolve(connection), reject }, signal)
     })
   }
 

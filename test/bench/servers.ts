@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
@@ -14,6 +15,9 @@ const APACHE_JAR = '/usr/share/java/zookeeper.jar'
 const APACHE_CONF = '/etc/zookeeper/conf'
 const MENAGERIE = fileURLToPath(new URL('../../../packages/cli/bin/menagerie.js', import.meta.url))
 const FAKE = fileURLToPath(new URL('./fake-server.js', import.meta.url))
+/** The resolution of the times from start to first answer: before the server listens, and once it does. */
+const REFUSED_PAUSE_MS = 3
+const UNANSWERED_PAUSE_MS = 20
 const START_DEADLINE_MS = 180_000
 const STOP_DEADLINE_MS = 20_000
 
@@ -141,22 +145,14 @@ function writeConfig(options: LaunchOptions, port: number): string {
   return file
 }
 
-/** Tries every few milliseconds: a server that listens may not serve yet, and closes what it cannot serve. */
+/** Resolves when the server has answered a request. */
 async function firstAnswer(child: ChildProcess, port: number, { kind, dir }: LaunchOptions): Promise<void> {
   let spawnError: Error | null = null
   child.once('error', error => {
     spawnError = error
   })
   const deadline = performance.now() + START_DEADLINE_MS
-  for (;;) {
-    try {
-      const connection = await Connection.open(port)
-      const err = await connection.call(getDataFrame('/'))
-      await connection.close()
-      if (err === 0) return
-    } catch {
-      // Not yet.
-    }
+  while (!(await attempts(port))) {
     if (spawnError !== null) throw spawnError
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`${kind} ended while starting:\n${lastLines(join(dir, 'output.log'))}`)
@@ -165,8 +161,33 @@ async function firstAnswer(child: ChildProcess, port: number, { kind, dir }: Lau
       child.kill('SIGKILL')
       throw new Error(`${kind} served nothing within ${START_DEADLINE_MS / 1000} s of its start`)
     }
-    await delay(3)
   }
+}
+
+/**
+ * Asks again and again for up to a second; true as soon as there is an answer. An attempt does not wait for the one
+ * before it: Apache's server accepts connections before it can serve, and leaves some of those without any reply.
+ */
+async function attempts(port: number): Promise<boolean> {
+  const ending = new AbortController()
+  setMaxListeners(0, ending.signal)
+  const until = performance.now() + 1000
+  let answered = false
+  const answer = () => {
+    answered = true
+  }
+  while (!answered && performance.now() < until) {
+    const settled = attempt(port, ending.signal).then(answer, () => delay(REFUSED_PAUSE_MS))
+    await Promise.race([settled, delay(UNANSWERED_PAUSE_MS)])
+  }
+  ending.abort()
+  return answered
+}
+
+async function attempt(port: number, signal: AbortSignal): Promise<void> {
+  const connection = await Connection.open(port, signal)
+  const err = await connection.call(getDataFrame('/'))
+  if (err !== 0) throw new Error(`getData was answered err ${err}`)
 }
 
 function lastLines(file: string): string {

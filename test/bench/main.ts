@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { measureCeiling } from './ceiling.js'
 import { describeMachine } from './machine.js'
 import { HELP, parseOptions, UsageError } from './options.js'
+import { pinThisProcess } from './process-stats.js'
 import { renderReport } from './report.js'
 import { type Summary, summarize } from './results.js'
 import { runRounds } from './rounds.js'
@@ -37,6 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const machine = describeMachine(options.dir)
   const date = new Date().toISOString().slice(0, 10)
+  if (options.pin !== null) pinThisProcess(options.pin.driver)
   const ceiling = await measureCeiling(options)
   const columns = await runRounds(options, rows)
   const summaries = rows

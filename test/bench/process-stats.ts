@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** Linux reports processor time in hundredths of a second, whatever the kernel's own tick. */
@@ -26,4 +27,10 @@ export function parseResidentKiB(status: string): number {
   const found = /^VmRSS:\s*(\d+) kB$/m.exec(status)
   if (found === null) throw new Error('no VmRSS: the process has ended')
   return Number(found[1])
+}
+
+/** Keeps every thread of this process to some processors, as taskset takes them. */
+export function pinThisProcess(cpus: string): void {
+  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', cpus, String(process.pid)], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the load generator could not be pinned to processor ${cpus}: ${stderr}`)
 }

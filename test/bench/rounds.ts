@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchOptions } from './options.js'
@@ -17,7 +16,6 @@ const FAKE_GROUPS: readonly Group[] = ['steady']
  */
 export async function runRounds(options: BenchOptions, rows: readonly Row[]): Promise<Column[][]> {
   const table = rows.map(() => options.servers.map((): Column => ({ measurements: [], failures: [] })))
-  if (options.pin !== null) pinThisProcess(options.pin.driver)
   for (let round = 1; round <= options.rounds; round++) {
     for (const group of new Set(rows.map(row => row.group))) {
       for (const [index, kind] of options.servers.entries()) {
@@ -97,9 +95,4 @@ function progress({ value, cpuMicros, driverLoad, detail }: Measurement): string
   if (driverLoad !== undefined) parts.push(`load generator ${figure(driverLoad * 100)} % of a processor`)
   for (const [name, each] of Object.entries(detail ?? {})) parts.push(`${name} ${figure(each)}`)
   return parts.join(', ')
-}
-
-function pinThisProcess(cpus: string): void {
-  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', cpus, String(process.pid)], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`the load generator could not be pinned to processor ${cpus}: ${stderr}`)
 }

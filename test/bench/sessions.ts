@@ -4,6 +4,10 @@ import type { Sample, Timing } from './load.js'
 import { cpuSeconds } from './process-stats.js'
 import { median } from './statistics.js'
 
+const WATCHED = '/watched'
+/** The requests that set a watch and that fire it. */
+export const WATCH_FRAME = getDataFrame(WATCHED, true)
+export const CHANGE_FRAME = setDataFrame(WATCHED, filler(100))
 const CONNECTING_AT_ONCE = 16
 const NOTIFICATIONS = 30
 const NOTIFICATIONS_WARMUP = 15
@@ -51,9 +55,6 @@ export async function connectAndClose(port: number, pid: number, timing: Timing)
 /** Milliseconds from a setData to the last of the events it causes, one data watch in each session: the median. */
 export async function notifyWatchers(port: number, sessions: number): Promise<number> {
   const [writer, ...watchers] = await openConnections(port, sessions + 1)
-  const path = '/watched'
-  const change = setDataFrame(path, filler(100))
-  const watch = getDataFrame(path, true)
   const times: number[] = []
   let toCome = 0
   let lastEvent: (time: number) => void = () => {}
@@ -63,15 +64,15 @@ export async function notifyWatchers(port: number, sessions: number): Promise<nu
     }
   }
   try {
-    await writer.must(createFrame(path, filler(100)))
+    await writer.must(createFrame(WATCHED, filler(100)))
     for (let round = -NOTIFICATIONS_WARMUP; round < NOTIFICATIONS; round++) {
-      await Promise.all(watchers.map(watcher => watcher.must(watch)))
+      await Promise.all(watchers.map(watcher => watcher.must(WATCH_FRAME)))
       toCome = sessions
       const everyEvent = new Promise<number>(resolve => {
         lastEvent = resolve
       })
       const since = performance.now()
-      await writer.must(change)
+      await writer.must(CHANGE_FRAME)
       const time = (await within(everyEvent, () => `${toCome} of ${sessions} events are missing`)) - since
       if (round >= 0) times.push(time)
     }

@@ -37,7 +37,7 @@ t.test('tls where both are understood', async t => {
       const bench = tcpBench({ listen: [{ port: 0, protocol: 'detect' }], tls }, port =>
         dialTls(port, authority.caFile, client),
       )
-      return bench
+      return { ...bench, secure: true }
     },
   )
 })

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { MenagerieError } from '@menagerie/core'
 import { opensslCipherSuite } from './cipher-suites.js'
+import { namesOf } from './distinguished-name.js'
 import type { TlsOptions } from './options.js'
 
 const KEY_STORE = 'tls.keyStore.location (ssl.keyStore.location)'
@@ -24,14 +25,12 @@ export async function loadCredentials(options: TlsOptions): Promise<SecureContex
         'certificates clients may show; give a PEM file, or set clientAuth to none',
     )
   }
-  const context: SecureContextOptions & { allowPartialTrustChain?: boolean } = {
+  const context: SecureContextOptions = {
     ...(await loadKeyStore(options)),
     ...(await loadTrustStore(options)),
     ...(await loadRevocationLists(options)),
     ...protocolsOf(options),
     ...(options.cipherSuites && { ciphers: options.cipherSuites.map(opensslCipherSuite).join(':') }),
-    // Java trusts whatever the trust store holds, an intermediate CA or a client's own certificate too.
-    allowPartialTrustChain: true,
     honorCipherOrder: true,
   }
   try {
@@ -100,7 +99,14 @@ async function loadTrustStore({ trustStore }: TlsOptions): Promise<SecureContext
     )
   }
   const text = (await read(TRUST_STORE, location)).toString('latin1')
-  return { ca: certificatesIn(TRUST_STORE, location, text).map(certificate => certificate.toString()) }
+  const trusted = certificatesIn(TRUST_STORE, location, text)
+  for (const certificate of trusted) {
+    // Java would trust an intermediate CA as such. Here its clients would be refused one by one.
+    if (trusted.some(issuer => certificate.checkIssued(issuer))) continue
+    const { subject, issuer } = namesOf(certificate.raw)
+    throw invalid(`${TRUST_STORE}: ${location} holds ${subject} but not its issuer ${issuer}; append that certificate`)
+  }
+  return { ca: trusted.map(certificate => certificate.toString()) }
 }
 
 async function loadRevocationLists({ crl }: TlsOptions): Promise<SecureContextOptions> {

@@ -126,13 +126,14 @@ export class TlsGate {
   private async onSecure(socket: TLSSocket): Promise<void> {
     socket.on('error', ignore)
     const problem = await this.problemOf(socket)
-    const entry = socket.destroyed ? undefined : this.leave(endsOf(socket))
-    if (problem !== undefined || entry === undefined) {
-      if (problem !== undefined) this.warning.warn({ address: socket.remoteAddress }, problem)
+    if (problem !== undefined) {
+      this.warning.warn({ address: socket.remoteAddress }, problem)
       socket.destroy()
       return
     }
-    entry.outcome.passed(socket, { secure: true, certificate: certificateOf(socket) })
+    const entry = socket.destroyed ? undefined : this.leave(endsOf(socket))
+    if (entry === undefined) socket.destroy()
+    else entry.outcome.passed(socket, { secure: true, certificate: certificateOf(socket) })
   }
 
   /** Why the client's certificate is not good enough, after a handshake that went well otherwise. */

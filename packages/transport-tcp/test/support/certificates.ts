@@ -17,6 +17,11 @@ export class TestAuthority {
 
   private readonly caKey: string
 
+  /** The authority's own certificate with its key. */
+  get caKeyStore(): string {
+    return this.write('ca-with-key.pem', readFileSync(this.caKey, 'utf8') + readFileSync(this.caFile, 'utf8'))
+  }
+
   /** A certificate signed by this authority: PEM file with key and chain. */
   issue(subject: string, options: { san?: string; name?: string; password?: string } = {}): string {
     const name = options.name ?? `leaf${++this.serial}`

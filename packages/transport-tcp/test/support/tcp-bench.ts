@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { silentLogger } from '@menagerie/core'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { Logger } from '@menagerie/core'
 import { type ListenerBench, ManualClock } from '@menagerie/core/contract'
 import { TcpListener, type TcpListenerOptionsInput, tcpListenerOptions } from '@menagerie/transport-tcp'
 import { SocketDialer } from './socket-dialer.js'
@@ -10,6 +10,10 @@ export interface TcpBench extends ListenerBench {
   readonly listener: TcpListener
   readonly clock: ManualClock
   readonly dialers: SocketDialer[]
+  /** What was logged so far. */
+  readonly lines: string[]
+  /** The next line that is logged. */
+  nextLogLine(): Promise<string>
 }
 
 /** A listener on free ports under a clock that stands, and dialers that go when it goes. */
@@ -18,12 +22,21 @@ export function tcpBench(
   dial: (port: number) => Promise<SocketDialer> = port => SocketDialer.connect(port),
 ): TcpBench {
   const clock = new ManualClock()
-  const listener = new TcpListener(tcpListenerOptions.parse(options), clock, silentLogger)
+  const lines: string[] = []
+  const waiting: ((line: string) => void)[] = []
+  const log = (_fields: unknown, line: string) => {
+    lines.push(line)
+    for (const wake of waiting.splice(0)) wake(line)
+  }
+  const logger: Logger = { debug: log, info: log, warn: log, error: log }
+  const listener = new TcpListener(tcpListenerOptions.parse(options), clock, logger)
   const dialers: SocketDialer[] = []
   return {
     listener,
     clock,
     dialers,
+    lines,
+    nextLogLine: () => new Promise(resolve => waiting.push(resolve)),
     dial: async ({ port }) => {
       const dialer = await dial(port)
       dialers.push(dialer)

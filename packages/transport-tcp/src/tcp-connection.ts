@@ -4,6 +4,7 @@ import {
   type ClientConnection,
   CONNECT_REQUEST_BYTES_MAX,
   type ConnectionHandler,
+  type ConnectionInfo,
   FrameDecoder,
 } from '@menagerie/core'
 
@@ -30,7 +31,7 @@ export class TcpConnection implements ClientConnection {
   constructor(
     private readonly socket: Socket,
     private readonly owner: ConnectionOwner,
-    info: ConnectionOrigin,
+    info: ConnectionInfo,
     frameBytesMax: number,
   ) {
     this.remoteAddress = info.remoteAddress
@@ -95,7 +96,7 @@ export class TcpConnection implements ClientConnection {
     this.socket.destroy()
   }
 
-  /** A chunk that the socket has read. Called by its listener only. */
+  /** A chunk that the socket has read. */
   received(chunk: Uint8Array): void {
     if (this.state !== 'open') return
     const { decoder, handler } = this
@@ -132,15 +133,6 @@ export class TcpConnection implements ClientConnection {
     this.awaitingDrain = false
     this.handler.drained()
   }
-}
-
-/** Who a connection comes from; what the listener knows before it makes one. */
-export interface ConnectionOrigin {
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly localPort: number
-  readonly secure: boolean
-  readonly certificate?: ClientCertificate
 }
 
 /** What a connection tells its listener. */

@@ -5,6 +5,7 @@ import {
   type ClientListener,
   type Clock,
   type ConnectionHandler,
+  type ConnectionInfo,
   Deadlines,
   type ListenAddress,
   type ListenerLimits,
@@ -14,13 +15,19 @@ import {
 } from '@menagerie/core'
 import { listenFailed } from './listen-failure.js'
 import type { TcpListenerOptions } from './options.js'
-import { type ConnectionOrigin, type ConnectionOwner, TcpConnection } from './tcp-connection.js'
+import { type ConnectionOwner, TcpConnection } from './tcp-connection.js'
+import { loadCredentials } from './tls/credentials.js'
+import { CredentialReloader } from './tls/reload.js'
+import { type GateFinding, TlsGate } from './tls/tls-gate.js'
 
 /** How late a silent connection may be closed: what lets one timer serve thousands of them. */
 const DEADLINE_GRANULARITY_MS = 100
 const LOG_INTERVAL_MS = 1000
 
-/** Accepts clients over TCP. One per server; any number of addresses, which share their limits. */
+type Protocol = TcpListenerOptions['listen'][number]['protocol']
+type Origin = Pick<ConnectionInfo, 'remoteAddress' | 'remotePort' | 'localPort'>
+
+/** Accepts clients over TCP and TLS. One per server; any number of addresses, which share their limits. */
 export class TcpListener implements ClientListener, ConnectionOwner {
   private readonly servers: Server[] = []
   private readonly connections = new Set<TcpConnection>()
@@ -31,6 +38,8 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   private firstFrames!: Deadlines<TcpConnection>
   private readonly lastReplies: Deadlines<TcpConnection>
   private readonly acceptErrors: RateLimitedWarning
+  private gate: TlsGate | undefined
+  private reloader: CredentialReloader | undefined
   private closing: Promise<void> | undefined
   private allClosed: (() => void) | undefined
 
@@ -50,7 +59,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   }
 
   get rejectedCount(): number {
-    return this.admission?.rejectedCount ?? 0
+    return (this.admission?.rejectedCount ?? 0) + (this.gate?.exceededCount ?? 0)
   }
 
   async listen(
@@ -67,7 +76,8 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     )
     const bound: ListenAddress[] = []
     try {
-      for (const { host, port } of this.options.listen) bound.push(await this.bind(host, port))
+      await this.prepareTls()
+      for (const address of this.options.listen) bound.push(await this.bind(address))
     } catch (error) {
       await this.close()
       throw error
@@ -93,11 +103,21 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     this.firstFrames.remove(connection)
     this.lastReplies.remove(connection)
     this.connections.delete(connection)
-    this.admission!.release(connection.remoteAddress)
-    if (this.connections.size === 0) this.allClosed?.()
+    this.release(connection.remoteAddress)
   }
 
-  private bind(host: string, port: number): Promise<ListenAddress> {
+  private async prepareTls(): Promise<void> {
+    const { listen, tls } = this.options
+    if (tls === undefined || listen.every(({ protocol }) => protocol === 'plain')) return
+    const credentials = await loadCredentials(tls)
+    const gate = new TlsGate(tls, credentials, this.clock, this.logger)
+    this.gate = gate
+    if (tls.certReload) {
+      this.reloader = new CredentialReloader(tls, this.clock, this.logger, credentials, fresh => gate.use(fresh))
+    }
+  }
+
+  private bind({ host, port, protocol }: TcpListenerOptions['listen'][number]): Promise<ListenAddress> {
     const { backlog, keepAlive } = this.options
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive })
     return new Promise((resolve, reject) => {
@@ -106,24 +126,48 @@ export class TcpListener implements ClientListener, ConnectionOwner {
       server.listen({ host, port, backlog }, () => {
         server.off('error', onFailure)
         server.on('error', this.onAcceptError)
-        server.on('connection', this.onSocket)
+        server.on('connection', socket => this.onSocket(socket, protocol))
         this.servers.push(server)
-        resolve({ host, port: (server.address() as AddressInfo).port, secure: false })
+        resolve({ host, port: (server.address() as AddressInfo).port, secure: protocol === 'tls' })
       })
     })
   }
 
-  private readonly onSocket = (socket: Socket): void => {
+  private onSocket(socket: Socket, protocol: Protocol): void {
     const origin = originOf(socket)
-    if (origin === undefined || this.state !== 'listening' || !this.admission!.admit(origin.remoteAddress)) {
+    if (origin === undefined || !this.admits(origin, protocol)) {
       socket.on('error', ignore)
       socket.destroy()
-      return
+    } else if (protocol === 'plain') {
+      this.connect(socket, origin, { secure: false })
+    } else {
+      this.gate!.enter(socket, protocol === 'detect', {
+        passed: (ready, finding) => this.connect(ready, origin, finding),
+        failed: () => this.release(origin.remoteAddress),
+      })
     }
-    const connection = new TcpConnection(socket, this, origin, this.limits.frameBytesMax)
+  }
+
+  private admits({ remoteAddress }: Origin, protocol: Protocol): boolean {
+    if (this.state !== 'listening') return false
+    if (protocol !== 'plain' && !this.gate!.admit()) return false
+    return this.admission!.admit(remoteAddress)
+  }
+
+  /** A socket that is ready for frames. */
+  private connect(socket: Socket, origin: Origin, { secure, certificate, firstChunk }: GateFinding): void {
+    const info: ConnectionInfo = { ...origin, secure, certificate }
+    const connection = new TcpConnection(socket, this, info, this.limits.frameBytesMax)
     this.connections.add(connection)
     this.firstFrames.add(connection)
     connection.start(this.accept(connection))
+    if (firstChunk !== undefined) connection.received(firstChunk)
+  }
+
+  /** A connection, or a handshake that led to none, is over. */
+  private release(remoteAddress: string): void {
+    this.admission!.release(remoteAddress)
+    if (this.connectionCount === 0) this.allClosed?.()
   }
 
   private readonly onAcceptError = (error: Error): void => {
@@ -132,12 +176,14 @@ export class TcpListener implements ClientListener, ConnectionOwner {
 
   private async closeAll(): Promise<void> {
     this.state = 'closed'
+    this.reloader?.stop()
     const stopped = this.servers.map(server => new Promise(resolve => server.close(resolve)))
-    if (this.connections.size > 0) {
+    if (this.connectionCount > 0) {
       const emptied = new Promise<void>(resolve => {
         this.allClosed = resolve
       })
       for (const connection of [...this.connections]) connection.destroy()
+      this.gate?.destroyAll()
       await emptied
     }
     await Promise.all(stopped)
@@ -149,10 +195,10 @@ export class TcpListener implements ClientListener, ConnectionOwner {
 function ignore(): void {}
 
 /** Undefined when the peer is gone already. */
-function originOf(socket: Socket): ConnectionOrigin | undefined {
+function originOf(socket: Socket): Origin | undefined {
   const { remoteAddress, remotePort, localPort } = socket
   if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return undefined
-  return { remoteAddress: withoutMapping(remoteAddress), remotePort, localPort, secure: false }
+  return { remoteAddress: withoutMapping(remoteAddress), remotePort, localPort }
 }
 
 /** An IPv4 peer of an IPv6 socket is known by its IPv4 address: limits and `ip` ACLs mean that. */

@@ -1,30 +1,43 @@
-import { silentLogger } from '@menagerie/core'
-import { clientListenerContract, ManualClock } from '@menagerie/core/contract'
-import { TcpListener, tcpListenerOptions } from '@menagerie/transport-tcp'
+import { clientListenerContract } from '@menagerie/core/contract'
 import t from 'tap'
-import { SocketDialer } from './support/socket-dialer.js'
+import { TestAuthority } from './support/certificates.js'
+import { dialTls, tcpBench } from './support/tcp-bench.js'
 
-clientListenerContract(
-  (name, body) => {
-    t.test(name, body)
-  },
-  async () => {
-    const clock = new ManualClock()
-    const options = tcpListenerOptions.parse({ listen: [{ port: 0 }] })
-    const listener = new TcpListener(options, clock, silentLogger)
-    const dialers: SocketDialer[] = []
-    return {
-      listener,
-      dial: async ({ port }) => {
-        const dialer = await SocketDialer.connect(port)
-        dialers.push(dialer)
-        return dialer
-      },
-      advance: ms => clock.advance(ms),
-      dispose: async () => {
-        for (const dialer of dialers) dialer.socket.destroy()
-        await listener.close()
-      },
-    }
-  },
-)
+const authority = new TestAuthority()
+const server = authority.issue('/CN=server', { san: 'IP:127.0.0.1' })
+const client = authority.issue('/CN=client')
+const tls = { keyStore: { location: server }, trustStore: { location: authority.caFile } }
+t.teardown(() => authority.remove())
+
+t.test('plain', async t => {
+  clientListenerContract(
+    (name, body) => {
+      t.test(name, body)
+    },
+    async () => tcpBench(),
+  )
+})
+
+t.test('tls', async t => {
+  clientListenerContract(
+    (name, body) => {
+      t.test(name, body)
+    },
+    async () =>
+      tcpBench({ listen: [{ port: 0, protocol: 'tls' }], tls }, port => dialTls(port, authority.caFile, client)),
+  )
+})
+
+t.test('tls where both are understood', async t => {
+  clientListenerContract(
+    (name, body) => {
+      t.test(name, body)
+    },
+    async () => {
+      const bench = tcpBench({ listen: [{ port: 0, protocol: 'detect' }], tls }, port =>
+        dialTls(port, authority.caFile, client),
+      )
+      return { ...bench, secure: true }
+    },
+  )
+})

@@ -238,13 +238,17 @@ export class Client {
 
   /**
    * Watches until removed (servers since 3.6): the znode, or with mode PersistentRecursive everything
-   * from it downwards, whether it exists or not. Resolves when the watch stands.
+   * from it downwards, whether it exists or not. Resolves when the watch stands, ahead of its first
+   * event: whoever subscribes to `events$` right after awaiting this misses none.
    * @param mode an `AddWatchMode`
    */
-  async addWatch(path: string, mode: number, options?: RequestOptions): Promise<PersistentWatch> {
+  addWatch(path: string, mode: number, options?: RequestOptions): Promise<PersistentWatch> {
     const watch = new PersistentWatch(this.#session, path, this.#path(path), mode)
-    await this.#submit(ADD_WATCH, path, null, mode, () => watch.register(), options)
-    return watch
+    const agreed = () => {
+      watch.register()
+      return watch
+    }
+    return this.#submit(ADD_WATCH as Operation<PersistentWatch>, path, null, mode, agreed, options)
   }
 
   /**
@@ -253,7 +257,7 @@ export class Client {
    */
   removeWatches(path: string, type: number, options?: RequestOptions): Promise<void> {
     const agreed = () => this.#session.watches.removed(this.#path(path), type)
-    return this.#submit(REMOVE_WATCHES, path, null, type, agreed, options)
+    return this.#submit(REMOVE_WATCHES as Operation<void>, path, null, type, agreed, options)
   }
 
   /**

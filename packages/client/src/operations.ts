@@ -110,9 +110,9 @@ function writeAcl(writer: JuteWriter, acl: readonly ACL[] | null): void {
 
 function readNothing(): void {}
 
-function runExtra(_reader: JuteReader, request: Request): void {
-  const agreed = request.extra as () => void
-  agreed()
+function runExtra(_reader: JuteReader, request: Request): unknown {
+  const agreed = request.extra as () => unknown
+  return agreed()
 }
 
 function readOnlyStat(reader: JuteReader): Stat {
@@ -308,8 +308,8 @@ export const GET_EPHEMERALS: Operation<string[]> = {
 
 export const SYNC: Operation<string> = { opcode: OpCode.sync, name: 'sync', encode: writePath, decode: readPath }
 
-/** `extra` is run when the server has agreed, before any later event is looked at. */
-export const ADD_WATCH: Operation<void> = {
+/** `extra` is run when the server has agreed, before any later event is looked at, and gives the result. */
+export const ADD_WATCH: Operation = {
   opcode: OpCode.addWatch,
   name: 'addWatch',
   encode: writePathNumber,
@@ -323,8 +323,8 @@ export const CHECK_WATCHES: Operation<void> = {
   decode: readNothing,
 }
 
-/** `extra` is run when the server has agreed, before any later event is looked at. */
-export const REMOVE_WATCHES: Operation<void> = {
+/** `extra` is run when the server has agreed, before any later event is looked at, and gives the result. */
+export const REMOVE_WATCHES: Operation = {
   opcode: OpCode.removeWatches,
   name: 'removeWatches',
   encode: writePathNumber,

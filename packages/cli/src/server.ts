@@ -18,8 +18,6 @@ export type StartServer = (options: ServerOptions) => Promise<RunningServer>
 
 /** Starts the real one. */
 export const startServer: StartServer = async options => {
-  const { Server } = (await import('@menagerie/core/server' as string)) as {
-    Server: { start(options: ServerOptions): Promise<RunningServer> }
-  }
+  const { Server } = await import('@menagerie/core')
   return Server.start(options)
 }

@@ -69,11 +69,6 @@ export const serverSettings = z.strictObject({
     .string()
     .optional()
     .describe('Password of the SASL user super (SASLAuthenticationProvider.superPassword)'),
-  letAnySaslUserDoX: z.string().optional().describe('ACL id that every SASL user satisfies (letAnySaslUserDoX)'),
-  ensembleAuthNames: z
-    .array(z.string())
-    .default([])
-    .describe('Names that clients may ask for under the ensemble scheme (ensembleAuthName)'),
   containerCheckIntervalMs: count('Between two looks for containers and TTL znodes to delete', 60_000, 1),
   containerMaxPerMinute: count('Container and TTL deletions in a minute at most', 10_000, 1),
   containerMaxNeverUsedIntervalMs: count('Age at which a container that never had children is deleted; 0: never', 0),

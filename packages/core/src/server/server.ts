@@ -202,12 +202,12 @@ export class Server {
     const { container, settings } = this
     return createServerAuth(settings, {
       random,
-      secure: true,
+      secure: settings.x509AuthEnabled,
       authenticators: container.isRegistered(AUTHENTICATOR, true) ? container.resolveAll(AUTHENTICATOR) : [],
       saslMechanism: container.isRegistered(SASL_MECHANISM, true) ? container.resolve(SASL_MECHANISM) : undefined,
       saslSuperPassword: settings.saslSuperPassword,
-      saslAnyUserId: settings.letAnySaslUserDoX,
-      ensembleNames: settings.ensembleAuthNames.length > 0 ? settings.ensembleAuthNames : undefined,
+      saslAnyUserId: settings.saslAnyUserId,
+      ensembleNames: settings.ensembleAuthNames,
     })
   }
 

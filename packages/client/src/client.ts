@@ -34,6 +34,7 @@ import type { ClientState, Session } from './session.js'
 import type { WatchCallback, WatchEvent } from './watch-event.js'
 import { noCallback } from './watch-registry.js'
 
+const SLASH = 0x2f
 const CONFIG_NODE = '/zookeeper/config'
 
 /** A session as another client can go on with it. */
@@ -68,8 +69,7 @@ export class Client {
     this.#session = session
     this.chroot = chroot
     this.#batches = {
-      chrootLength: chroot.length,
-      path: path => this.#path(path),
+      part: (operation, path, data, number, extra) => this.#request(operation, path, data, number, extra, null),
       submit: (operation, parts, options) => {
         const request = new Request(operation, '', null, 0, [...parts], null, chroot.length)
         return session.submit(request, options?.signal)
@@ -243,8 +243,8 @@ export class Client {
    * @param mode an `AddWatchMode`
    */
   addWatch(path: string, mode: number, options?: RequestOptions): Promise<PersistentWatch> {
-    const watch = new PersistentWatch(this.#session, path, this.#path(path), mode)
-    const agreed = () => {
+    const agreed = ({ path: serverPath }: Request) => {
+      const watch = new PersistentWatch(this.#session, path, serverPath, mode)
       watch.register()
       return watch
     }
@@ -256,7 +256,7 @@ export class Client {
    * @param type a `WatcherType`
    */
   removeWatches(path: string, type: number, options?: RequestOptions): Promise<void> {
-    const agreed = () => this.#session.watches.removed(this.#path(path), type)
+    const agreed = (request: Request) => this.#session.watches.removed(request.path, type)
     return this.#submit(REMOVE_WATCHES as Operation<void>, path, null, type, agreed, options)
   }
 
@@ -309,8 +309,7 @@ export class Client {
 
   #read<T>(operation: Operation<T>, path: string, options: ReadOptions | undefined): Promise<T> {
     const watcher = options === undefined ? null : watcherOf(options)
-    const request = new Request(operation, this.#path(path), null, 0, null, watcher, this.chroot.length)
-    return this.#session.submit(request, options?.signal)
+    return this.#session.submit(this.#request(operation, path, null, 0, null, watcher), options?.signal)
   }
 
   #submit<T>(
@@ -321,14 +320,28 @@ export class Client {
     extra: unknown,
     options: RequestOptions | undefined,
   ): Promise<T> {
-    const request = new Request(operation, this.#path(path), data, number, extra, null, this.chroot.length)
-    return this.#session.submit(request, options?.signal)
+    return this.#session.submit(this.#request(operation, path, data, number, extra, null), options?.signal)
   }
 
-  #path(path: string): string {
-    if (this.chroot === '') return path
-    return path === '/' ? this.chroot : this.chroot + path
+  #request(
+    operation: Operation,
+    path: string,
+    data: Uint8Array | null,
+    number: number,
+    extra: unknown,
+    watcher: WatchCallback | null,
+  ): Request {
+    const { chroot } = this
+    // A path that is not absolute goes out as it is, for the server to refuse: joined to the chroot, it
+    // would name a znode outside.
+    if (chroot === '' || !isAbsolute(path)) return new Request(operation, path, data, number, extra, watcher, 0)
+    const serverPath = path === '/' ? chroot : chroot + path
+    return new Request(operation, serverPath, data, number, extra, watcher, chroot.length)
   }
+}
+
+function isAbsolute(path: string): boolean {
+  return typeof path === 'string' && path.charCodeAt(0) === SLASH
 }
 
 function watcherOf(options: ReadOptions | undefined): WatchCallback | null {

@@ -16,7 +16,7 @@ import {
   SET_DATA,
   stripChroot,
 } from './operations.js'
-import { type Operation, Request } from './request.js'
+import type { Operation, Request } from './request.js'
 import { readStat } from './stat.js'
 
 /** What each operation of a multi gives. */
@@ -39,8 +39,7 @@ export interface MultiCheckResult {
 
 /** Where a finished builder goes, and how it names paths. */
 export interface BatchTarget {
-  path(path: string): string
-  readonly chrootLength: number
+  part(operation: Operation, path: string, data: Uint8Array | null, number: number, extra: unknown): Request
   submit<T>(operation: Operation<T>, parts: readonly Request[], options: RequestOptions | undefined): Promise<T>
 }
 
@@ -98,8 +97,7 @@ export class Multi<R extends readonly unknown[] = []> {
     number: number,
     extra?: unknown,
   ): Multi<[...R, T]> {
-    const { chrootLength } = this.#target
-    this.#parts.push(new Request(operation, this.#target.path(path), data, number, extra, null, chrootLength))
+    this.#parts.push(this.#target.part(operation, path, data, number, extra))
     return this as unknown as Multi<[...R, T]>
   }
 }
@@ -136,7 +134,7 @@ export class MultiRead<R extends readonly unknown[] = []> {
   }
 
   #add<T>(operation: Operation, path: string): MultiRead<[...R, T]> {
-    this.#parts.push(new Request(operation, this.#target.path(path), null, 0, null, null, this.#target.chrootLength))
+    this.#parts.push(this.#target.part(operation, path, null, 0, null))
     return this as unknown as MultiRead<[...R, T]>
   }
 }

@@ -111,8 +111,8 @@ function writeAcl(writer: JuteWriter, acl: readonly ACL[] | null): void {
 function readNothing(): void {}
 
 function runExtra(_reader: JuteReader, request: Request): unknown {
-  const agreed = request.extra as () => unknown
-  return agreed()
+  const agreed = request.extra as (request: Request) => unknown
+  return agreed(request)
 }
 
 function readOnlyStat(reader: JuteReader): Stat {

@@ -46,7 +46,10 @@ export async function startApache(): Promise<ApacheServer> {
       stdio: 'ignore',
     })
     const exited = once(child, 'exit')
+    const killed = () => child.kill('SIGKILL')
+    process.once('exit', killed)
     end = async () => {
+      process.off('exit', killed)
       child.kill('SIGKILL')
       await exited
     }

@@ -1,7 +1,8 @@
 import { putInt, putLong } from '../jute/writer.js'
 import type { Zxid } from '../zxid.js'
 
-const POOLED_BYTES = 16 * 1024
+/** Room for the replies to a full read of a client that pipelines: a buffer that has to grow is not pooled. */
+const POOLED_BYTES = 64 * 1024
 const POOLED_MAX = 64
 
 /**

@@ -177,7 +177,7 @@ export class Kernel implements BroadcastHost {
 
   private apply(proposal: Proposal): void {
     const { header, txn, origin, session } = proposal
-    const result = this.tree.apply(header, txn)
+    const result = this.tree.apply(header, txn, proposal.changes)
     this.outstanding.applied(proposal.changes)
     for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
     if (session !== null) this.applySession(session, txn)

@@ -34,6 +34,14 @@ export interface TreeOptions extends ExtendedTypes {
   readonly digestEnabled: boolean
 }
 
+/** The digest that a znode has once a transaction is applied. */
+export interface KnownDigest {
+  readonly path: string
+  readonly digest: number
+}
+
+const NO_DIGESTS: readonly KnownDigest[] = []
+
 /** Stat in jute. */
 export const STAT_BYTES = 68
 
@@ -58,6 +66,7 @@ export class DataTree {
   lastProcessedZxid: Zxid = 0
   private scratch = new Uint8Array(1024)
   private readonly fields: DigestFields = emptyFields()
+  private known: readonly KnownDigest[] = NO_DIGESTS
   /** While a log is replayed nobody watches. */
   watches: WatchDispatcher | null = null
 
@@ -188,8 +197,12 @@ export class DataTree {
     }
   }
 
-  /** Applies one transaction. Sessions themselves (createSession) are the session table's business. */
-  apply(header: TxnHeader, txn: Txn): ApplyResult {
+  /**
+   * Applies one transaction. Sessions themselves (createSession) are the session table's business.
+   * `digests` are those that preparing the transaction has computed already.
+   */
+  apply(header: TxnHeader, txn: Txn, digests: readonly KnownDigest[] = NO_DIGESTS): ApplyResult {
+    this.known = digests
     const result = txn.type === OpCode.multi ? this.applyMulti(header, txn.txns) : this.applyOne(header, txn)
     if (header.zxid > this.lastProcessedZxid) this.lastProcessedZxid = header.zxid
     return result
@@ -259,7 +272,7 @@ export class DataTree {
       const acl = this.acls.use(txn.acl)
       this.acls.release(store.aclId(existing))
       store.setAclId(existing, acl)
-      this.raiseCversion(parent, txn.parentCVersion, header.zxid)
+      this.raiseCversion(parent, parentPathOf(path), txn.parentCVersion, header.zxid)
       return { type, code: KeeperCode.NodeExists, path, node: existing }
     }
 
@@ -271,7 +284,7 @@ export class DataTree {
     store.setMtime(node, header.timeMs)
     store.setAclId(node, this.acls.use(txn.acl))
     this.own(node, header, txn)
-    this.raiseCversion(parent, txn.parentCVersion, header.zxid)
+    this.raiseCversion(parent, parentPathOf(path), txn.parentCVersion, header.zxid)
     if (this.options.digestEnabled) this.refreshDigest(node, path)
 
     if (!this.quotas.isEmpty || path.startsWith(QUOTA_ROOT)) this.quotaAfterCreate(path, txn.data)
@@ -328,14 +341,14 @@ export class DataTree {
     if (nodes?.delete(node) && nodes.size === 0) this.ephemerals.delete(session)
   }
 
-  private raiseCversion(parent: NodeId, cversion: number, zxid: Zxid): void {
+  private raiseCversion(parent: NodeId, path: string, cversion: number, zxid: Zxid): void {
     const present = this.store.cversion(parent)
     const next = cversion === -1 ? present + 1 : cversion
     // As signed 32-bit numbers: the counter wraps, and a wrapped one must still count as greater.
     if (((next - present) | 0) <= 0) return
     this.store.setCversion(parent, next)
     this.store.setPzxid(parent, zxid)
-    if (this.options.digestEnabled) this.refreshDigest(parent)
+    if (this.options.digestEnabled) this.refreshDigest(parent, path)
   }
 
   private delete(path: string, zxid: Zxid): number {
@@ -359,7 +372,7 @@ export class DataTree {
     store.remove(node)
     if (zxid > store.pzxid(parent)) {
       store.setPzxid(parent, zxid)
-      if (this.options.digestEnabled) this.refreshDigest(parent)
+      if (this.options.digestEnabled) this.refreshDigest(parent, parentPathOf(path))
     }
     if (!this.quotas.isEmpty) this.quotaAfterDelete(path, dataLength)
     if (watches !== null && !watches.isEmpty) {
@@ -423,7 +436,15 @@ export class DataTree {
 
   /** Recomputes a znode's digest after a change and moves the tree's by the difference. */
   refreshDigest(node: NodeId, path: string = this.store.pathOf(node)): void {
-    const { store, fields } = this
+    const { store, fields, known } = this
+    // The last one of a path is right in the end, and only the end counts: the sum moves by differences.
+    for (let i = known.length - 1; i >= 0; i--) {
+      if (known[i].path !== path) continue
+      this.digest.subtract(store.digest(node))
+      store.setDigest(node, known[i].digest)
+      this.digest.add(known[i].digest)
+      return
+    }
     const length = Math.max(store.dataLength(node), 0)
     if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
     this.digest.subtract(store.digest(node))

@@ -1,6 +1,8 @@
 export { clientListenerContract, type ListenerBench, type TestDialer } from './client-listener.js'
 export { ConnectionRecorder, framed, payload, stream, until } from './connection-recorder.js'
 export type { TestFunction } from './harness.js'
+export { type LogAbilities, type LogMedium, logStorageContract, record } from './log-storage.js'
 export { ManualClock } from './manual-clock.js'
 export { metricsContract } from './metrics.js'
+export { type SnapshotAbilities, type SnapshotMedium, snapshotterContract } from './snapshotter.js'
 export { watchDispatcherContract } from './watch-dispatcher.js'

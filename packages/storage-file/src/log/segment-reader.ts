@@ -1,5 +1,4 @@
 import type { LogRecord, Zxid } from '@menagerie/core'
-import { zxidCounter, zxidEpoch } from '@menagerie/core'
 import type { FileHandle, FileSystem } from '../files/file-system.js'
 import { HEADER_LENGTH, headerFault, LOG_MAGIC } from '../format/file-header.js'
 import { judgeTail, scanFrames } from '../format/log-frames.js'
@@ -107,12 +106,4 @@ function writtenLength(bytes: Uint8Array): number {
   let length = bytes.length
   while (length > 0 && bytes[length - 1] === 0) length--
   return length
-}
-
-/**
- * Whether nothing is missing between a file with a torn end and the next one. Apache leaves a torn record
- * where it is and goes on in a new file, under the zxid that the torn one had.
- */
-export function continues(last: Zxid, nextFirst: Zxid): boolean {
-  return last === 0 || zxidEpoch(nextFirst) !== zxidEpoch(last) || zxidCounter(nextFirst) === zxidCounter(last) + 1
 }

@@ -1,18 +1,10 @@
 import { join } from 'node:path'
-import type { Zxid } from '@menagerie/core'
 import type { FileHandle, FileSystem } from '../files/file-system.js'
 import { HEADER_LENGTH } from '../format/file-header.js'
 import { logName } from '../format/file-names.js'
 import type { LogBatch } from './log-batch.js'
 import { paddedSize } from './padding.js'
-
-/** A log file: all zxids from `first` up to the next file's. */
-export interface Segment {
-  readonly first: Zxid
-  readonly path: string
-  /** Bytes up to the end of its durable records; for files of earlier runs, of the file. */
-  size: number
-}
+import type { Segment } from './segments.js'
 
 export interface SegmentWriterOptions {
   readonly preAllocSizeKb: number
@@ -86,15 +78,21 @@ export class SegmentWriter {
     await file.write(bytes, start, end, segment.size)
     segment.size += end - start
     if (!isNew) return
-    this.padded = HEADER_LENGTH
-    await this.pad(file, segment.size)
+    // As if the header had been written alone: Apache's sizes follow from it.
+    this.padded = paddedSize(HEADER_LENGTH, HEADER_LENGTH, this.step)
+    await this.pad(file, segment.size, true)
     if (this.options.forceSync) await this.fs.syncDirectory(this.folder)
     this.onSegment(segment)
   }
 
-  private async pad(file: FileHandle, position: number): Promise<void> {
-    const size = paddedSize(position, this.padded, this.options.preAllocSizeKb * 1024)
-    if (size > this.padded && size > position) await file.truncate(size)
+  /** Lets the file grow for records that will end at `position`. */
+  private async pad(file: FileHandle, position: number, always = false): Promise<void> {
+    const size = paddedSize(position, this.padded, this.step)
+    if (size > position && (always || size > this.padded)) await file.truncate(size)
     this.padded = size
+  }
+
+  private get step(): number {
+    return this.options.preAllocSizeKb * 1024
   }
 }

@@ -13,6 +13,11 @@ export const SEAL_LENGTH = 13
  * (zxid, version, digest: 20 bytes) since 3.6, the last processed zxid (8 bytes) since 3.9.
  */
 const LAYOUTS: readonly (readonly number[])[] = [[20, 8], [20], [8], []]
+/** Whether sections of these lengths may follow a body: only then can they be told from it again. */
+export function isLayout(lengths: readonly number[]): boolean {
+  return LAYOUTS.some(layout => layout.join() === lengths.join())
+}
+
 /** The most that a body can be followed by. */
 const TAIL_MAX = 3 * SEAL_LENGTH + 28
 

@@ -1,9 +1,9 @@
-import { adler32, MenagerieError, type SnapshotSource } from '@menagerie/core'
+import { adler32, invariant, MenagerieError, type SnapshotSource } from '@menagerie/core'
 import type { FileHandle, FileSystem } from '../files/file-system.js'
 import { HEADER_LENGTH, headerFault, putSnapshotHeader, readInt, SNAPSHOT_MAGIC } from '../format/file-header.js'
 import type { Compression } from '../format/file-names.js'
 import { isSnappy, SNAPPY_MAGIC_LENGTH } from '../format/snappy-framing.js'
-import { makeSeal, SEAL_LENGTH, SealRemover } from '../format/snapshot-seals.js'
+import { isLayout, makeSeal, SEAL_LENGTH, SealRemover } from '../format/snapshot-seals.js'
 import { uncompress } from './compression.js'
 
 const CHUNK = 1 << 20
@@ -21,7 +21,10 @@ export async function* sealedBytes(source: SnapshotSource): AsyncGenerator<Uint8
     yield chunk
   }
   let seal = makeSeal(adler)
-  for (const section of source.trailers()) {
+  const sections = source.trailers()
+  const lengths = sections.map(section => section.length)
+  invariant(isLayout(lengths), `trailing sections of ${lengths.join(' and ')} bytes`)
+  for (const section of sections) {
     // The sum goes on over the seal itself.
     adler = adler32(seal, 0, SEAL_LENGTH, adler)
     adler = adler32(section, 0, section.length, adler)
@@ -119,12 +122,13 @@ export async function* readSnapshot(
 }
 
 async function* fileChunks(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const size = await file.size()
   let position = 0
   const next = async (): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(CHUNK)
-    const count = await file.read(bytes, CHUNK, position)
+    const bytes = new Uint8Array(Math.min(CHUNK, size - position))
+    const count = await file.read(bytes, bytes.length, position)
     position += count
-    return count === CHUNK ? bytes : bytes.subarray(0, count)
+    return count === bytes.length ? bytes : bytes.subarray(0, count)
   }
   let ahead = next()
   for (;;) {

@@ -223,10 +223,11 @@ t.test('files: one that can not be removed is reported, and does no harm', async
   await log.close()
 })
 
-t.test('a record that is shorter than its header is a defect of the caller', async t => {
+t.test('a record that is no record is a defect of the caller', async t => {
   const log = fileLog(new MemoryFileSystem())
   await log.open()
   t.throws(() => log.append({ zxid: 1, bytes: new Uint8Array(31) }), /invariant violated: record 0x1 has 31 bytes/)
+  t.throws(() => log.append({ ...record(10), zxid: 11 }), /invariant violated: record 0xb says 0xa in its header/)
   await log.close()
 })
 

@@ -8,7 +8,10 @@ import type { Zxid } from '../zxid.js'
  */
 export interface SnapshotSource {
   body: AsyncIterable<Uint8Array>
-  /** Called once, after the last chunk of `body`. */
+  /**
+   * Called once, after the last chunk of `body`. None, digest (20 bytes), zxid (8 bytes), or both in this
+   * order: Apache's files do not say where the body ends, so a reader finds it by these lengths.
+   */
   trailers(): readonly Uint8Array[]
 }
 

@@ -9,7 +9,7 @@ import { readInt } from './file-header.js'
 export const FRAME_OVERHEAD = 13
 const END_MARK = 0x42
 /** A transaction's header alone has this many bytes; no record is shorter. */
-const RECORD_MIN = 32
+export const RECORD_MIN = 32
 const ZXID_AT = 12
 const TWO_32 = 0x1_0000_0000
 
@@ -118,6 +118,11 @@ function findRecord(rest: Uint8Array, from: number, written: number, last: Zxid)
 function isSound(bytes: Uint8Array, at: number, length: number): boolean {
   const end = at + 12 + length
   return bytes[end] === END_MARK && adler32(bytes, at + 12, end) === readInt(bytes, at + 4) >>> 0
+}
+
+/** The zxid in a record's header. */
+export function zxidOf(record: Uint8Array): Zxid {
+  return readInt(record, ZXID_AT) * TWO_32 + (readInt(record, ZXID_AT + 4) >>> 0)
 }
 
 function zxidAt(bytes: Uint8Array, at: number): Zxid {

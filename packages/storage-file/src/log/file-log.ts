@@ -12,6 +12,7 @@ import {
 } from '@menagerie/core'
 import { type DataDirectory, unusable } from '../files/data-directory.js'
 import { errorCode } from '../files/file-system.js'
+import { RECORD_MIN, zxidOf } from '../format/log-frames.js'
 import { EpochFiles } from './epoch-files.js'
 import { GroupCommit } from './group-commit.js'
 import type { LogBatch } from './log-batch.js'
@@ -38,9 +39,6 @@ export interface FileLogReports {
   /** Milliseconds, never going back. */
   readonly monotonic: () => number
 }
-
-/** A transaction's header alone has this many bytes. */
-const RECORD_MIN = 32
 
 /**
  * The transaction log in Apache's files. Each start of a server, each {@link roll} and each truncation
@@ -105,6 +103,8 @@ export class FileLog implements LogStorage {
       throw new MenagerieError('LOG_OUT_OF_ORDER', message)
     }
     invariant(bytes.length >= RECORD_MIN, `record 0x${zxidHex(zxid)} has ${bytes.length} bytes, less than a header`)
+    // The file has the zxid in the record alone: were it another one, the log would read back differently.
+    invariant(zxidOf(bytes) === zxid, `record 0x${zxidHex(zxid)} says 0x${zxidHex(zxidOf(bytes))} in its header`)
     const startsFile = this.needsFile || this.isFull()
     this.commit.add(record, startsFile)
     this.needsFile = false

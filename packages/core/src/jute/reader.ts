@@ -50,7 +50,7 @@ export class JuteReader {
   }
 
   bool(): boolean {
-    return this.byte() === 1
+    return this.byte() !== 0
   }
 
   int(): number {
@@ -89,9 +89,13 @@ export class JuteReader {
     return decodeUtf8(this.bytes, at, at + length)
   }
 
-  /** The number of elements; -1 for a null vector. Each element takes at least one byte, so a count above that is refused before anything is allocated for it. */
+  /**
+   * The number of elements; -1 for a null vector, and none for other negative counts, as in Apache. Each
+   * element takes at least one byte, so a count above that is refused before anything is allocated for it.
+   */
   vectorLength(): number {
-    const length = this.length()
+    const length = this.int()
+    if (length < 0) return length === -1 ? -1 : 0
     if (length > this.remaining) throw new MarshallingError(`vector of ${length} elements in ${this.remaining} bytes`)
     return length
   }

@@ -5,7 +5,7 @@ import type { Txn } from '../tree/txn.js'
 import { prepareCloseSession } from './prepare/close-session.js'
 import { type CreateRequest, prepareCreate } from './prepare/create.js'
 import { prepareDelete, prepareDeleteContainer } from './prepare/delete.js'
-import { type MultiOp, prepareMulti, readAcl, readCreate, readMulti, readPath } from './prepare/multi.js'
+import { type MultiOp, prepareMulti, readAcl, readCreate, readMulti } from './prepare/multi.js'
 import type { Preparation, Refusal } from './prepare/preparation.js'
 import { prepareSetAcl } from './prepare/set-acl.js'
 import { prepareSetData } from './prepare/set-data.js'
@@ -27,8 +27,9 @@ export type WriteRequest =
       readonly acl: readonly ACL[] | null
       readonly version: number
     }
-  /** `ops` is null where the list could not be read: that is refused under a zxid of its own, as in Apache. */
-  | { readonly type: typeof OpCode.multi; readonly ops: readonly MultiOp[] | null }
+  | { readonly type: typeof OpCode.multi; readonly ops: readonly MultiOp[] }
+  /** What makes no sense, but only when it is prepared: MarshallingError under a zxid of its own, as in Apache. */
+  | { readonly type: typeof OpCode.error }
   | { readonly type: typeof OpCode.reconfig }
   | { readonly type: typeof OpCode.createSession; readonly timeoutMs: number }
   | { readonly type: typeof OpCode.closeSession }
@@ -59,17 +60,25 @@ export function readWriteRequest(opcode: number, reader: JuteReader): WriteReque
     case OpCode.create2:
     case OpCode.createContainer:
     case OpCode.createTTL:
-      return readCreate(opcode, reader)
-    case OpCode.delete:
-      return { type: OpCode.delete, path: readPath(reader), version: reader.int() }
-    case OpCode.deleteContainer:
-      return { type: OpCode.deleteContainer, path: readPath(reader) }
+      return readCreate(opcode, reader) ?? UNREADABLE
+    case OpCode.delete: {
+      const path = reader.ustring()
+      const version = reader.int()
+      return path === null ? UNREADABLE : { type: OpCode.delete, path, version }
+    }
+    case OpCode.deleteContainer: {
+      const path = reader.ustring()
+      return path === null ? UNREADABLE : { type: OpCode.deleteContainer, path }
+    }
+    // A null path is an invalid one here: BadArguments.
     case OpCode.setData:
-      return { type: OpCode.setData, path: readPath(reader), data: reader.buffer(), version: reader.int() }
+      return { type: OpCode.setData, path: reader.ustring() ?? '', data: reader.buffer(), version: reader.int() }
     case OpCode.setACL:
-      return { type: OpCode.setACL, path: readPath(reader), acl: readAcl(reader), version: reader.int() }
-    case OpCode.multi:
-      return { type: OpCode.multi, ops: readMultiOrNull(reader) }
+      return { type: OpCode.setACL, path: reader.ustring() ?? '', acl: readAcl(reader), version: reader.int() }
+    case OpCode.multi: {
+      const ops = readMultiOrNull(reader)
+      return ops === null ? UNREADABLE : { type: OpCode.multi, ops }
+    }
     case OpCode.reconfig: {
       for (let text = 0; text < 3; text++) reader.ustring()
       reader.long()
@@ -81,6 +90,8 @@ export function readWriteRequest(opcode: number, reader: JuteReader): WriteReque
       throw new MarshallingError(`operation ${opcode} is not a write`)
   }
 }
+
+const UNREADABLE: WriteRequest = { type: OpCode.error }
 
 function readMultiOrNull(reader: JuteReader): MultiOp[] | null {
   try {
@@ -103,7 +114,9 @@ export function prepareWrite(request: WriteRequest, p: Preparation): Txn | Refus
     case OpCode.setACL:
       return prepareSetAcl(request.path, request.acl, request.version, p)
     case OpCode.multi:
-      return request.ops === null ? KeeperCode.MarshallingError : prepareMulti(request.ops, p)
+      return prepareMulti(request.ops, p)
+    case OpCode.error:
+      return KeeperCode.MarshallingError
     case OpCode.reconfig:
       // A standalone server has no ensemble to change.
       return p.settings.reconfigEnabled ? KeeperCode.Unimplemented : KeeperCode.ReconfigDisabled

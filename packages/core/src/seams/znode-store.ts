@@ -59,6 +59,18 @@ export interface ZnodeStore {
 
   /** Adds a znode below `parent`; the caller has made sure that the name is free. */
   create(parent: NodeId, name: Uint8Array, start: number, end: number, data: Uint8Array | null): NodeId
+  /** The same with data in the middle of an array: `dataLength` bytes from `dataStart`, null data for -1. */
+  createFrom(
+    parent: NodeId,
+    name: Uint8Array,
+    start: number,
+    end: number,
+    data: Uint8Array,
+    dataStart: number,
+    dataLength: number,
+  ): NodeId
+  /** A hint, while the store is empty, that about so many znodes are coming. */
+  expect(nodes: number): void
   /** Removes a znode without children. */
   remove(node: NodeId): void
   setData(node: NodeId, data: Uint8Array | null): void

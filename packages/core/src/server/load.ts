@@ -11,6 +11,9 @@ import { DIGEST_VERSION } from '../tree/tree-digest.js'
 import { readTxn, type TxnEntry, UnknownTxnType } from '../tree/txn.js'
 import { type Zxid, zxidEpoch, zxidHex } from '../zxid.js'
 
+/** A guess, for making room: path, stat and a little data. Too much room costs four bytes a znode. */
+const BYTES_PER_ZNODE = 160
+
 /** What a server has on its medium, brought together. */
 export interface LoadedState {
   readonly tree: DataTree
@@ -69,6 +72,7 @@ async function loadSnapshot(parts: LoadParts): Promise<Base> {
   for (const info of snapshots) {
     const store = parts.newStore()
     const tree = new DataTree(store, parts.options)
+    store.expect(info.bytes / BYTES_PER_ZNODE)
     const loader = new SnapshotLoader(tree)
     try {
       for await (const chunk of parts.snapshotter.read(info)) loader.push(chunk)

@@ -65,7 +65,7 @@ export class CompactStore implements ZnodeStore {
   constructor(private readonly seed = 0x811c9dc5) {
     this.root = this.allocateNode()
     this.ints[0][INTS * this.root + HASH] = seed
-    this.setBlock(this.root, EMPTY, 0, 0, EMPTY)
+    this.setBlock(this.root, EMPTY, 0, 0, EMPTY, 0, 0)
     this.nodes = 1
   }
 
@@ -77,8 +77,13 @@ export class CompactStore implements ZnodeStore {
     return this.bytes
   }
 
+  expect(nodes: number): void {
+    if (this.nodes === 1) this.index.expect(nodes)
+  }
+
   find(path: Uint8Array, start: number, end: number): NodeId {
-    if (end - start <= 1) return end - start === 1 && path[start] === SLASH ? this.root : NO_NODE
+    // Apache keeps the root under the empty path too, and clients can read it there.
+    if (end - start <= 1) return end === start || path[start] === SLASH ? this.root : NO_NODE
     let hash = this.seed
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ path[i], FNV_PRIME)
     let node = this.index.head(this.index.bucketOf(mix(hash)))
@@ -270,13 +275,27 @@ export class CompactStore implements ZnodeStore {
   }
 
   create(parent: NodeId, name: Uint8Array, start: number, end: number, data: Uint8Array | null): NodeId {
+    return data === null
+      ? this.createFrom(parent, name, start, end, EMPTY, 0, -1)
+      : this.createFrom(parent, name, start, end, data, 0, data.length)
+  }
+
+  createFrom(
+    parent: NodeId,
+    name: Uint8Array,
+    start: number,
+    end: number,
+    data: Uint8Array,
+    dataStart: number,
+    dataLength: number,
+  ): NodeId {
     const node = this.allocateNode()
     const ints = this.ints[node >>> PAGE_SHIFT]
     const base = (node & PAGE_MASK) * INTS
     const hash = this.childHash(parent, name, start, end)
     ints[base + HASH] = hash
     ints[base + PARENT] = parent
-    this.setBlock(node, name, start, end, data)
+    this.setBlock(node, name, start, end, data, dataStart, dataLength)
 
     const sibling = this.int(parent, FIRST_CHILD)
     ints[base + NEXT_SIBLING] = sibling
@@ -330,7 +349,7 @@ export class CompactStore implements ZnodeStore {
     const offset = this.arena.offset(address, oldSize)
     const name = this.arena.array(address, oldSize).slice(offset, offset + nameLength)
     this.releaseBlock(ints, base)
-    this.setBlock(node, name, 0, nameLength, data)
+    this.setBlock(node, name, 0, nameLength, data ?? EMPTY, 0, newLength)
   }
 
   /** Walks that stand on znodes ask to be told of removals while they last. */
@@ -339,17 +358,24 @@ export class CompactStore implements ZnodeStore {
     return () => this.observers.delete(observer)
   }
 
-  private setBlock(node: NodeId, name: Uint8Array, start: number, end: number, data: Uint8Array | null): void {
+  private setBlock(
+    node: NodeId,
+    name: Uint8Array,
+    start: number,
+    end: number,
+    data: Uint8Array,
+    dataStart: number,
+    dataLength: number,
+  ): void {
     const ints = this.ints[node >>> PAGE_SHIFT]
     const base = (node & PAGE_MASK) * INTS
     const nameLength = end - start
-    const dataLength = data === null ? -1 : data.length
     const size = blockSize(nameLength, dataLength)
     const address = this.arena.allocate(size)
     const block = this.arena.array(address, size)
     const offset = this.arena.offset(address, size)
     copy(name, start, nameLength, block, offset)
-    if (data !== null) copy(data, 0, dataLength, block, offset + nameLength)
+    if (dataLength > 0) copy(data, dataStart, dataLength, block, offset + nameLength)
     ints[base + BLOCK] = address
     ints[base + NAME_LENGTH] = nameLength
     ints[base + DATA_LENGTH] = dataLength

@@ -14,6 +14,12 @@ export class PathIndex {
   private split = 0
   private mask = PAGE_MASK
 
+  /** Makes the buckets for so many znodes at once, where it is known that they come. Only while empty. */
+  expect(nodes: number): void {
+    while (this.mask + 1 < nodes) this.mask = this.mask * 2 + 1
+    while (this.pages.length < (this.mask + 1) / PAGE_SIZE) this.pages.push(new Int32Array(PAGE_SIZE))
+  }
+
   get bucketCount(): number {
     return this.mask + 1 + this.split
   }

@@ -170,14 +170,18 @@ export class SnapshotLoader {
     const dataStart = reader.position
     if (reader.remaining < Math.max(dataLength, 0) + STAT_BYTES) return this.incomplete(reader, start)
     reader.position += Math.max(dataLength, 0)
-    const data = dataLength < 0 ? null : reader.bytes.subarray(dataStart, dataStart + dataLength)
-    const node = this.place(reader.bytes, pathStart, pathStart + pathLength, data)
+    const statStart = reader.position + 8
+    const node = this.place(reader.bytes, pathStart, pathStart + pathLength, dataStart, dataLength)
     this.readStat(reader, node)
     const { tree } = this
     tree.acls.addUse(tree.store.aclId(node))
-    tree.indexOwner(node)
+    if (tree.store.ownerHigh(node) !== 0 || tree.store.ownerLow(node) !== 0) tree.indexOwner(node)
     if (tree.options.digestEnabled) {
-      tree.refreshDigest(node, pathLength === 0 ? '/' : decodeUtf8(reader.bytes, pathStart, pathStart + pathLength))
+      const dataEnd = dataStart + Math.max(dataLength, 0)
+      const pathEnd = pathStart + pathLength
+      const digest = tree.digests.snapshotDigest(reader.bytes, pathStart, pathEnd, dataStart, dataEnd, statStart)
+      tree.store.setDigest(node, digest)
+      tree.digest.add(digest)
     }
     return true
   }
@@ -187,10 +191,10 @@ export class SnapshotLoader {
     return false
   }
 
-  private place(bytes: Uint8Array, start: number, end: number, data: Uint8Array | null): NodeId {
+  private place(bytes: Uint8Array, start: number, end: number, dataStart: number, dataLength: number): NodeId {
     const { store } = this.tree
     if (start === end) {
-      store.setData(store.root, data)
+      store.setData(store.root, dataLength < 0 ? null : bytes.subarray(dataStart, dataStart + dataLength))
       return store.root
     }
     let slash = end - 1
@@ -200,7 +204,7 @@ export class SnapshotLoader {
     if (parent === NO_NODE) {
       throw new Error(`znode ${decodeUtf8(bytes, start, end)} before its parent`)
     }
-    return store.create(parent, bytes, slash + 1, end, data)
+    return store.createFrom(parent, bytes, slash + 1, end, bytes, dataStart, dataLength)
   }
 
   private parentAt(bytes: Uint8Array, start: number, end: number): NodeId {

@@ -1,5 +1,5 @@
 import { crc32 } from '../checksums/crc32.js'
-import { encodeUtf8Into, utf8Length } from '../jute/utf8.js'
+import { encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import { putInt, putLong } from '../jute/writer.js'
 
 /** The version of the digest below: the only one there is. */
@@ -30,6 +30,27 @@ export class DigestCalculator {
   private readonly stat = new Uint8Array(60)
   private scratch = new Uint8Array(512)
 
+  /**
+   * The same of a znode as snapshots hold it: path and data in `bytes`, its stat (without the ACL id)
+   * from `statStart` on, in the order of StatPersisted, where pzxid comes last instead of third.
+   */
+  snapshotDigest(
+    bytes: Uint8Array,
+    pathStart: number,
+    pathEnd: number,
+    dataStart: number,
+    dataEnd: number,
+    statStart: number,
+  ): number {
+    if (startsBelowZookeeper(bytes, pathStart, pathEnd)) return 0
+    const stat = this.stat
+    for (let i = 0; i < 16; i++) stat[i] = bytes[statStart + i]
+    for (let i = 0; i < 8; i++) stat[16 + i] = bytes[statStart + 52 + i]
+    for (let i = 16; i < 52; i++) stat[8 + i] = bytes[statStart + i]
+    const crc = crc32(bytes, dataStart, dataEnd, crc32(bytes, pathStart, pathEnd))
+    return crc32(stat, 0, 60, crc)
+  }
+
   nodeDigest(path: string, data: Uint8Array | null, dataStart: number, dataEnd: number, fields: DigestFields): number {
     if (path.startsWith('/zookeeper/')) return 0
     const key = path === '/' ? '' : path
@@ -51,6 +72,14 @@ export class DigestCalculator {
     putInt(stat, 56, fields.ownerLow)
     return crc32(stat, 0, 60, crc)
   }
+}
+
+const ZOOKEEPER = encodeUtf8('/zookeeper/')
+
+function startsBelowZookeeper(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < ZOOKEEPER.length) return false
+  for (let i = 0; i < ZOOKEEPER.length; i++) if (bytes[start + i] !== ZOOKEEPER[i]) return false
+  return true
 }
 
 /** A sum of node digests modulo 2^64, kept as two unsigned halves. */

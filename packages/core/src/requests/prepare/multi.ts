@@ -38,6 +38,7 @@ function readOp(type: number, reader: JuteReader): MultiOp {
     case OpCode.createContainer:
     case OpCode.createTTL: {
       const request = readCreate(type, reader)
+      if (request === null) throw new MarshallingError('the path is null')
       if (request.flags < 0 || request.flags > CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL) {
         throw new MarshallingError(`create with flags ${request.flags}`)
       }
@@ -53,14 +54,14 @@ function readOp(type: number, reader: JuteReader): MultiOp {
   }
 }
 
-/** The body of create, create2, createContainer or createTTL. */
-export function readCreate(type: CreateRequest['type'], reader: JuteReader): CreateRequest {
-  const path = readPath(reader)
+/** The body of create, create2, createContainer or createTTL; null for a null path. */
+export function readCreate(type: CreateRequest['type'], reader: JuteReader): CreateRequest | null {
+  const path = reader.ustring()
   const data = reader.buffer()
   const acl = readAcl(reader)
   const flags = reader.int()
   const ttlMs = type === OpCode.createTTL ? reader.long() : -1
-  return { type, path, data, acl, flags, ttlMs }
+  return path === null ? null : { type, path, data, acl, flags, ttlMs }
 }
 
 export function readAcl(reader: JuteReader): ACL[] | null {
@@ -71,8 +72,7 @@ export function readAcl(reader: JuteReader): ACL[] | null {
   return acl
 }
 
-/** A path that is null cannot be worked with: MarshallingError, as everything that makes Apache fail so. */
-export function readPath(reader: JuteReader): string {
+function readPath(reader: JuteReader): string {
   const path = reader.ustring()
   if (path === null) throw new MarshallingError('the path is null')
   return path

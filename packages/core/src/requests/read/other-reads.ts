@@ -93,6 +93,13 @@ export function multiRead(reader: JuteReader, xid: number, context: ReaderContex
     const done = reader.bool()
     reader.int()
     if (done) break
+    if (isWriteOp(type)) {
+      // Apache has made an empty list of results by then, and sends it behind the error.
+      const start = out.begin(xid, tree.lastProcessedZxid, KeeperCode.MarshallingError)
+      writeMultiHeader(out, -1, true, -1)
+      out.end(start)
+      return
+    }
     if (type !== OpCode.getData && type !== OpCode.getChildren) {
       throw new MarshallingError(`operation ${type} in a multiRead`)
     }
@@ -117,4 +124,20 @@ export function multiRead(reader: JuteReader, xid: number, context: ReaderContex
   }
   writeMultiHeader(out, -1, true, -1)
   out.end(start)
+}
+
+/** What a multi may hold and a multiRead may not. */
+function isWriteOp(type: number): boolean {
+  switch (type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+    case OpCode.delete:
+    case OpCode.setData:
+    case OpCode.check:
+      return true
+    default:
+      return false
+  }
 }

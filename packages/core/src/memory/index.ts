@@ -7,3 +7,4 @@ export {
 /** The storage seams in memory. */
 export { MemoryLog, MemoryLogMedium } from './memory-log.js'
 export { type MemorySnapshot, type MemorySnapshotMedium, MemorySnapshotter } from './memory-snapshotter.js'
+export { MemoryPeerNetwork, MemoryPeerTransport } from './memory-peer-transport.js'

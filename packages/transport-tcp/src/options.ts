@@ -28,7 +28,7 @@ const fields = z.strictObject({
     .int()
     .min(1)
     .default(10_000)
-    .describe('How long a connection that is being closed may take to accept its last replies'),
+    .describe('How long a peer may take to accept its last replies and to close its side'),
   tls: tlsOptions.optional().describe('Keys, certificates and rules of TLS'),
 })
 

@@ -50,7 +50,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   ) {
     this.acceptErrors = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
     this.lastReplies = new Deadlines(clock, options.lingerMs, DEADLINE_GRANULARITY_MS, connection =>
-      connection.fail(new Error(`the last replies were not accepted within ${options.lingerMs} ms`)),
+      connection.fail(new Error(`the peer did not accept its last replies and close within ${options.lingerMs} ms`)),
     )
   }
 

@@ -187,9 +187,7 @@ export function peerTransportContract(
     const atLeader = collect(leader)
     const atLearner = collect(learner)
     const announced: Observable<unknown>[] = [two.votes$, two.links$]
-    const streams = announced.map(
-      stream => new Promise<void>(resolve => void stream.subscribe({ complete: resolve })),
-    )
+    const streams = announced.map(stream => new Promise<void>(resolve => void stream.subscribe({ complete: resolve })))
     await Promise.all([two.close(), two.close()])
     await Promise.all(streams)
     await atLearner.over

@@ -7,6 +7,7 @@ import plugin, { TcpListener, tcpListenerOptions, transportTcp } from '@menageri
 import t from 'tap'
 import { container } from 'tsyringe'
 import { listenFailed } from '../dist/listen-failure.js'
+import { addressesOf } from '../dist/options.js'
 import { SocketDialer } from './support/socket-dialer.js'
 import { tcpBench } from './support/tcp-bench.js'
 
@@ -110,7 +111,12 @@ t.test('closing a listener that never listened is fine, and it listens no more',
 
 t.test('options', async t => {
   t.test('defaults are loopback and the usual port', async t => {
-    t.match(tcpListenerOptions.parse({}), { listen: [{ host: '127.0.0.1', port: 2181, protocol: 'plain' }] })
+    t.strictSame(addressesOf(tcpListenerOptions.parse({})), [{ host: '127.0.0.1', port: 2181, protocol: 'plain' }])
+  })
+
+  t.test('with a secure address alone there is no plain one', async t => {
+    const options = tcpListenerOptions.parse({ secureListen: [{ port: 1 }], tls: { keyStore: { location: 'x' } } })
+    t.strictSame(addressesOf(options), [{ host: '127.0.0.1', port: 1, protocol: 'tls' }])
   })
 
   for (const [what, options] of Object.entries({
@@ -119,11 +125,10 @@ t.test('options', async t => {
     'no address': { listen: [] },
     'an empty host': { listen: [{ host: '' }] },
     'an unknown option': { listens: [] },
-    'an unknown protocol': { listen: [{ protocol: 'ssl' }] },
-    'tls without its options': { listen: [{ protocol: 'tls' }] },
-    'detection without tls options': { listen: [{ port: 1 }, { protocol: 'detect' }] },
+    'a secure address without tls options': { secureListen: [{ port: 1 }] },
+    'detection without tls options': { listen: [{ port: 1 }], portUnification: true },
     'tls without a key store': { tls: {} },
-    'an old version of TLS': { tls: { keyStore: { location: 'x' }, enabledProtocols: ['TLSv1'] } },
+    'an old version of TLS': { tls: { keyStore: { location: 'x' }, protocols: ['TLSv1'] } },
     'a negative linger': { lingerMs: -1 },
   })) {
     t.test(`${what} is refused`, async t => {

@@ -3,5 +3,5 @@ export { ConnectionRecorder, framed, payload, stream, until } from './connection
 export type { TestFunction } from './harness.js'
 export { ManualClock } from './manual-clock.js'
 export { metricsContract } from './metrics.js'
-export { watchDispatcherContract } from './watch-dispatcher.js'
 export { type PeerTransportBench, peerTransportContract } from './peer-transport.js'
+export { watchDispatcherContract } from './watch-dispatcher.js'

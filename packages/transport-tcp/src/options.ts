@@ -4,18 +4,18 @@ import { tlsOptions } from './tls/options.js'
 const address = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address or name to bind; 0.0.0.0 or :: for every network'),
   port: z.number().int().min(0).max(65535).default(2181).describe('Port; 0 lets the system choose one'),
-  protocol: z
-    .enum(['plain', 'tls', 'detect'])
-    .default('plain')
-    .describe('What clients speak; detect takes both on one port (client.portUnification)'),
 })
 
 const fields = z.strictObject({
   listen: z
     .array(address)
-    .min(1)
-    .default([{ host: '127.0.0.1', port: 2181, protocol: 'plain' }])
-    .describe('Where clients are accepted'),
+    .optional()
+    .describe('Where clients are accepted over TCP; by default 127.0.0.1:2181, and nowhere beside secureListen'),
+  secureListen: z.array(address).default([]).describe('Where clients are accepted over TLS (secureClientPort)'),
+  portUnification: z
+    .boolean()
+    .default(false)
+    .describe('Take TLS on the addresses of `listen` too: the first byte tells (client.portUnification)'),
   backlog: z
     .number()
     .int()
@@ -28,14 +28,33 @@ const fields = z.strictObject({
     .int()
     .min(1)
     .default(10_000)
-    .describe('How long a connection that is being closed may take to accept its last replies'),
+    .describe('How long a peer may take to accept its last replies and to close its side'),
   tls: tlsOptions.optional().describe('Keys, certificates and rules of TLS'),
 })
 
-export const tcpListenerOptions = fields.refine(
-  ({ listen, tls }) => tls !== undefined || listen.every(({ protocol }) => protocol === 'plain'),
-  { path: ['tls'], error: 'tls is missing: an address that speaks tls or detects it needs tls.keyStore' },
-)
+export const tcpListenerOptions = fields
+  .refine(options => options.tls !== undefined || addressesOf(options).every(({ protocol }) => protocol === 'plain'), {
+    path: ['tls'],
+    error: 'tls is missing: secureListen and portUnification need tls.keyStore',
+  })
+  .refine(options => addressesOf(options).length > 0, { path: ['listen'], error: 'there is no address to listen on' })
 
 export type TcpListenerOptions = z.output<typeof tcpListenerOptions>
 export type TcpListenerOptionsInput = z.input<typeof tcpListenerOptions>
+
+/** One address to bind, and what clients speak there; `detect` takes both. */
+export interface TcpAddress {
+  readonly host: string
+  readonly port: number
+  readonly protocol: 'plain' | 'tls' | 'detect'
+}
+
+export function addressesOf(options: z.output<typeof fields>): TcpAddress[] {
+  const { secureListen, portUnification } = options
+  const listen = options.listen ?? (secureListen.length > 0 ? [] : [address.parse({})])
+  const protocol = portUnification ? 'detect' : 'plain'
+  return [
+    ...listen.map(({ host, port }) => ({ host, port, protocol }) as const),
+    ...secureListen.map(({ host, port }) => ({ host, port, protocol: 'tls' }) as const),
+  ]
+}

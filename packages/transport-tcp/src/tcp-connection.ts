@@ -80,7 +80,10 @@ export class TcpConnection implements ClientConnection {
     this.state = 'ending'
     this.decoder.stop()
     this.owner.ending(this)
-    this.socket.destroySoon()
+    // Only the sending side. Closing while bytes of the peer lie unread would answer them with a reset,
+    // which may overtake the last reply; so they are read and dropped until the peer closes too.
+    this.socket.end()
+    this.socket.resume()
   }
 
   destroy(): void {
@@ -139,7 +142,7 @@ export class TcpConnection implements ClientConnection {
 export interface ConnectionOwner {
   /** The first complete frame, or a word, has arrived. */
   started(connection: TcpConnection): void
-  /** It will close once everything is sent: a peer that never reads must not keep it. */
+  /** It will close once all is sent and the peer has closed too: who never does so must not keep it. */
   ending(connection: TcpConnection): void
   closed(connection: TcpConnection): void
 }

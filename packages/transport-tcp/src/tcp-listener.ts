@@ -14,7 +14,7 @@ import {
   RateLimitedWarning,
 } from '@menagerie/core'
 import { listenFailed } from './listen-failure.js'
-import type { TcpListenerOptions } from './options.js'
+import { addressesOf, type TcpAddress, type TcpListenerOptions } from './options.js'
 import { type ConnectionOwner, TcpConnection } from './tcp-connection.js'
 import { loadCredentials } from './tls/credentials.js'
 import { CredentialReloader } from './tls/reload.js'
@@ -24,7 +24,7 @@ import { type GateFinding, TlsGate } from './tls/tls-gate.js'
 const DEADLINE_GRANULARITY_MS = 100
 const LOG_INTERVAL_MS = 1000
 
-type Protocol = TcpListenerOptions['listen'][number]['protocol']
+type Protocol = TcpAddress['protocol']
 type Origin = Pick<ConnectionInfo, 'remoteAddress' | 'remotePort' | 'localPort'>
 
 /** Accepts clients over TCP and TLS. One per server; any number of addresses, which share their limits. */
@@ -50,7 +50,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   ) {
     this.acceptErrors = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
     this.lastReplies = new Deadlines(clock, options.lingerMs, DEADLINE_GRANULARITY_MS, connection =>
-      connection.fail(new Error(`the last replies were not accepted within ${options.lingerMs} ms`)),
+      connection.fail(new Error(`the peer did not accept its last replies and close within ${options.lingerMs} ms`)),
     )
   }
 
@@ -77,7 +77,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     const bound: ListenAddress[] = []
     try {
       await this.prepareTls()
-      for (const address of this.options.listen) bound.push(await this.bind(address))
+      for (const address of addressesOf(this.options)) bound.push(await this.bind(address))
     } catch (error) {
       await this.close()
       throw error
@@ -107,8 +107,8 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   }
 
   private async prepareTls(): Promise<void> {
-    const { listen, tls } = this.options
-    if (tls === undefined || listen.every(({ protocol }) => protocol === 'plain')) return
+    const { tls } = this.options
+    if (tls === undefined || addressesOf(this.options).every(({ protocol }) => protocol === 'plain')) return
     const credentials = await loadCredentials(tls)
     const gate = new TlsGate(tls, credentials, this.clock, this.logger)
     this.gate = gate
@@ -117,7 +117,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     }
   }
 
-  private bind({ host, port, protocol }: TcpListenerOptions['listen'][number]): Promise<ListenAddress> {
+  private bind({ host, port, protocol }: TcpAddress): Promise<ListenAddress> {
     const { backlog, keepAlive } = this.options
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive })
     return new Promise((resolve, reject) => {

@@ -23,8 +23,7 @@ t.test('tls', async t => {
     (name, body) => {
       t.test(name, body)
     },
-    async () =>
-      tcpBench({ listen: [{ port: 0, protocol: 'tls' }], tls }, port => dialTls(port, authority.caFile, client)),
+    async () => tcpBench({ secureListen: [{ port: 0 }], tls }, port => dialTls(port, authority.caFile, client)),
   )
 })
 
@@ -34,7 +33,7 @@ t.test('tls where both are understood', async t => {
       t.test(name, body)
     },
     async () => {
-      const bench = tcpBench({ listen: [{ port: 0, protocol: 'detect' }], tls }, port =>
+      const bench = tcpBench({ listen: [{ port: 0 }], portUnification: true, tls }, port =>
         dialTls(port, authority.caFile, client),
       )
       return { ...bench, secure: true }

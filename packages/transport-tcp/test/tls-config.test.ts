@@ -33,7 +33,7 @@ type Tls = NonNullable<TcpListenerOptionsInput['tls']>
 
 async function failureOf(tls: Partial<Tls>): Promise<{ code: string; message: string }> {
   const options = { keyStore: { location: good }, trustStore: { location: caFile }, ...tls }
-  const parsed = tcpListenerOptions.parse({ listen: [{ port: 0, protocol: 'tls' }], tls: options })
+  const parsed = tcpListenerOptions.parse({ secureListen: [{ port: 0 }], tls: options })
   const listener = new TcpListener(parsed, new ManualClock(), silentLogger)
   const limits = { frameBytesMax: 1000, connectionsMax: 0, connectionsPerAddressMax: 0, firstFrameTimeoutMs: 1000 }
   try {

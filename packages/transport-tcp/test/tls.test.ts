@@ -30,7 +30,9 @@ const stores: TlsInput = { keyStore: { location: server }, trustStore: { locatio
 
 /** A listener on one TLS port, with what it accepted. */
 async function listening(test: Test, tls: Partial<TlsInput> = {}, protocol: 'tls' | 'detect' = 'tls') {
-  const bench = tcpBench({ listen: [{ port: 0, protocol }], tls: { ...stores, ...tls } })
+  const port = [{ port: 0 }]
+  const listen = protocol === 'tls' ? { secureListen: port } : { listen: port, portUnification: true }
+  const bench = tcpBench({ ...listen, tls: { ...stores, ...tls } })
   test.teardown(() => bench.dispose())
   const handlers: ConnectionRecorder[] = []
   const waiting: (() => void)[] = []
@@ -104,7 +106,7 @@ t.test("a trust store may hold a client's own certificate, if that is signed by 
 })
 
 t.test('an older version than those enabled is refused', async t => {
-  const { bench, address, accepted } = await listening(t, { enabledProtocols: ['TLSv1.3'] })
+  const { bench, address, accepted } = await listening(t, { protocols: ['TLSv1.3'] })
   await t.rejects(dialTls(address.port, caFile, client, { maxVersion: 'TLSv1.2' }))
   await dialed(bench, dialTls(address.port, caFile, client))
   await accepted(1)
@@ -112,7 +114,7 @@ t.test('an older version than those enabled is refused', async t => {
 
 t.test('cipher suites are taken under their Java names', async t => {
   const { bench, address } = await listening(t, {
-    protocol: 'TLSv1.2',
+    protocols: ['TLSv1.2'],
     cipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384'],
   })
   await t.rejects(dialTls(address.port, caFile, client, { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }))
@@ -123,7 +125,7 @@ t.test('cipher suites are taken under their Java names', async t => {
 })
 
 t.test('a handshake that does not end is broken off in time, and one that is nonsense at once', async t => {
-  const { bench, address, handlers, listener } = await listening(t, { handshakeDetectionTimeoutMs: 3000 })
+  const { bench, address, handlers, listener } = await listening(t, { handshakeTimeoutMs: 3000 })
   const silent = await dialed(bench, plainDial(address))
   const partial = await dialed(bench, plainDial(address))
   partial.send(Uint8Array.of(0x16, 3, 1))
@@ -208,7 +210,7 @@ t.test('one port for both', async t => {
   })
 
   t.test('a plain client that is paused at once gets nothing delivered', async t => {
-    const bench = tcpBench({ listen: [{ port: 0, protocol: 'detect' }], tls: stores })
+    const bench = tcpBench({ listen: [{ port: 0 }], portUnification: true, tls: stores })
     t.teardown(() => bench.dispose())
     let recorder: ConnectionRecorder | undefined
     const arrived = new Promise<void>(resolve => {

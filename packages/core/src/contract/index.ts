@@ -5,4 +5,5 @@ export { type LogAbilities, type LogMedium, logStorageContract, record } from '.
 export { ManualClock } from './manual-clock.js'
 export { metricsContract } from './metrics.js'
 export { type SnapshotAbilities, type SnapshotMedium, snapshotterContract } from './snapshotter.js'
+export { type PeerTransportBench, peerTransportContract } from './peer-transport.js'
 export { watchDispatcherContract } from './watch-dispatcher.js'

@@ -30,7 +30,10 @@ export interface ClientConnection extends ConnectionInfo {
   /** Stops reading: no frame arrives until {@link resume}. Frames of the present chunk still may. */
   pause(): void
   resume(): void
-  /** Sends what is queued, then closes. {@link ConnectionHandler.closed} follows. */
+  /**
+   * Sends what is queued, then closes; reads nothing more. {@link ConnectionHandler.closed} follows, though
+   * perhaps only when the peer has closed its side too or has taken too long to do so.
+   */
   end(): void
   /** Closes at once and drops what is queued. {@link ConnectionHandler.closed} follows. */
   destroy(): void

@@ -121,9 +121,8 @@ async function loadRevocationLists({ crl }: TlsOptions): Promise<SecureContextOp
   return { crl: lists }
 }
 
-function protocolsOf({ protocol, enabledProtocols }: TlsOptions): SecureContextOptions {
-  if (enabledProtocols === undefined) return { minVersion: 'TLSv1.2', maxVersion: protocol }
-  const sorted = [...enabledProtocols].sort()
+function protocolsOf({ protocols }: TlsOptions): SecureContextOptions {
+  const sorted = [...protocols].sort()
   return { minVersion: sorted[0], maxVersion: sorted[sorted.length - 1] }
 }
 

@@ -17,6 +17,7 @@ const trustStore = z.strictObject({
     .string()
     .min(1)
     .describe('PEM file with the certificates that client certificates have to lead to (ssl.trustStore.location)'),
+  password: z.string().optional().describe('Not used: a PEM file of certificates has none (ssl.trustStore.password)'),
   type: storeType,
 })
 
@@ -27,15 +28,11 @@ export const tlsOptions = z.strictObject({
     .enum(['none', 'want', 'need'])
     .default('need')
     .describe('Whether clients have to show a certificate (ssl.clientAuth)'),
-  protocol: z
-    .enum(['TLSv1.2', 'TLSv1.3'])
-    .default('TLSv1.3')
-    .describe('Newest version of TLS, where enabledProtocols does not say it (ssl.protocol)'),
-  enabledProtocols: z
+  protocols: z
     .array(z.enum(['TLSv1.2', 'TLSv1.3']))
     .min(1)
-    .optional()
-    .describe('Versions of TLS; by default 1.2 up to `protocol` (ssl.enabledProtocols)'),
+    .default(['TLSv1.2', 'TLSv1.3'])
+    .describe('Versions of TLS (ssl.enabledProtocols)'),
   cipherSuites: z
     .array(z.string())
     .min(1)
@@ -57,7 +54,7 @@ export const tlsOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Look for changed files every ten seconds and use them for new connections (client.certReload)'),
-  handshakeDetectionTimeoutMs: z
+  handshakeTimeoutMs: z
     .number()
     .int()
     .min(1)

@@ -51,7 +51,7 @@ export class TlsGate {
     logger: Logger,
   ) {
     this.warning = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
-    this.deadlines = new Deadlines(clock, options.handshakeDetectionTimeoutMs, DEADLINE_GRANULARITY_MS, socket =>
+    this.deadlines = new Deadlines(clock, options.handshakeTimeoutMs, DEADLINE_GRANULARITY_MS, socket =>
       socket.destroy(),
     )
     this.server = createServer({

@@ -1,0 +1,253 @@
+import { firstValueFrom, type Observable } from 'rxjs'
+import type { PeerLink, PeerTransport, ServerId } from '../seams/peer-transport.js'
+import { concat, expectAllBytes, payload } from './connection-recorder.js'
+import { expect, expectEqual, type TestFunction } from './harness.js'
+
+/** What an implementation hands the kit: an ensemble's worth of transports for each test. */
+export interface PeerTransportBench {
+  /** The transport of a server, not open yet, that knows how to reach the others of 1 to 3. */
+  create(self: ServerId): PeerTransport
+  /** Breaks the network between two servers, so that standing links break. Unused unless `can.cut`. */
+  cut?(a: ServerId, b: ServerId): void
+  dispose(): Promise<void>
+}
+
+/** What every PeerTransport promises. Votes may be lost, so the kit sends them until one arrives. */
+export function peerTransportContract(
+  test: TestFunction,
+  can: { readonly cut: boolean },
+  create: () => Promise<PeerTransportBench>,
+): void {
+  const on = (name: string, body: (bench: PeerTransportBench) => Promise<void>) =>
+    test(name, async () => {
+      const bench = await create()
+      try {
+        await body(bench)
+      } finally {
+        await bench.dispose()
+      }
+    })
+
+  const open = async (bench: PeerTransportBench, ...ids: ServerId[]): Promise<PeerTransport[]> => {
+    const transports = ids.map(id => bench.create(id))
+    for (const transport of transports) await transport.open()
+    return transports
+  }
+  /** A standing link: the learner's end, then the leader's. */
+  const linked = async (learner: PeerTransport, leader: PeerTransport, leaderId: ServerId): Promise<PeerLink[]> => {
+    const arriving = firstValueFrom(leader.links$)
+    const here = await learner.connect(leaderId)
+    // Some transports announce a link only with its first packet.
+    here.send(payload(1))
+    return [here, await arriving]
+  }
+
+  on('votes: the newest message reaches the peer it is for, undamaged, and tells who sent it', async bench => {
+    const [one, two, three] = await open(bench, 1, 2, 3)
+    const strays: unknown[] = []
+    three.votes$.subscribe(vote => strays.push(vote))
+    const message = Uint8Array.of(1, 2, 3)
+    const arriving = firstValueFrom(two.votes$)
+    one.sendVote(2, message)
+    message.fill(9)
+    expectEqual(await arriving, { from: 1, message: Uint8Array.of(1, 2, 3) }, 'the vote')
+    expectEqual(strays, [], 'votes at a server that none was sent to')
+  })
+
+  on('votes: of many sent at once the last arrives, in order with those that arrive before it', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const seen: number[] = []
+    const last = new Promise<void>(resolve => {
+      two.votes$.subscribe(({ message }) => {
+        seen.push(message[0])
+        if (message[0] === 200) resolve()
+      })
+    })
+    for (let n = 1; n <= 200; n++) one.sendVote(2, Uint8Array.of(n))
+    await last
+    const sorted = [...seen].sort((a, b) => a - b)
+    expectEqual(seen, sorted, 'the order of the votes')
+    expectEqual(new Set(seen).size, seen.length, 'votes, each at most once')
+  })
+
+  on('votes: both directions, and to a peer that is not there, which harms nobody', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    one.sendVote(3, Uint8Array.of(5))
+    const atOne = firstValueFrom(one.votes$)
+    const atTwo = firstValueFrom(two.votes$)
+    one.sendVote(2, Uint8Array.of(1))
+    two.sendVote(1, Uint8Array.of(2))
+    expectEqual((await atTwo).message, Uint8Array.of(1), 'the vote at server 2')
+    expectEqual((await atOne).message, Uint8Array.of(2), 'the vote at server 1')
+  })
+
+  on('links: packets arrive whole and in order, in both directions, whatever their size', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [learner, leader] = await linked(one, two, 2)
+    const sizes = [1, 0, 70_000, 3, 1_200_000, 17]
+    for (const size of sizes) learner.send(payload(size))
+    for (const size of sizes) leader.send(payload(size + 1))
+    const atLeader = collect(leader)
+    const atLearner = collect(learner)
+    await atLeader.reaches(sizes.length + 1)
+    await atLearner.reaches(sizes.length)
+    expectAllBytes(
+      atLeader.packets,
+      [1, ...sizes].map(size => payload(size)),
+      'packets at the leader',
+    )
+    expectAllBytes(
+      atLearner.packets,
+      sizes.map(size => payload(size + 1)),
+      'packets at the learner',
+    )
+  })
+
+  on('links: an array may be reused once it was sent', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [learner, leader] = await linked(one, two, 2)
+    const reused = new Uint8Array(100)
+    for (let n = 0; n < 20; n++) learner.send(reused.fill(n))
+    const atLeader = collect(leader)
+    await atLeader.reaches(21)
+    const expected = Array.from({ length: 20 }, (_, n) => new Uint8Array(100).fill(n))
+    expectAllBytes(atLeader.packets, [payload(1), ...expected], 'packets at the leader')
+  })
+
+  on('links: send says when the peer does not keep up, and loses nothing for it', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [learner, leader] = await linked(one, two, 2)
+    const packet = payload(100_000)
+    let sent = 0
+    do {
+      sent++
+      expect(sent < 2000, 'send should answer false before 200 MB wait')
+    } while (learner.send(packet))
+    const atLeader = collect(leader)
+    await atLeader.reaches(sent + 1)
+    expectEqual(atLeader.packets.length, sent + 1, 'packets at the leader')
+  })
+
+  on('links: close delivers what was sent before it, then completes at the other end', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [learner, leader] = await linked(one, two, 2)
+    const atLeader = collect(leader)
+    const atLearner = collect(learner)
+    const packets = [payload(5), payload(300_000), payload(6)]
+    for (const packet of packets) learner.send(packet)
+    learner.close('done')
+    expectEqual(await atLeader.over, 'complete', 'how it ends at the leader')
+    await atLearner.over
+    expectAllBytes(atLeader.packets, [payload(1), ...packets], 'packets at the leader')
+    expectEqual(learner.send(payload(1)), false, 'send after close')
+    learner.close()
+    leader.close()
+  })
+
+  on('links: several stand side by side and do not mix', async bench => {
+    const [one, two, three] = await open(bench, 1, 2, 3)
+    const [a, atA] = await linked(one, three, 3)
+    const [b, atB] = await linked(two, three, 3)
+    const fromOne = collect(atA)
+    const fromTwo = collect(atB)
+    for (let n = 2; n < 50; n++) {
+      a.send(payload(n))
+      b.send(payload(1000 + n))
+    }
+    await fromOne.reaches(49)
+    await fromTwo.reaches(49)
+    expectAllBytes(
+      fromOne.packets.slice(1),
+      range(2, 50).map(size => payload(size)),
+      'packets of server 1',
+    )
+    expectAllBytes(
+      fromTwo.packets.slice(1),
+      range(1002, 1050).map(size => payload(size)),
+      'packets of server 2',
+    )
+    a.close()
+    await fromOne.over
+    b.send(payload(77))
+    await fromTwo.reaches(50)
+  })
+
+  on('connect: rejects for a peer that is not there', async bench => {
+    const [one] = await open(bench, 1)
+    const refused = await one.connect(2).then(
+      () => false,
+      () => true,
+    )
+    expect(refused, 'connecting to nobody should be rejected')
+  })
+
+  on('close: links end at both ends, streams complete, and closing twice is fine', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [learner, leader] = await linked(one, two, 2)
+    const atLeader = collect(leader)
+    const atLearner = collect(learner)
+    const announced: Observable<unknown>[] = [two.votes$, two.links$]
+    const streams = announced.map(stream => new Promise<void>(resolve => void stream.subscribe({ complete: resolve })))
+    await Promise.all([two.close(), two.close()])
+    await Promise.all(streams)
+    await atLearner.over
+    await atLeader.over
+    two.sendVote(1, Uint8Array.of(1))
+    expectEqual(learner.send(payload(1)), false, 'send on a link that is over')
+  })
+
+  if (can.cut) {
+    on('cut: a link breaks as a whole: what arrived has no gaps, and both ends learn of it', async bench => {
+      const [one, two] = await open(bench, 1, 2)
+      const [learner, leader] = await linked(one, two, 2)
+      const atLeader = collect(leader)
+      const atLearner = collect(learner)
+      for (let n = 2; n < 200; n++) learner.send(payload(n))
+      await atLeader.reaches(1)
+      bench.cut!(1, 2)
+      expectEqual(await atLeader.over, 'error', 'how it ends at the leader')
+      expectEqual(await atLearner.over, 'error', 'how it ends at the learner')
+      expectAllBytes(
+        atLeader.packets,
+        range(1, atLeader.packets.length + 1).map(size => payload(size)),
+        'packets at the leader',
+      )
+    })
+  }
+}
+
+interface Collected {
+  readonly packets: Uint8Array[]
+  readonly over: Promise<'complete' | 'error'>
+  reaches(count: number): Promise<void>
+}
+
+function collect(link: PeerLink): Collected {
+  const packets: Uint8Array[] = []
+  let wake = () => {}
+  const over = new Promise<'complete' | 'error'>(resolve => {
+    link.packets$.subscribe({
+      next: packet => {
+        packets.push(concat([packet]))
+        wake()
+      },
+      complete: () => resolve('complete'),
+      error: () => resolve('error'),
+    })
+  })
+  return {
+    packets,
+    over,
+    async reaches(count) {
+      while (packets.length < count) {
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+      }
+    },
+  }
+}
+
+function range(from: number, until: number): number[] {
+  return Array.from({ length: until - from }, (_, index) => from + index)
+}

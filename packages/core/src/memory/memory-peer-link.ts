@@ -1,0 +1,102 @@
+import { Observable, type Subscriber } from 'rxjs'
+import type { Clock } from '../seams/clock.js'
+import type { PeerLink, ServerId } from '../seams/peer-transport.js'
+
+/** Packets queued for an end above which `send` answers false. */
+const HIGH_WATER_BYTES = 1 << 20
+
+type Ending = 'open' | 'closed' | 'broken'
+
+/** Two ends of one link; `over` is called once, when it closes or breaks. */
+export function linkPair(clock: Clock, from: ServerId, to: ServerId, over: () => void): readonly [LinkEnd, LinkEnd] {
+  const here = new LinkEnd(clock, from, to, over)
+  const there = new LinkEnd(clock, to, from, over)
+  here.other = there
+  there.other = here
+  return [here, there]
+}
+
+/** One end of a link in memory: what the other end has sent waits here until it can be delivered. */
+export class LinkEnd implements PeerLink {
+  readonly packets$: Observable<Uint8Array>
+  other!: LinkEnd
+  private queue: Uint8Array[] = []
+  private queuedBytes = 0
+  private subscriber: Subscriber<Uint8Array> | undefined
+  private ending: Ending = 'open'
+  private reason = ''
+  private scheduled = false
+
+  constructor(
+    private readonly clock: Clock,
+    readonly self: ServerId,
+    readonly peer: ServerId,
+    private readonly over: () => void,
+  ) {
+    this.packets$ = new Observable(subscriber => {
+      if (this.subscriber !== undefined) throw new Error('the packets of a link have one subscriber')
+      this.subscriber = subscriber
+      this.schedule()
+    })
+  }
+
+  send(packet: Uint8Array): boolean {
+    if (this.ending !== 'open') return false
+    return this.other.enqueue(packet)
+  }
+
+  /** What was sent before still arrives at the other end; nothing more arrives here. */
+  close(reason = 'the link was closed'): void {
+    if (this.ending !== 'open') return
+    this.finish('closed', reason)
+    this.drop()
+    this.other.finish('closed', reason)
+    this.over()
+  }
+
+  /** Both ends lose what is under way and learn of it. */
+  break(reason: string): void {
+    for (const end of [this, this.other]) {
+      end.drop()
+      end.finish('broken', reason)
+    }
+    this.over()
+  }
+
+  private enqueue(packet: Uint8Array): boolean {
+    this.queue.push(packet.slice())
+    this.queuedBytes += packet.length
+    this.schedule()
+    return this.queuedBytes <= HIGH_WATER_BYTES
+  }
+
+  private finish(ending: Ending, reason: string): void {
+    if (this.ending !== 'open') return
+    this.ending = ending
+    this.reason = reason
+    this.schedule()
+  }
+
+  private drop(): void {
+    this.queue = []
+    this.queuedBytes = 0
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.subscriber === undefined) return
+    this.scheduled = true
+    this.clock.defer(() => this.deliver())
+  }
+
+  private deliver(): void {
+    this.scheduled = false
+    const subscriber = this.subscriber!
+    while (this.queue.length > 0) {
+      const packet = this.queue.shift()!
+      this.queuedBytes -= packet.length
+      subscriber.next(packet)
+    }
+    if (this.ending === 'closed') subscriber.complete()
+    if (this.ending === 'broken') subscriber.error(new Error(`the link to server ${this.peer} broke: ${this.reason}`))
+  }
+}

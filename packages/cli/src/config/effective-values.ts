@@ -78,11 +78,13 @@ function keyOf({ file }: EffectiveConfig, path: string): string {
     .replace(/^clients\./, 'server.clients.')
 }
 
+const secrets = ['settings.superDigest', 'settings.saslSuperPassword']
+
 const hidden = '(set, not shown)'
 
 /** Passwords and what proves an identity stay out of every report. */
 function disclosed(path: string, value: unknown): unknown {
-  if (path === 'settings.superDigest' && value !== undefined) return hidden
+  if (secrets.includes(path) && value !== undefined) return hidden
   if (path === 'settings.saslUsers') return Object.keys(value as object)
   return withoutPasswords(value)
 }

@@ -17,6 +17,7 @@ export function takeClients(source: YamlSource, draft: ConfigDraft): void {
     draft.set(`clients.${name}`, value, source.origin([...base, name]))
     markInside(source, draft, [name], value)
   }
+  if ('tls' in clients) draft.set('settings.x509AuthEnabled', true, source.origin([...base, 'tls']))
 }
 
 /** So that what the listener says of a value deep inside can be said with its line. */

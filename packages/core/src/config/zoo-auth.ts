@@ -31,11 +31,10 @@ const providers: Readonly<Record<string, string | undefined>> = {
   KeyAuthenticationProvider: undefined,
 }
 
-/** Why an entry for a scheme changes nothing; left out for the one that has to be asked for. */
+/** Why an entry for a scheme changes nothing; left out for those that have to be asked for. */
 const schemeIsThere: Readonly<Record<string, string | undefined>> = {
   ip: 'the ip scheme is always there',
   digest: 'the digest scheme is there unless DigestAuthenticationProvider.enabled=false',
-  x509: 'the x509 scheme is always there',
   sasl: 'the sasl scheme is there once there are SASL users',
 }
 
@@ -51,7 +50,8 @@ function takeProviders({ draft, given }: ZooReading): void {
     else {
       const { file, line, key } = entry.origin
       const because = schemeIsThere[scheme.name]
-      if (because !== undefined) draft.unused.push({ file, line, key, value: entry.text, because })
+      if (scheme.name === 'x509') draft.set('settings.x509AuthEnabled', true, entry.origin)
+      else if (because !== undefined) draft.unused.push({ file, line, key, value: entry.text, because })
       else if (names) draft.set('settings.ensembleAuthNames', names.value, names.origin)
       else draft.warnings.push({ ...place(entry), message: 'has no effect without ensembleAuthName' })
       ensemble ||= scheme.name === 'ensemble'

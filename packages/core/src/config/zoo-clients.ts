@@ -84,6 +84,7 @@ function takeTls(reading: ZooReading, wanting: GivenValue): void {
     handshakesMax: handshakes > 0 ? handshakes : undefined,
   }
   draft.set('clients.tls', withoutUndefined(tls), located.origin)
+  draft.set('settings.x509AuthEnabled', true, located.origin)
 }
 
 /** What is not given is left out, for the plugin to fill in. */

@@ -47,7 +47,7 @@ export const authentication: KeyGroup = {
       'password of the SASL user super, in place of the one in the JAAS file',
       { secret: true },
     ),
-    honoured('settings.letAnySaslUserDoX')(
+    honoured('settings.saslAnyUserId')(
       'letAnySaslUserDoX',
       nonEmpty,
       '',

@@ -1,15 +1,9 @@
 /** The kernel's server, as far as the command uses it. */
-import type { ConfiguredPlugin, ListenAddress, Logger, ServerSettings } from '@menagerie/core'
-
-export interface ServerOptions {
-  readonly settings: ServerSettings
-  readonly plugins: readonly ConfiguredPlugin[]
-  readonly logger?: Logger
-}
+import type { ListenAddress, ServerOptions } from '@menagerie/core'
 
 export interface RunningServer {
   readonly addresses: readonly ListenAddress[]
-  /** Resolves when the server has stopped: with the reason if it stopped by itself because of a failure. */
+  /** Resolves when the server has stopped: with the reason if it stopped by itself. */
   readonly stopped: Promise<Error | undefined>
   close(): Promise<void>
 }

@@ -20,12 +20,15 @@ export function effectiveValues(
 ): EffectiveValue[] {
   const values: EffectiveValue[] = []
   const add = (path: string, value: unknown, fallback: unknown, origin?: Origin) => {
+    const from = origin ?? config.origins.get(path) ?? { source: 'default' }
+    // What a configuration without a file fills in is a default too, though a plugin may have another.
+    const usual = from.source === 'default' ? value : fallback
     values.push({
       key: keyOf(config, path),
-      value: disclosed(path, value),
-      default: disclosed(path, fallback),
-      differs: JSON.stringify(value) !== JSON.stringify(fallback),
-      origin: origin ?? config.origins.get(path) ?? { source: 'default' },
+      value: shown(config, path, value),
+      default: shown(config, path, usual),
+      differs: JSON.stringify(value) !== JSON.stringify(usual),
+      origin: from,
     })
   }
   const defaults = serverSettings.parse({})
@@ -70,19 +73,29 @@ for (const { key, role } of configKeys) {
   if (target !== undefined && !keysByTarget.has(target)) keysByTarget.set(target, key)
 }
 
-function keyOf({ file }: EffectiveConfig, path: string): string {
-  if (file === undefined || !/\.ya?ml$/i.test(file)) return keysByTarget.get(path) ?? path.replace(/^settings\./, '')
+const isYaml = ({ file }: EffectiveConfig) => file !== undefined && /\.ya?ml$/i.test(file)
+
+function keyOf(config: EffectiveConfig, path: string): string {
+  if (!isYaml(config)) return keysByTarget.get(path) ?? path.replace(/^settings\./, '')
   return path
     .replace(/^settings\.serverId$/, 'server.id')
     .replace(/^settings\./, 'server.')
     .replace(/^clients\./, 'server.clients.')
 }
 
+const secrets = ['settings.superDigest', 'settings.saslSuperPassword']
+
 const hidden = '(set, not shown)'
+
+/** The value in the unit of its key: zoo.cfg gives the purge interval in hours. */
+function shown(config: EffectiveConfig, path: string, value: unknown): unknown {
+  const inHours = path === 'settings.autopurgePurgeIntervalMs' && !isYaml(config)
+  return inHours ? (value as number) / 3_600_000 : disclosed(path, value)
+}
 
 /** Passwords and what proves an identity stay out of every report. */
 function disclosed(path: string, value: unknown): unknown {
-  if (path === 'settings.superDigest' && value !== undefined) return hidden
+  if (secrets.includes(path) && value !== undefined) return hidden
   if (path === 'settings.saslUsers') return Object.keys(value as object)
   return withoutPasswords(value)
 }

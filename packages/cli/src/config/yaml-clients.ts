@@ -1,68 +1,50 @@
-/** The addresses for clients: `server.clients` of the YAML. */
-import { type ConfigDraft, type ListenOption, nearest, type TlsOption } from '@menagerie/core'
-import { z } from 'zod'
-import { show, type YamlSource } from './yaml-source.js'
+/** The addresses for clients: `server.clients` of the YAML. Everything else there is the listener's to check. */
+import type { ConfigDraft, ListenOption } from '@menagerie/core'
+import { show } from './issues.js'
+import type { YamlSource } from './yaml-source.js'
 
-const store = z.strictObject({
-  location: z.string().min(1),
-  type: z.enum(['PEM', 'PKCS12']).default('PEM'),
-  password: z.string().optional(),
-})
-
-const tls = z.strictObject({
-  keyStore: store,
-  trustStore: store.optional(),
-  clientAuth: z.enum(['none', 'want', 'need']).default('need'),
-  protocols: z.array(z.enum(['TLSv1.2', 'TLSv1.3'])).optional(),
-  cipherSuites: z.array(z.string()).optional(),
-  handshakeTimeoutMs: z.number().int().min(1).optional(),
-}) satisfies z.ZodType<TlsOption>
-
-const plain = {
-  backlog: z.number().int().min(1),
-  keepAlive: z.boolean(),
-  portUnification: z.boolean(),
-  tls,
-}
-
-const names = ['listen', 'secureListen', ...Object.keys(plain)]
+const base = ['server', 'clients']
 
 export function takeClients(source: YamlSource, draft: ConfigDraft): void {
-  const base = ['server', 'clients']
-  for (const [name, value] of Object.entries(source.map(base, `a map with ${names.join(', ')}`))) {
-    const path = [...base, name]
-    const target = `clients.${name}`
-    if (name === 'listen' || name === 'secureListen') {
-      const addresses = takeAddresses(source, path, value)
-      if (addresses) draft.set(target, addresses, source.origin(path))
-    } else if (name in plain) {
-      const parsed = plain[name as keyof typeof plain].safeParse(value)
-      if (!parsed.success) source.reportIssues(path, parsed.error.issues)
-      else draft.set(target, parsed.data, source.origin(path))
-    } else {
-      const guess = nearest(name, names)
-      source.report(
-        path,
-        `unknown key; ${guess === undefined ? `there are ${names.join(', ')}` : `did you mean ${guess}?`}`,
-      )
-    }
+  const clients = source.map(base, 'a map with listen')
+  const plain = takeAddresses(source, 'listen', clients)
+  const secure = takeAddresses(source, 'secureListen', clients)
+  const listen = [...(plain ?? []), ...(secure ?? []).map(address => ({ ...address, protocol: 'tls' as const }))]
+  if (listen.length > 0)
+    draft.set('clients.listen', listen, source.origin([...base, plain ? 'listen' : 'secureListen']))
+  for (const [name, value] of Object.entries(clients)) {
+    if (name === 'listen' || name === 'secureListen') continue
+    draft.set(`clients.${name}`, value, source.origin([...base, name]))
+    markInside(source, draft, [name], value)
   }
-  const needsTls = draft.get('clients.secureListen') ?? draft.get('clients.portUnification')
-  if (needsTls && !draft.get('clients.tls') && source.get([...base, 'tls']) === undefined) {
-    source.report([...base, 'tls'], 'is not given, expected keyStore with key and certificate')
-  }
-  if (draft.get('clients.tls')) draft.set('settings.x509AuthEnabled', true, source.origin([...base, 'tls']))
+  if ('tls' in clients) draft.set('settings.x509AuthEnabled', true, source.origin([...base, 'tls']))
 }
 
-function takeAddresses(source: YamlSource, path: PropertyKey[], value: unknown): ListenOption[] | undefined {
+/** So that what the listener says of a value deep inside can be said with its line. */
+function markInside(source: YamlSource, draft: ConfigDraft, path: readonly string[], value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, inner] of Object.entries(value)) {
+    const deeper = [...path, name]
+    draft.mark(`clients.${deeper.join('.')}`, source.origin([...base, ...deeper]))
+    markInside(source, draft, deeper, inner)
+  }
+}
+
+function takeAddresses(
+  source: YamlSource,
+  name: 'listen' | 'secureListen',
+  clients: Record<string, unknown>,
+): ListenOption[] | undefined {
+  if (!(name in clients)) return undefined
+  const value = clients[name]
   const entries = Array.isArray(value) ? value : [value]
   const addresses = entries.map(parseAddress)
   for (const [index, address] of addresses.entries()) {
     if (address) continue
-    const place = Array.isArray(value) ? [...path, index] : path
+    const place = [...base, name, ...(Array.isArray(value) ? [index] : [])]
     source.report(place, `found ${show(entries[index])}, expected an address and a port, as 127.0.0.1:2181`)
   }
-  return addresses.includes(undefined) ? undefined : (addresses as ListenOption[])
+  return addresses.filter(address => address !== undefined)
 }
 
 /** `host:port`, `[ipv6]:port`, `*:port` for every address of the machine, or a port for 127.0.0.1. */

@@ -2,6 +2,7 @@
 import type { ConfigProblem, Origin } from '@menagerie/core'
 import { type Document, isMap, isPair, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { describeIssue, show } from './issues.js'
 
 type Path = readonly PropertyKey[]
 
@@ -84,20 +85,4 @@ export class YamlSource {
     const node = this.#document.getIn(path, true) as { range?: [number, number, number] } | undefined
     return node?.range?.[0]
   }
-}
-
-/** A value as messages show it. */
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
-}
-
-/** `found "abc", expected number`, out of zod's own words. */
-export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.join(', ')}`
-  const expected = /expected (.*?)(?:, received .*)?$/.exec(issue.message)?.[1]
-  if (value === undefined && expected !== undefined) return `is not given, expected ${expected}`
-  return expected === undefined
-    ? `found ${show(value)}: ${issue.message}`
-    : `found ${show(value)}, expected ${expected}`
 }

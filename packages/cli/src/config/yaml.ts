@@ -34,10 +34,8 @@ export function readYaml(file: string, text: string): EffectiveConfig {
 
 function unknown(source: YamlSource, path: readonly PropertyKey[], known: readonly string[]): void {
   const guess = nearest(String(path.at(-1)), known)
-  source.report(
-    path,
-    `unknown key; ${guess === undefined ? `there are ${known.join(', ')}` : `did you mean ${guess}?`}`,
-  )
+  const others = known.length > 10 ? 'docs/configuration.md lists all' : `there are ${known.join(', ')}`
+  source.report(path, `unknown key; ${guess === undefined ? others : `did you mean ${guess}?`}`)
 }
 
 function takeServer(source: YamlSource, draft: ConfigDraft): void {
@@ -51,6 +49,10 @@ function takeServer(source: YamlSource, draft: ConfigDraft): void {
       continue
     }
     const setting = name === 'id' ? 'serverId' : name
+    if (name === 'serverId') {
+      source.report(path, 'unknown key; it is called id')
+      continue
+    }
     if (!names.includes(name)) {
       unknown(source, path, names)
       continue

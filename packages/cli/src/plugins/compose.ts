@@ -7,6 +7,7 @@ import {
   type EffectiveConfig,
   type ListenOption,
   LOG_STORAGE,
+  type Origin,
   type PluginUse,
 } from '@menagerie/core'
 import { type ImportModule, loadPlugin, optionProblems } from './load-plugin.js'
@@ -28,8 +29,10 @@ export async function compose(config: EffectiveConfig, load?: ImportModule): Pro
   const plugins: ConfiguredPlugin[] = [...named]
   const fileStorage = !provided.has(LOG_STORAGE)
   const tcpListener = !provided.has(CLIENT_LISTENER)
-  if (fileStorage) plugins.push(await builtIn('@menagerie/storage-file', storageOptions(config), load))
-  if (tcpListener) plugins.push(await builtIn('@menagerie/transport-tcp', clientOptions(config), load))
+  if (fileStorage)
+    plugins.push(await builtIn('@menagerie/storage-file', storageOptions(config), 'storage', config, load))
+  if (tcpListener)
+    plugins.push(await builtIn('@menagerie/transport-tcp', clientOptions(config), 'clients', config, load))
   return { plugins, fileStorage, tcpListener }
 }
 
@@ -44,24 +47,36 @@ async function loadNamed(use: PluginUse, config: EffectiveConfig, load?: ImportM
 }
 
 async function builtIn(
-  use: string,
+  name: string,
   options: Readonly<Record<string, unknown>>,
+  part: string,
+  { file, origins }: EffectiveConfig,
   load?: ImportModule,
 ): Promise<ConfiguredPlugin> {
-  const origin = { source: 'default' } as const
-  return { plugin: await loadPlugin({ use, with: options, origin, locate: () => origin }, load), options }
+  /** The option, or whatever around it has a place. */
+  const locate = (option: readonly PropertyKey[]): Origin => {
+    for (let length = option.length; length > 0; length--) {
+      const origin = origins.get([part, ...option.slice(0, length)].map(String).join('.'))
+      if (origin) return origin
+    }
+    return { source: 'default', file }
+  }
+  const use = { use: name, with: options, origin: { source: 'default' }, locate } as const
+  const plugin = await loadPlugin(use, load)
+  const problems = optionProblems(use, plugin)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { plugin, options }
 }
 
 export const storageOptions = ({ storage }: EffectiveConfig): Record<string, unknown> => defined({ ...storage })
 
 export function clientOptions({ clients }: EffectiveConfig): Record<string, unknown> {
-  const { listen, secureListen, ...rest } = clients
-  return defined({ ...rest, listen: listen?.map(everyAddress), secureListen: secureListen?.map(everyAddress) })
+  return defined({ ...clients, listen: clients.listen?.map(everyAddress) })
 }
 
 /** No host is every address: `::` takes IPv4 along, where the machine has IPv6 at all. */
-function everyAddress({ host, port }: ListenOption): { host: string; port: number } {
-  return { host: host ?? (hasIpv6() ? '::' : '0.0.0.0'), port }
+function everyAddress({ host, ...rest }: ListenOption): ListenOption {
+  return { host: host ?? (hasIpv6() ? '::' : '0.0.0.0'), ...rest }
 }
 
 const hasIpv6 = () =>

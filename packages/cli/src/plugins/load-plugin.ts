@@ -2,7 +2,9 @@
 import { createRequire } from 'node:module'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ConfigError, type ConfigProblem, type PluginDefinition, type PluginUse } from '@menagerie/core'
+import { ConfigError, type ConfigProblem, nearest, type PluginDefinition, type PluginUse } from '@menagerie/core'
+import type { z } from 'zod'
+import { describeIssue } from '../config/issues.js'
 
 /** Imports a module by its specifier or URL; a test gives its own. */
 export type ImportModule = (specifier: string) => Promise<Record<string, unknown>>
@@ -40,16 +42,26 @@ export async function loadPlugin(
 /** Problems with what `with` gives a plugin, each with its line. */
 export function optionProblems(use: PluginUse, plugin: PluginDefinition): ConfigProblem[] {
   const parsed = plugin.options.safeParse(use.with)
-  if (parsed.success) return []
-  return parsed.error.issues.flatMap(issue => {
-    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined
-    const paths = unknown ? unknown.map(key => [...issue.path, key]) : [issue.path]
-    return paths.map(path => {
-      const { file, line } = use.locate(path)
-      const key = path.map(String).join('.')
-      const message = unknown ? 'unknown option' : issue.message
-      return { file, line, key: key === '' ? use.use : key, message: `${message} (plugin ${plugin.name})` }
-    })
+  return parsed.success ? [] : parsed.error.issues.flatMap(issue => describe(use, plugin, issue))
+}
+
+function describe(use: PluginUse, plugin: PluginDefinition, issue: z.core.$ZodIssue): ConfigProblem[] {
+  const problem = (path: readonly PropertyKey[], message: string): ConfigProblem => {
+    const { file, line, key } = use.locate(path)
+    const option = path.length === 0 ? use.use : path.map(String).join('.')
+    return { file, line, key: key ?? option, message: `${message} (option of ${plugin.name})` }
+  }
+  if (issue.code !== 'unrecognized_keys') {
+    const value = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], use.with)
+    return [problem(issue.path, describeIssue(issue, value))]
+  }
+  const known = issue.path.length === 0 ? Object.keys((plugin.options as { shape?: object }).shape ?? {}) : []
+  return issue.keys.map(key => {
+    const guess = nearest(key, known)
+    return problem(
+      [...issue.path, key],
+      guess === undefined ? 'unknown option' : `unknown option; did you mean ${guess}?`,
+    )
   })
 }
 

@@ -28,32 +28,37 @@ export interface ListenOption {
   readonly host?: string
   /** 0 takes a free one. */
   readonly port: number
+  /** `detect` tells TLS from plain by a connection's first byte. Left out: plain. */
+  readonly protocol?: 'plain' | 'tls' | 'detect'
 }
 
 /** A file with certificates, and a key if it is the server's own. */
 export interface StoreOption {
   readonly location: string
-  readonly type: 'PEM' | 'PKCS12'
+  readonly type?: 'PEM' | 'PKCS12'
   readonly password?: string
+  readonly passwordPath?: string
 }
 
+/** What a zoo.cfg can say of TLS; the plugin has more. */
 export interface TlsOption {
   readonly keyStore: StoreOption
   readonly trustStore?: StoreOption
-  readonly clientAuth: 'none' | 'want' | 'need'
-  /** TLSv1.2, TLSv1.3. */
-  readonly protocols?: readonly string[]
-  /** Names of the IANA registry, as Java has them. */
+  readonly clientAuth?: 'none' | 'want' | 'need'
+  readonly protocol?: 'TLSv1.2' | 'TLSv1.3'
+  readonly enabledProtocols?: readonly ('TLSv1.2' | 'TLSv1.3')[]
+  /** Java's or OpenSSL's names. */
   readonly cipherSuites?: readonly string[]
-  readonly handshakeTimeoutMs?: number
+  readonly clientHostnameVerification?: boolean
+  readonly allowReverseDnsLookup?: boolean
+  readonly certReload?: boolean
+  readonly handshakeDetectionTimeoutMs?: number
+  readonly handshakesMax?: number
 }
 
 /** Options of `@menagerie/transport-tcp`; what is left out is that plugin's default. */
 export interface ClientOptions {
   readonly listen?: readonly ListenOption[]
-  readonly secureListen?: readonly ListenOption[]
-  /** TLS is told by a connection's first byte on the addresses of `listen`. */
-  readonly portUnification?: boolean
   readonly backlog?: number
   readonly keepAlive?: boolean
   readonly tls?: TlsOption
@@ -109,6 +114,11 @@ export class ConfigDraft {
   set(path: string, value: unknown, origin: Origin): void {
     if (value === undefined) return
     this.#values.set(path, value)
+    this.#origins.set(path, origin)
+  }
+
+  /** Remembers where something inside a value stands. */
+  mark(path: string, origin: Origin): void {
     this.#origins.set(path, origin)
   }
 

@@ -54,12 +54,11 @@ export const serverSettings = z.strictObject({
   superUsers: z.array(z.string()).default([]).describe('SASL names with all rights (superUser, superUser.n)'),
   x509SuperUser: z.string().optional().describe('Subject that has all rights (X509AuthenticationProvider.superUser)'),
   x509AuthEnabled: flag('Offer the x509 scheme: on wherever clients may connect over TLS', false),
-  saslAuthEnabled: flag('Offer the sasl scheme even without saslUsers', false),
   saslAnyUserId: z.string().optional().describe('Id in an ACL that every SASL user satisfies (letAnySaslUserDoX)'),
   ensembleAuthNames: z
     .array(z.string())
     .optional()
-    .describe('Offer the ensemble scheme: clients that name another ensemble are disconnected; empty: none is'),
+    .describe('Offer the ensemble scheme: clients that name another ensemble are disconnected (ensembleAuthName)'),
   enforceAuthEnabled: flag('Refuse sessions without one of enforceAuthSchemes', false),
   enforceAuthSchemes: z.array(z.string()).default([]).describe('Schemes that satisfy enforceAuthEnabled'),
   sessionRequireClientSaslAuth: flag('Refuse requests before SASL has succeeded', false),

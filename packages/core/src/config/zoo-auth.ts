@@ -31,6 +31,13 @@ const providers: Readonly<Record<string, string | undefined>> = {
   KeyAuthenticationProvider: undefined,
 }
 
+/** Why an entry for a scheme changes nothing; left out for those that have to be asked for. */
+const schemeIsThere: Readonly<Record<string, string | undefined>> = {
+  ip: 'the ip scheme is always there',
+  digest: 'the digest scheme is there unless DigestAuthenticationProvider.enabled=false',
+  sasl: 'the sasl scheme is there once there are SASL users',
+}
+
 const packageName = 'org.apache.zookeeper.server.auth.'
 
 function takeProviders({ draft, given }: ZooReading): void {
@@ -40,14 +47,14 @@ function takeProviders({ draft, given }: ZooReading): void {
     if (entry.key.key !== 'authProvider.*') continue
     const scheme = schemeOf(entry.value as string)
     if ('problem' in scheme) draft.problems.push({ ...place(entry), message: scheme.problem })
-    else if (scheme.name === 'x509') draft.set('settings.x509AuthEnabled', true, entry.origin)
-    else if (scheme.name === 'sasl') draft.set('settings.saslAuthEnabled', true, entry.origin)
-    else if (scheme.name === 'ensemble') {
-      ensemble = true
-      draft.set('settings.ensembleAuthNames', names?.value ?? [], (names ?? entry).origin)
-    } else {
+    else {
       const { file, line, key } = entry.origin
-      draft.unused.push({ file, line, key, value: entry.text, because: `the ${scheme.name} scheme is there already` })
+      const because = schemeIsThere[scheme.name]
+      if (scheme.name === 'x509') draft.set('settings.x509AuthEnabled', true, entry.origin)
+      else if (because !== undefined) draft.unused.push({ file, line, key, value: entry.text, because })
+      else if (names) draft.set('settings.ensembleAuthNames', names.value, names.origin)
+      else draft.warnings.push({ ...place(entry), message: 'has no effect without ensembleAuthName' })
+      ensemble ||= scheme.name === 'ensemble'
     }
   }
   if (names && !ensemble) {
@@ -80,8 +87,7 @@ function takeSaslUsers(reading: ZooReading): void {
     const message = 'has no effect without java.security.auth.login.config, the JAAS file'
     draft.warnings.push({ ...place(section), message })
   }
-  if (superPassword && users && Object.hasOwn(users, 'super')) users['super'] = superPassword.value as string
-  else if (superPassword) {
+  if (superPassword && (!users || !Object.hasOwn(users, 'super'))) {
     const message = 'has no effect, as with Apache, since the JAAS file names no user super (user_super="...")'
     draft.warnings.push({ ...place(superPassword), message })
   }

@@ -7,15 +7,19 @@ export function takeClients(reading: ZooReading): void {
   const plain = takeAddress(reading, 'clientPort', 'clientPortAddress')
   const secure = takeAddress(reading, 'secureClientPort', 'secureClientPortAddress')
   const own = ownAddress(reading, plain)
-  if (plain) draft.set('clients.listen', [plain], given.get('clientPort')!.origin)
-  else if (own) draft.set('clients.listen', [own.address], own.origin)
-  if (secure) draft.set('clients.secureListen', [secure], given.get('secureClientPort')!.origin)
-  const portGiven = [...given.keys()].some(name => name === 'clientPort' || name === 'secureClientPort')
-  if (!plain && !secure && !own && !portGiven && draft.problems.every(({ key }) => key !== 'clientPort')) {
+  const unified = given.get('client.portUnification')
+  const forClients = plain ?? own?.address
+  const listen: ListenOption[] = []
+  if (forClients) listen.push(unified?.value === true ? { ...forClients, protocol: 'detect' } : forClients)
+  if (secure) listen.push({ ...secure, protocol: 'tls' })
+  const from = given.get('clientPort')?.origin ?? own?.origin ?? given.get('secureClientPort')?.origin
+  if (from) draft.set('clients.listen', listen, from)
+  else if (draft.problems.every(({ key }) => key !== 'clientPort' && key !== 'secureClientPort')) {
     const message = 'is not given and neither is secureClientPort, expected a port: no client could connect'
     draft.problems.push({ file, key: 'clientPort', message })
   }
-  takeTls(reading, secure !== undefined)
+  if (secure) takeTls(reading, given.get('secureClientPort')!)
+  else if (unified?.value === true) takeTls(reading, unified)
 }
 
 function takeAddress({ draft, given, file }: ZooReading, portKey: string, hostKey: string): ListenOption | undefined {
@@ -46,45 +50,56 @@ function ownAddress({ draft, given }: ZooReading, plain: ListenOption | undefine
   return { address: { host, port: client.port }, origin: from.origin }
 }
 
-function takeTls(reading: ZooReading, secure: boolean): void {
+function takeTls(reading: ZooReading, wanting: GivenValue): void {
   const { draft, given, file } = reading
-  const unification = given.get('client.portUnification')
-  const unified = unification?.value === true
-  if (unified) draft.set('clients.portUnification', true, unification.origin)
-  if (!secure && !unified) return
   const keyStore = takeStore(reading, 'ssl.keyStore')
   const trustStore = takeStore(reading, 'ssl.trustStore')
-  const origin = (given.get('secureClientPort') ?? unification)!.origin
+  const reported = (name: string) => draft.problems.some(({ key }) => key === name)
   const located = given.get('ssl.keyStore.location')
-  if (!located && draft.problems.every(({ key }) => key !== 'ssl.keyStore.location')) {
-    const message = `is not given, expected the file with key and certificate for ${origin.key}`
+  if (!located && !reported('ssl.keyStore.location')) {
+    const message = `is not given, expected the file with key and certificate for ${wanting.name}`
     draft.problems.push({ file, key: 'ssl.keyStore.location', message })
   }
-  if (!keyStore) return
-  const clientAuth = (given.get('ssl.clientAuth')?.value ?? 'need') as TlsOption['clientAuth']
-  if (clientAuth !== 'none' && !trustStore && !given.has('ssl.trustStore.location')) {
+  const value = <T>(name: string) => given.get(name)?.value as T | undefined
+  const clientAuth = value<TlsOption['clientAuth']>('ssl.clientAuth') ?? 'need'
+  if (clientAuth !== 'none' && !given.has('ssl.trustStore.location') && !reported('ssl.trustStore.location')) {
     const message = 'is not given, expected the file with the certificates of clients, or ssl.clientAuth=none'
     draft.problems.push({ file, key: 'ssl.trustStore.location', message })
   }
+  const handshakes = value<number>('netty.server.outstandingHandshake.limit') ?? 0
+  const enabledProtocols = takeProtocols(reading, 'ssl.enabledProtocols')
+  const [protocol] = takeProtocols(reading, 'ssl.protocol') ?? []
+  if (!keyStore || !located) return
   const tls: TlsOption = {
     keyStore,
     trustStore,
     clientAuth,
-    protocols: takeProtocols(reading),
-    cipherSuites: given.get('ssl.ciphersuites')?.value as string[] | undefined,
-    handshakeTimeoutMs: given.get('ssl.handshakeDetectionTimeoutMillis')?.value as number | undefined,
+    protocol,
+    enabledProtocols,
+    cipherSuites: value('ssl.ciphersuites'),
+    clientHostnameVerification: value('ssl.clientHostnameVerification'),
+    allowReverseDnsLookup: value('ssl.allowReverseDnsLookup'),
+    certReload: value('client.certReload'),
+    handshakeDetectionTimeoutMs: value('ssl.handshakeDetectionTimeoutMillis'),
+    handshakesMax: handshakes > 0 ? handshakes : undefined,
   }
-  draft.set('clients.tls', tls, located!.origin)
-  draft.set('settings.x509AuthEnabled', true, located!.origin)
+  draft.set('clients.tls', withoutUndefined(tls), located.origin)
+  draft.set('settings.x509AuthEnabled', true, located.origin)
 }
 
-function takeProtocols({ draft, given }: ZooReading): string[] | undefined {
-  const protocols = given.get('ssl.enabledProtocols') ?? given.get('ssl.protocol')
-  if (!protocols) return undefined
-  const names = Array.isArray(protocols.value) ? (protocols.value as string[]) : [protocols.value as string]
-  const wrong = names.find(name => !['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'].includes(name))
-  if (wrong === undefined) return names
-  draft.problems.push({ ...place(protocols), message: `found "${wrong}", expected TLSv1.2 or TLSv1.3` })
+/** What is not given is left out, for the plugin to fill in. */
+const withoutUndefined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T
+
+type Protocols = NonNullable<TlsOption['enabledProtocols']>
+
+function takeProtocols({ draft, given }: ZooReading, key: string): Protocols | undefined {
+  const entry = given.get(key)
+  if (!entry) return undefined
+  const names = [entry.value].flat() as string[]
+  const wrong = names.find(name => name !== 'TLSv1.2' && name !== 'TLSv1.3')
+  if (wrong === undefined) return names as unknown as Protocols
+  draft.problems.push({ ...place(entry), message: `found "${wrong}", expected TLSv1.2 or TLSv1.3` })
   return undefined
 }
 
@@ -94,7 +109,7 @@ const place = ({ origin: { file, line, key } }: GivenValue) => ({ file, line, ke
 const conversion = (location: string) =>
   `keytool -importkeystore -srckeystore ${location} -destkeystore ${location.replace(/\.[^./]*$/, '')}.p12 -deststoretype PKCS12`
 
-function takeStore({ draft, given, files }: ZooReading, prefix: string): StoreOption | undefined {
+function takeStore({ draft, given }: ZooReading, prefix: string): StoreOption | undefined {
   const located = given.get(`${prefix}.location`)
   if (!located) return undefined
   const location = located.value as string
@@ -111,18 +126,11 @@ function takeStore({ draft, given, files }: ZooReading, prefix: string): StoreOp
     draft.problems.push({ ...place(typed ?? located), message })
     return undefined
   }
-  const passwordFile = given.get(`${prefix}.passwordPath`)
-  let password = given.get(`${prefix}.password`)?.value as string | undefined
-  if (passwordFile) {
-    try {
-      const text = files.read(passwordFile.value as string)
-      if (text === undefined) draft.problems.push({ ...place(passwordFile), message: noFile(passwordFile) })
-      password = text?.split(/\r?\n/)[0]
-    } catch (error) {
-      draft.problems.push({ ...place(passwordFile), message: (error as Error).message })
-    }
-  }
-  return { location, type, password }
+  const password = given.get(`${prefix}.password`)?.value as string | undefined
+  const passwordPath = given.get(`${prefix}.passwordPath`)?.value as string | undefined
+  if (prefix === 'ssl.keyStore') return withoutUndefined<StoreOption>({ location, type, password, passwordPath })
+  if (type === 'PEM') return { location, type }
+  const message = `PKCS12 trust stores are not read, expected PEM: convert it with openssl pkcs12 -in ${location} -cacerts -nokeys`
+  draft.problems.push({ ...place(typed ?? located), message })
+  return undefined
 }
-
-const noFile = ({ value }: GivenValue) => `there is no file "${value}"`

@@ -73,6 +73,7 @@ t.test('zoo.cfg', async t => {
       superUser.1=b
       X509AuthenticationProvider.superUser=CN=root
       letAnySaslUserDoX=anyone
+      SASLAuthenticationProvider.superPassword=pw
       enforce.auth.enabled=true
       enforce.auth.schemes=sasl, x509
       sessionRequireClientSASLAuth=true
@@ -121,6 +122,7 @@ t.test('zoo.cfg', async t => {
       superUsers: ['a', 'b'],
       x509SuperUser: 'CN=root',
       saslAnyUserId: 'anyone',
+      saslSuperPassword: 'pw',
       enforceAuthEnabled: true,
       enforceAuthSchemes: ['sasl', 'x509'],
       sessionRequireClientSaslAuth: true,
@@ -286,9 +288,11 @@ t.test('authentication in a zoo.cfg', async t => {
       '/jaas.conf:1: has no section Server (sasl.serverconfig), found Keeper',
     ])
   })
-  t.test('superPassword takes the place of the password of the user super', async t => {
+  t.test('superPassword needs a user super in the JAAS file', async t => {
     const text = `${sasl}SASLAuthenticationProvider.superPassword=other`
-    t.match(read(text, { '/jaas.conf': jaas }).settings.saslUsers, { super: 'other', bob: 'bobsecret' })
+    const config = read(text, { '/jaas.conf': jaas })
+    t.equal(config.settings.saslSuperPassword, 'other')
+    t.strictSame(warnings(config), [])
     t.match(warnings(read(`${base}SASLAuthenticationProvider.superPassword=other`)), [
       /^zoo\.cfg:3: SASLAuthenticationProvider\.superPassword: has no effect, as with Apache/,
     ])
@@ -316,12 +320,14 @@ authProvider.3=${provider('EnsembleAuthenticationProvider')}
 authProvider.4=${provider('DigestAuthenticationProvider')}
 ensembleAuthName=blue, green
 `)
-    t.match(config.settings, {
-      saslAuthEnabled: true,
-      x509AuthEnabled: true,
-      ensembleAuthNames: ['blue', 'green'],
-    })
-    t.match(config.unused, [{ key: 'authProvider.4', because: 'the digest scheme is there already' }])
+    t.match(config.settings, { x509AuthEnabled: true, ensembleAuthNames: ['blue', 'green'] })
+    t.strictSame(
+      config.unused.map(({ key, because }) => [key, because]),
+      [
+        ['authProvider.1', 'the sasl scheme is there once there are SASL users'],
+        ['authProvider.4', 'the digest scheme is there unless DigestAuthenticationProvider.enabled=false'],
+      ],
+    )
   })
   t.test('other classes are refused', async t => {
     t.strictSame(
@@ -344,29 +350,38 @@ t.test('TLS in a zoo.cfg', async t => {
   const secure = 'dataDir=/data\nsecureClientPort=2281\n'
 
   t.test('reads key and trust store', async t => {
-    const config = read(
-      `${secure}ssl.keyStore.location=/tls/server.p12
+    const config = read(`${secure}ssl.keyStore.location=/tls/server.p12
 ssl.keyStore.passwordPath=/tls/password
 ssl.trustStore.location=/tls/ca
 ssl.trustStore.type=pem
 ssl.enabledProtocols=TLSv1.2,TLSv1.3
 ssl.ciphersuites=TLS_AES_256_GCM_SHA384
 ssl.clientAuth=want
-`,
-      { '/tls/password': 'secret\n' },
-    )
+ssl.clientHostnameVerification=true
+client.certReload=true
+outstandingHandshake.limit=100
+`)
     t.strictSame(config.clients, {
-      secureListen: [{ host: undefined, port: 2281 }],
+      listen: [{ host: undefined, port: 2281, protocol: 'tls' }],
       tls: {
-        keyStore: { location: '/tls/server.p12', type: 'PKCS12', password: 'secret' },
-        trustStore: { location: '/tls/ca', type: 'PEM', password: undefined },
+        keyStore: { location: '/tls/server.p12', type: 'PKCS12', passwordPath: '/tls/password' },
+        trustStore: { location: '/tls/ca', type: 'PEM' },
         clientAuth: 'want',
-        protocols: ['TLSv1.2', 'TLSv1.3'],
+        enabledProtocols: ['TLSv1.2', 'TLSv1.3'],
         cipherSuites: ['TLS_AES_256_GCM_SHA384'],
-        handshakeTimeoutMs: undefined,
+        clientHostnameVerification: true,
+        certReload: true,
+        handshakesMax: 100,
       },
     })
     t.equal(config.settings.x509AuthEnabled, true)
+  })
+  t.test('client.portUnification takes TLS on clientPort', async t => {
+    const text = `${base}client.portUnification=true\nssl.clientAuth=none\n`
+    t.match(read(`${text}ssl.keyStore.location=a.pem`).clients.listen, [{ port: 2181, protocol: 'detect' }])
+    t.strictSame(errors(text), [
+      'zoo.cfg: ssl.keyStore.location: is not given, expected the file with key and certificate for client.portUnification',
+    ])
   })
   t.test("Java's own stores are refused with what to do", async t => {
     t.strictSame(errors(`${secure}ssl.keyStore.location=/tls/server.jks\nssl.trustStore.location=/tls/ca.pem`), [
@@ -376,6 +391,7 @@ ssl.clientAuth=want
   t.test('what is missing or cannot be told is reported', async t => {
     t.strictSame(errors(secure), [
       'zoo.cfg: ssl.keyStore.location: is not given, expected the file with key and certificate for secureClientPort',
+      'zoo.cfg: ssl.trustStore.location: is not given, expected the file with the certificates of clients, or ssl.clientAuth=none',
     ])
     t.strictSame(errors(`${secure}ssl.keyStore.location=/tls/server.pem\nssl.protocol=SSLv3`), [
       'zoo.cfg:4: ssl.protocol: found "SSLv3", expected TLSv1.2 or TLSv1.3',
@@ -384,15 +400,10 @@ ssl.clientAuth=want
     t.strictSame(errors(`${secure}ssl.keyStore.location=/tls/server\nssl.clientAuth=none`), [
       'zoo.cfg:3: ssl.keyStore.location: found "/tls/server", expected a name in .pem or .p12, or ssl.keyStore.type',
     ])
-    t.strictSame(
-      errors(
-        `${secure}ssl.keyStore.location=a.pem\nssl.keyStore.passwordPath=/nope\nssl.clientAuth=none\nssl.crl=true`,
-      ),
-      [
-        'zoo.cfg:4: ssl.keyStore.passwordPath: there is no file "/nope"',
-        'zoo.cfg:6: ssl.crl: is not supported: revocation lists are not fetched in this version',
-      ],
-    )
+    t.strictSame(errors(`${secure}ssl.keyStore.location=a.pem\nssl.trustStore.location=b.p12\nssl.crl=true`), [
+      'zoo.cfg:4: ssl.trustStore.location: PKCS12 trust stores are not read, expected PEM: convert it with openssl pkcs12 -in b.p12 -cacerts -nokeys',
+      'zoo.cfg:5: ssl.crl: is not supported: revocation lists are not fetched; a YAML file can name them as files (tls.crl)',
+    ])
   })
 })
 

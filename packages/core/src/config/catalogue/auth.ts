@@ -38,9 +38,9 @@ export const authentication: KeyGroup = {
       '',
       'subject of the client certificate that has all rights',
     ),
-    combined('settings.superUsers')('superUser', nonEmpty, '', 'id that has all rights under any scheme'),
+    combined('settings.superUsers')('superUser', nonEmpty, '', 'SASL name that has all rights'),
     combined('settings.superUsers')('superUser.*', nonEmpty, '', 'one more such id, as superUser.1'),
-    combined('settings.saslUsers')(
+    honoured('settings.saslSuperPassword')(
       'SASLAuthenticationProvider.superPassword',
       nonEmpty,
       '',

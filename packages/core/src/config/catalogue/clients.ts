@@ -1,5 +1,5 @@
 import { bool, host, int, nonEmpty, port, propertyInt } from '../value-kinds.js'
-import { accepted, combined, honoured, type KeyGroup, missing } from './key.js'
+import { accepted, combined, honoured, type KeyGroup } from './key.js'
 
 const ownEventLoop = accepted('connections are served by Node.js, without selector threads and direct buffers')
 const notNetty = accepted('there is no Netty here')
@@ -14,8 +14,8 @@ export const clients: KeyGroup = {
       '',
       'address for clients; every address of the machine unless given',
     ),
-    combined('clients.secureListen')('secureClientPort', port, '', 'port for clients over TLS'),
-    combined('clients.secureListen')(
+    combined('clients.listen')('secureClientPort', port, '', 'port for clients over TLS'),
+    combined('clients.listen')(
       'secureClientPortAddress',
       host,
       '',
@@ -52,7 +52,7 @@ export const clients: KeyGroup = {
       'stop reading from a connection whose requests wait',
       { also: ['advancedFlowControlEnabled'] },
     ),
-    missing('TLS handshakes are not counted', '-1', '0')(
+    combined('clients.tls')(
       'netty.server.outstandingHandshake.limit',
       propertyInt(),
       '-1',

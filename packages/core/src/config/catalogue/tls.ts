@@ -1,5 +1,5 @@
 import { bool, className, nonEmpty, oneOf, path, propertyInt, text, words } from '../value-kinds.js'
-import { accepted, type ConfigKey, combined, ensemble, type KeyGroup, missing, refused } from './key.js'
+import { accepted, type ConfigKey, combined, ensemble, type KeyGroup, refused } from './key.js'
 
 const storeType = oneOf('JKS', 'PEM', 'PKCS12', 'BCFKS')
 const tls = combined('clients.tls')
@@ -29,12 +29,7 @@ export const clientTls: KeyGroup = {
       },
     ),
     tls('client.portUnification', bool, 'false', 'take TLS and plain connections on clientPort'),
-    missing('certificates are read at start: restart to take new ones', 'false')(
-      'client.certReload',
-      bool,
-      'false',
-      'take new certificates without restart',
-    ),
+    tls('client.certReload', bool, 'false', 'take new certificates without restart'),
     refused('a class cannot be loaded here; give key and certificate as PEM or PKCS12')(
       'ssl.context.supplier.class',
       className,
@@ -47,19 +42,9 @@ export const clientTls: KeyGroup = {
       'true',
       'check host names in certificates',
     ),
-    refused('host names in client certificates are not checked in this version', 'false')(
-      'ssl.clientHostnameVerification',
-      bool,
-      'false',
-      'check host names in client certificates',
-    ),
-    accepted('host names in client certificates are not checked')(
-      'ssl.allowReverseDnsLookup',
-      bool,
-      'false',
-      'look up host names to check them',
-    ),
-    refused('revocation lists are not fetched in this version', 'false')(
+    tls('ssl.clientHostnameVerification', bool, 'false', 'check host names in client certificates'),
+    tls('ssl.allowReverseDnsLookup', bool, 'false', 'look up host names to check them'),
+    refused('revocation lists are not fetched; a YAML file can name them as files (tls.crl)', 'false')(
       'ssl.crl',
       bool,
       'false',

@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+
+const launcher = fileURLToPath(new URL('../bin/menagerie.js', import.meta.url))
+const debian = fileURLToPath(new URL('../../core/test/config/fixtures/debian-zoo.cfg', import.meta.url))
+
+function temporary(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'menagerie-command-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+function launch(cwd: string, ...args: string[]): ChildProcess {
+  const env = { ...process.env, LOG_LEVEL: undefined }
+  return spawn(process.execPath, [launcher, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Runs a command to its end. */
+async function run(cwd: string, ...args: string[]) {
+  const child = launch(cwd, ...args)
+  const [out, err, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'exit')])
+  return { out, err, code }
+}
+
+/** Starts a server and waits until it says how to connect. */
+async function server(t: Test, cwd: string, ...args: string[]) {
+  const child = launch(cwd, 'start', ...args)
+  const exit = once(child, 'exit')
+  t.teardown(() => child.kill('SIGKILL'))
+  const out = text(child.stdout!)
+  let err = ''
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stderr!.on('data', chunk => {
+      err += chunk
+      const found = /zkCli\.sh -server \S+:(\d+)\n/.exec(err)
+      if (found) resolve(Number(found[1]))
+    })
+    exit.then(([code]) => reject(new Error(`exit code ${code}: ${err}`)))
+  })
+  return { child, port, exit, out, err: () => err }
+}
+
+async function word(port: number, name: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(name)
+  return text(socket)
+}
+
+t.test('menagerie', async t => {
+  t.test('prints version and help', async t => {
+    const cwd = temporary(t)
+    const version = await run(cwd, '--version')
+    t.match(version, { code: 0, err: '' })
+    t.match(version.out, /^\d+\.\d+\.\d+\n$/)
+    const help = await run(cwd, '--help')
+    t.equal(help.code, 0)
+    for (const command of ['start', 'check-config', 'Examples:']) t.match(help.out, command)
+    t.match((await run(cwd, 'start', '--help')).out, /--data-dir <dir>/)
+  })
+  t.test('ends with 2 for a wrong command line', async t => {
+    const cwd = temporary(t)
+    const command = await run(cwd, 'strat')
+    t.match(command, { code: 2, out: '' })
+    t.match(command.err, /^menagerie: unknown command 'strat'\n\(Did you mean start\?\)\n/)
+    t.match((await run(cwd, 'start', '--prot', '1')).err, /^menagerie: unknown option '--prot'/)
+    t.match(await run(cwd, 'start', '--port', '99999'), { code: 2 })
+    t.match(await run(cwd, 'start', '--log-level', 'loud'), { code: 2 })
+  })
+})
+
+t.test('check-config', async t => {
+  t.test("shows what Debian's zoo.cfg comes to", async t => {
+    const { code, out, err } = await run(temporary(t), 'check-config', debian)
+    t.equal(err, '')
+    t.equal(code, 0)
+    t.match(out, `${debian}: a standalone server; no errors, no warnings\n`)
+    t.match(out, /\* tickTime +2000 +3000 +\S+debian-zoo\.cfg:2\n/)
+    t.match(out, /\* dataDir +\/tmp\/zookeeper /)
+    t.match(out, /\* clientPort +\*:2181 +127\.0\.0\.1:2181 /)
+    t.match(out, / minSessionTimeout +4000 +from tickTime\n/)
+    t.match(out, / forceSync +true +default\n/)
+  })
+  t.test('prints JSON', async t => {
+    const { code, out } = await run(temporary(t), 'check-config', '--json', debian)
+    t.equal(code, 0)
+    const { errors, warnings, values } = JSON.parse(out)
+    t.strictSame([errors, warnings], [[], []])
+    t.match(
+      values.find(({ key }: { key: string }) => key === 'tickTime'),
+      { value: 2000, default: 3000, differs: true, origin: { source: 'file', line: 2 } },
+    )
+  })
+  t.test('ends with 1 and all errors', async t => {
+    const cwd = temporary(t)
+    writeFileSync(join(cwd, 'zoo.cfg'), 'tickTme=1\nclientPort=x\ndataDir=d\n')
+    t.strictSame(await run(cwd, 'check-config', 'zoo.cfg'), {
+      code: 1,
+      out: '',
+      err: `menagerie: the configuration has 2 errors:
+  zoo.cfg:1: tickTme: unknown key; did you mean tickTime?
+  zoo.cfg:2: clientPort: found "x", expected a port from 0 to 65535
+`,
+    })
+    const json = await run(cwd, 'check-config', '--json', 'zoo.cfg')
+    t.equal(json.code, 1)
+    t.match(JSON.parse(json.out).errors, [
+      { line: 1, key: 'tickTme' },
+      { line: 2, key: 'clientPort' },
+    ])
+    t.match(await run(cwd, 'check-config', 'none.cfg'), { code: 1, err: 'menagerie: there is no file none.cfg\n' })
+    t.match(await run(cwd, 'check-config', '.'), { code: 1, err: 'menagerie: . cannot be read: it is a directory\n' })
+  })
+  t.test('never shows a secret', async t => {
+    const cwd = temporary(t)
+    writeFileSync(
+      join(cwd, 'jaas.conf'),
+      'Server { org.apache.zookeeper.server.auth.DigestLoginModule required user_bob="hush"; };',
+    )
+    writeFileSync(
+      join(cwd, 'zoo.cfg'),
+      'dataDir=d\nclientPort=0\njaas.file=jaas.conf\nDigestAuthenticationProvider.superDigest=super:hush\nssl.quorum.keyStore.password=hush\n',
+    )
+    for (const args of [['zoo.cfg'], ['zoo.cfg', '--json']]) {
+      const { code, out } = await run(cwd, 'check-config', ...args)
+      t.equal(code, 0)
+      t.match(out, 'bob')
+      t.notMatch(out, 'hush')
+    }
+  })
+})
+
+t.test('start', async t => {
+  t.test('serves, logs JSON and ends with 0 on SIGTERM', async t => {
+    const cwd = temporary(t)
+    const { child, port, exit, out, err } = await server(t, cwd, '--port', '0')
+    t.match(err(), `  data     ${join(cwd, 'data')}\n`)
+    t.match(await word(port, 'srvr'), /^Zookeeper version: /)
+    child.kill('SIGTERM')
+    t.strictSame(await exit, [0, null])
+    for (const line of (await out).trim().split('\n')) t.match(JSON.parse(line), { msg: String })
+  })
+  t.test('takes a zoo.cfg and ends with 0 on SIGINT', async t => {
+    const cwd = temporary(t)
+    writeFileSync(join(cwd, 'zoo.cfg'), 'dataDir=here\nclientPort=0\nclientPortAddress=127.0.0.1\nmaxBatchSize=5\n')
+    const { child, port, exit } = await server(t, cwd, 'zoo.cfg')
+    t.match(await word(port, 'srvr'), /^Zookeeper version: /)
+    child.kill('SIGINT')
+    t.strictSame(await exit, [0, null])
+  })
+  t.test('does not take the data directory of a running server', async t => {
+    const cwd = temporary(t)
+    await server(t, cwd, '--port', '0')
+    const second = await run(cwd, 'start', '--port', '0')
+    t.equal(second.code, 1)
+    t.match(second.err, /^menagerie: \S+ is in use by the server with process id \d+\n$/)
+  })
+  t.test('names a port that is in use', async t => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    t.teardown(() => taken.close())
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const { code, err } = await run(temporary(t), 'start', '--port', String(port))
+    t.equal(code, 1)
+    t.match(err, new RegExp(`^menagerie: [^\\n]*${port}[^\\n]*\\n$`))
+  })
+  t.test('names a data directory that cannot be used', async t => {
+    const cwd = temporary(t)
+    writeFileSync(join(cwd, 'file'), '')
+    const { code, err } = await run(cwd, 'start', '--port', '0', '--data-dir', join(cwd, 'file'))
+    t.equal(code, 1)
+    t.match(err, /^menagerie: [^\n]*file[^\n]*\n$/)
+  })
+})

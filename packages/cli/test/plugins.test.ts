@@ -1,0 +1,137 @@
+import { CLIENT_LISTENER, ConfigError, definePlugin, LOG_STORAGE, type PluginUse } from '@menagerie/core'
+import t from 'tap'
+import { z } from 'zod'
+import { defaultConfig } from '../dist/config/load.js'
+import { readYaml } from '../dist/config/yaml.js'
+import { compose } from '../dist/plugins/compose.js'
+import { loadPlugin } from '../dist/plugins/load-plugin.js'
+
+const plugin = (name: string, provides: unknown[] = []) =>
+  definePlugin({
+    name,
+    core: '^0.1.0',
+    provides: provides as [],
+    options: z.strictObject({ path: z.string().optional(), size: z.number().optional() }),
+    register() {},
+  })
+
+const using = (use: string): PluginUse => {
+  const origin = { source: 'file', file: 'my.yaml', line: 3, key: 'plugins.0.use' } as const
+  return { use, with: {}, origin, locate: () => origin }
+}
+
+async function failure(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return 'nothing failed'
+}
+
+t.test('loading plugins', async t => {
+  t.test('finds the one plugin that a module exports', async t => {
+    const mine = plugin('mine')
+    t.equal(await loadPlugin(using('mine'), async () => ({ other: 1, mine, default: mine })), mine)
+  })
+  t.test('takes the default one of several', async t => {
+    const [a, b] = [plugin('a'), plugin('b')]
+    t.equal(await loadPlugin(using('two'), async () => ({ a, b, default: b })), b)
+    t.equal(
+      await failure(loadPlugin(using('two'), async () => ({ a, b }))),
+      'my.yaml:3: plugins.0.use: "two" exports 2 plugins (a, b), expected one, or one by default',
+    )
+  })
+  t.test('says what is wrong with a module, with its place in the file', async t => {
+    t.equal(
+      await failure(loadPlugin(using('not-installed-anywhere'))),
+      'my.yaml:3: plugins.0.use: there is no package "not-installed-anywhere": npm install not-installed-anywhere',
+    )
+    t.equal(
+      await failure(loadPlugin(using('./nowhere.js'))),
+      'my.yaml:3: plugins.0.use: there is no file "./nowhere.js", seen from the folder of this configuration',
+    )
+    t.equal(
+      await failure(loadPlugin(using('zod'))),
+      'my.yaml:3: plugins.0.use: "zod" exports no plugin, expected one made by definePlugin',
+    )
+    t.equal(
+      await failure(
+        loadPlugin(using('broken'), async () => {
+          throw new SyntaxError('Unexpected token')
+        }),
+      ),
+      'my.yaml:3: plugins.0.use: "broken" cannot be loaded: Unexpected token',
+    )
+  })
+})
+
+t.test('composing', async t => {
+  const log = plugin('my-log', [LOG_STORAGE])
+  const listener = plugin('my-listener', [CLIENT_LISTENER])
+  const storage = plugin('storage-file', [LOG_STORAGE])
+  const tcp = definePlugin({
+    name: 'transport-tcp',
+    core: '^0.1.0',
+    provides: [CLIENT_LISTENER],
+    options: z.strictObject({ listen: z.array(z.unknown()), backlog: z.number().optional() }),
+    register() {},
+  })
+  const modules: Record<string, unknown> = {
+    'my-log': log,
+    'my-listener': listener,
+    '@menagerie/storage-file': storage,
+    '@menagerie/transport-tcp': tcp,
+  }
+  const load = async (specifier: string) => {
+    const name = Object.keys(modules).find(known => specifier.includes(known.replace('@menagerie/', '')))
+    return { default: modules[name ?? ''] }
+  }
+
+  t.test('adds file storage and TCP listener', async t => {
+    const files = definePlugin({
+      name: 'storage-file',
+      core: '^0.1.0',
+      provides: [LOG_STORAGE],
+      options: z.strictObject({ dataDir: z.string() }),
+      register() {},
+    })
+    const { plugins } = await compose(defaultConfig(), async specifier => ({
+      default: specifier.includes('storage') ? files : tcp,
+    }))
+    t.strictSame(
+      plugins.map(({ plugin, options }) => [plugin.name, options]),
+      [
+        ['storage-file', { dataDir: './data' }],
+        ['transport-tcp', { listen: [{ host: '127.0.0.1', port: 2181 }] }],
+      ],
+    )
+  })
+  t.test('leaves out what a named plugin provides', async t => {
+    const config = readYaml('my.yaml', 'plugins: [{ use: my-log, with: { path: x } }]')
+    const { plugins, fileStorage, tcpListener } = await compose(config, load)
+    t.strictSame(
+      plugins.map(({ plugin }) => plugin.name),
+      ['my-log', 'transport-tcp'],
+    )
+    t.strictSame([fileStorage, tcpListener], [false, true])
+  })
+  t.test('reports wrong options with their lines', async t => {
+    const config = readYaml('my.yaml', 'plugins:\n  - use: my-log\n    with:\n      pth: x\n      size: big\n')
+    t.equal(
+      await failure(compose(config, load)),
+      [
+        'my.yaml:5: plugins.0.with.size: found "big", expected number (option of my-log)',
+        'my.yaml:4: plugins.0.with.pth: unknown option; did you mean path? (option of my-log)',
+      ].join('\n'),
+    )
+  })
+  t.test('reports wrong options of the listener where they stand', async t => {
+    const config = readYaml('my.yaml', 'plugins: [{ use: my-log }]\nserver:\n  clients:\n    backlg: 1\n')
+    t.equal(
+      await failure(compose(config, load)),
+      'my.yaml:4: server.clients.backlg: unknown option; did you mean backlog? (option of transport-tcp)',
+    )
+  })
+})

@@ -1,0 +1,124 @@
+import { ConfigError, type EffectiveConfig, serverSettings } from '@menagerie/core'
+import t from 'tap'
+import { readYaml } from '../dist/config/yaml.js'
+
+const read = (text: string): EffectiveConfig => readYaml('my.yaml', text)
+
+function errors(text: string): string[] {
+  try {
+    read(text)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message.split('\n')
+  }
+}
+
+t.test('yaml', async t => {
+  t.test('an empty file is a standalone server on loopback', async t => {
+    const config = read('')
+    t.strictSame(config.settings, serverSettings.parse({}))
+    t.strictSame(config.storage, { dataDir: './data' })
+    t.strictSame(config.clients, { listen: [{ host: '127.0.0.1', port: 2181 }] })
+  })
+  t.test('settings have the names of the kernel, addresses a short form', async t => {
+    const config = read(`
+server:
+  id: 7
+  tickTimeMs: 500
+  fourLetterWords: ['*']
+  clients:
+    listen: ['[::1]:2181', '*:2182', 2183]
+    secureListen: 0.0.0.0:2281
+    backlog: 5
+    tls: { keyStore: { location: a.pem } }
+`)
+    t.match(config.settings, { serverId: 7, tickTimeMs: 500, fourLetterWords: ['*'], x509AuthEnabled: true })
+    t.strictSame(config.clients, {
+      listen: [
+        { host: '::1', port: 2181 },
+        { host: undefined, port: 2182 },
+        { host: '127.0.0.1', port: 2183 },
+        { host: '0.0.0.0', port: 2281, protocol: 'tls' },
+      ],
+      backlog: 5,
+      tls: { keyStore: { location: 'a.pem' } },
+    })
+    t.match(config.origins.get('settings.tickTimeMs'), { file: 'my.yaml', line: 4 })
+    t.match(config.origins.get('clients.tls.keyStore.location'), { line: 10 })
+  })
+  t.test('plugins keep their options and lines', async t => {
+    const { plugins } = read(`plugins:
+  - use: "@menagerie/storage-file"
+    with:
+      dataDir: ./data/1
+  - use: ./mine.js
+`)
+    t.match(plugins, [
+      { use: '@menagerie/storage-file', with: { dataDir: './data/1' }, origin: { line: 2 } },
+      { use: './mine.js', with: {}, origin: { line: 5 } },
+    ])
+    t.match(plugins[0]?.locate(['dataDir']), { line: 4, key: 'plugins.0.with.dataDir' })
+    t.match(plugins[0]?.locate(['other']), { line: 3 })
+  })
+  t.test('all errors are reported together, with lines', async t => {
+    t.strictSame(
+      errors(`serve: {}
+server:
+  tickTimMs: 5
+  tickTimeMs: fast
+  maxClientCnxns: -1
+  serverId: 3
+  flubber: 4
+  clients: { listen: localhost }
+plugins:
+  - with: {}
+  - use: a
+    wiht: {}
+  - use: b
+    with: none
+`),
+      [
+        'my.yaml:1: serve: unknown key; did you mean server?',
+        'my.yaml:3: server.tickTimMs: unknown key; did you mean tickTimeMs?',
+        'my.yaml:4: server.tickTimeMs: found "fast", expected number',
+        'my.yaml:5: server.maxClientCnxns: found -1, expected number to be >=0',
+        'my.yaml:6: server.serverId: unknown key; it is called id',
+        'my.yaml:7: server.flubber: unknown key; docs/configuration.md lists all',
+        'my.yaml:8: server.clients.listen: found "localhost", expected an address and a port, as 127.0.0.1:2181',
+        'my.yaml:10: plugins.0: expected use: with the name of a package or a path',
+        'my.yaml:12: plugins.1.wiht: unknown key; did you mean with?',
+        'my.yaml:14: plugins.2.with: found "none", expected a map of options',
+      ],
+    )
+  })
+  t.test('broken YAML is reported with its line', async t => {
+    t.match(errors('server:\n  a: [1\n  b: 2\n'), [/^my\.yaml:\d: \w/])
+    t.match(errors('server: {}\nserver: {}\n'), ['my.yaml:2: Map keys must be unique'])
+    t.match(errors('- a\n'), [/found \["a"\], expected a map with server, plugins, ensemble/])
+  })
+  t.test('an ensemble is read and checked', async t => {
+    const config = read(`server: { id: 1 }
+ensemble:
+  1: { host: a, peer: 2888, election: 3888, clients: 127.0.0.1:2181 }
+  2: { host: b, peer: 2888, election: 3888 }
+  3: { host: c, peer: 2888, election: 3888, role: participant }
+`)
+    t.match(config.ensemble, { distributed: true, myId: 1 })
+    t.strictSame(
+      errors(`server: { id: 9 }
+ensemble:
+  one: { host: a, peer: 1, election: 2 }
+  2: { host: b, peer: 2888, election: 2888 }
+  3: { host: c, peer: x }
+`),
+      [
+        'my.yaml:1: server.id: found 9, expected one of the ensemble (2)',
+        'my.yaml:3: ensemble.one: found "one" as id of a server, expected a number from 0 to 255',
+        'my.yaml:4: ensemble.2.election: found 2888, expected another port than peer',
+        'my.yaml:5: ensemble.3.peer: found "x", expected number',
+        'my.yaml:5: ensemble.3.election: is not given, expected number',
+      ],
+    )
+  })
+})

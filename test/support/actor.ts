@@ -29,6 +29,7 @@ export class Actor {
   passwd: Uint8Array = new Uint8Array(16)
   /** The zxid of the last reply's header, as a client would send it in its next connect request. */
   lastZxid = 0
+  private lastError = 0
   private xid = 0
   private readonly asked = new Map<number, number[]>()
 
@@ -111,6 +112,15 @@ export class Actor {
     return this.call(OpCode.ping, undefined, Xid.ping)
   }
 
+  /**
+   * Waits for what a refusal brings after it: the server closes the connection after Unimplemented and
+   * AuthFailed, and a request that it takes in until then may or may not be answered.
+   */
+  async settle(): Promise<void> {
+    if (this.lastError !== -6 && this.lastError !== -115) await this.barrier()
+    else while ((await this.takeAndWrite()) !== undefined);
+  }
+
   private async take(): Promise<Uint8Array | undefined> {
     let frame: Uint8Array | null
     try {
@@ -137,6 +147,7 @@ export class Actor {
     if (frame.length >= 12 && buffer.readInt32BE(0) !== -1) {
       const zxid = Number(buffer.readBigInt64BE(4))
       if (zxid > 0) this.lastZxid = zxid
+      this.lastError = frame.length >= 16 ? buffer.readInt32BE(12) : 0
     }
     this.note(`< ${renderFrame(frame, this.recorder.names, xid => this.asked.get(xid)?.shift())}`)
   }

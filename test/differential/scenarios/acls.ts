@@ -116,7 +116,8 @@ for (const [label, text] of [
   plain(`auth of a digest ${label}`, async s => {
     const a = await s.client('a')
     await a.auth('digest', text)
-    await a.whoAmI()
+    await a.settle()
+    if (!a.connection.closed) await a.whoAmI()
   })
 }
 
@@ -124,8 +125,8 @@ for (const scheme of ['nosuch', '', null, 'world', 'ip', 'auth', 'super', 'sasl'
   plain(`auth under the scheme ${JSON.stringify(scheme)}`, async s => {
     const a = await s.client('a')
     await a.auth(scheme, 'user:password')
-    await a.whoAmI()
-    await a.barrier()
+    await a.settle()
+    if (!a.connection.closed) await a.whoAmI()
   })
 }
 plain('auth with a type that is not 0', async s => {
@@ -190,5 +191,5 @@ plain('reconfig is off', async s => {
   const a = await s.client('a')
   await a.call(OpCode.reconfig, reconfigBody('server.2=127.0.0.1:1:2', null, null))
   await a.call(OpCode.reconfig, reconfigBody(null, null, null))
-  await a.barrier()
+  await a.settle()
 })

@@ -106,22 +106,22 @@ plain('a multi of a hundred operations', async s => {
 plain('a multi with an operation that is none of a multi', async s => {
   const a = await s.client('a')
   await a.call(OpCode.multi, multiBody([op.create('/t/x'), [OpCode.exists, pathWatchBody('/t', false)]]))
-  await a.barrier()
+  await a.settle()
 })
 plain('a multi with reads', async s => {
   const a = await s.client('a')
   await a.multi(op.getData('/t'))
-  await a.barrier()
+  await a.settle()
 })
 plain('a multi with an unknown opcode', async s => {
   const a = await s.client('a')
   await a.call(OpCode.multi, multiBody([[999, new Uint8Array(4)]]))
-  await a.barrier()
+  await a.settle()
 })
 plain('a multi without its end', async s => {
   const a = await s.client('a')
   await a.call(OpCode.multi, multiHeader(OpCode.delete, false, -1))
-  await a.barrier()
+  await a.settle()
 })
 plain('a multi whose last record is cut', async s => {
   const a = await s.client('a')
@@ -132,7 +132,7 @@ plain('a multi whose last record is cut', async s => {
 plain('a multi of nothing at all', async s => {
   const a = await s.client('a')
   await a.call(OpCode.multi, new Uint8Array())
-  await a.barrier()
+  await a.settle()
 })
 plain('a multi with bytes after its end', async s => {
   const a = await s.client('a')
@@ -163,10 +163,10 @@ plain('multiRead with a write in it', async s => {
 plain('multiRead with an operation that is none of it', async s => {
   const a = await s.client('a')
   await a.call(OpCode.multiRead, multiBody([[OpCode.exists, pathWatchBody('/t', false)]]))
-  await a.barrier()
+  await a.settle()
 })
 plain('a check outside a multi', async s => {
   const a = await s.client('a')
   await a.check('/t/no', 0)
-  await a.barrier()
+  await a.settle()
 })

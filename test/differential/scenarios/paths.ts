@@ -60,7 +60,7 @@ for (const [label, path] of PATHS) {
     await a.getChildren2(path)
     await a.getAllChildrenNumber(path)
     await a.multiRead(op.getData(path), op.getChildren(path))
-    await a.barrier()
+    await a.settle()
   })
   plain(`sync, getEphemerals and watches of a path ${label}`, async s => {
     const a = await s.client('a')
@@ -70,14 +70,14 @@ for (const [label, path] of PATHS) {
     await a.addWatch(path, 1)
     await a.checkWatches(path, 3)
     await a.removeWatches(path, 3)
-    await a.barrier()
+    await a.settle()
   })
 }
 
 plain('a path that is null', async s => {
   const a = await s.client('a')
   await a.call(OpCode.exists, hex('ffffffff 00'))
-  await a.barrier()
+  await a.settle()
 })
 plain('a path that is null in a create', async s => {
   const a = await s.client('a')
@@ -85,22 +85,22 @@ plain('a path that is null in a create', async s => {
     OpCode.create,
     hex('ffffffff 00000000 00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65 00000000'),
   )
-  await a.barrier()
+  await a.settle()
 })
 plain('a path that is null in getData', async s => {
   const a = await s.client('a')
   await a.call(OpCode.getData, hex('ffffffff 00'))
-  await a.barrier()
+  await a.settle()
 })
 plain('a path that is null in setData', async s => {
   const a = await s.client('a')
   await a.call(OpCode.setData, hex('ffffffff 00000000 ffffffff'))
-  await a.barrier()
+  await a.settle()
 })
 plain('a path that is null in delete', async s => {
   const a = await s.client('a')
   await a.call(OpCode.delete, hex('ffffffff ffffffff'))
-  await a.barrier()
+  await a.settle()
 })
 plain('a path that is no UTF-8', async s => {
   const a = await s.client('a')

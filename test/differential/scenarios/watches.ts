@@ -214,7 +214,7 @@ for (const mode of [2, -1, 99]) {
   plain(`addWatch with mode ${mode}`, async s => {
     const a = await s.client('a')
     await a.addWatch('/t', mode)
-    await a.barrier()
+    await a.settle()
   })
 }
 plain('addWatch twice, with either mode', async s => {
@@ -263,7 +263,7 @@ for (const [label, register] of Object.entries(KINDS)) {
       await b.setData('/t/x', '1')
       await b.create('/t/x/y')
       await b.create('/t/none')
-      await a.barrier()
+      await a.settle()
     })
   }
 }
@@ -272,7 +272,7 @@ for (const type of [0, 6, -1]) {
     const a = await s.client('a')
     await a.getData('/t', true)
     await a.checkWatches('/t', type)
-    await a.barrier()
+    await a.settle()
   })
 }
 
@@ -312,7 +312,7 @@ plain('setWatches of nothing, and of null lists', async s => {
   const a = await s.client('a')
   await a.setWatches({ relativeZxid: 0, ...none })
   await a.setWatches({ relativeZxid: 0, dataWatches: null, existWatches: null, childWatches: null })
-  await a.barrier()
+  await a.settle()
 })
 plain('setWatches2 sets persistent watches without a word about the past', async s => {
   const a = await s.client('a')
@@ -343,7 +343,7 @@ plain('setWatches2 of null lists', async s => {
     persistentWatches: null,
     persistentRecursiveWatches: null,
   })
-  await a.barrier()
+  await a.settle()
 })
 plain('setWatches of a node that the client may not read', async s => {
   const a = await s.client('a')
@@ -365,5 +365,5 @@ plain('setWatches of a node that the client may not read', async s => {
 plain('setWatches with a bad path', async s => {
   const a = await s.client('a')
   await a.setWatches({ ...none, relativeZxid: 0, dataWatches: ['', 'bad', '/t/'] })
-  await a.barrier()
+  await a.settle()
 })

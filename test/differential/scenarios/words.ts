@@ -2,7 +2,7 @@ import { fourLetterWord } from '../../support/server-under-test.js'
 import { plain } from '../define.js'
 import type { Stage } from '../scenario.js'
 
-/** Numbers, times and versions differ between any two servers, and how many equal lines there are; the rest does not. */
+/** Numbers, times and versions differ between any two servers, and how many lines there are of a kind; the rest does not. */
 const shape = (text: string): string =>
   text
     .replace(/^Zookeeper version: .*$/gm, 'Zookeeper version: …')
@@ -14,11 +14,17 @@ const shape = (text: string): string =>
     .replace(/expire at .*:$/gm, 'expire at DATE:')
     .replace(/=\/.*\/version-N$/gm, '=DIR/version-N')
     .split('\n')
-    .filter((line, i, lines) => line === '' || line !== lines[i - 1])
+    .filter((line, i, lines) => line === '' || lines.indexOf(line) === i)
     .join('\n')
 
+/** Connections stand in the order of a hash table. */
+function sorted(text: string): string {
+  const connections = text.match(/^ \/.*\n/gm)?.sort() ?? []
+  return text.replace(/(^ \/.*\n)+/m, connections.join(''))
+}
+
 async function say(s: Stage, word: string, options?: { halfClose?: boolean }): Promise<void> {
-  s.note(`${JSON.stringify(word)} ${JSON.stringify(shape(await fourLetterWord(s.port, word, options)))}`)
+  s.note(`${JSON.stringify(word)} ${JSON.stringify(sorted(shape(await fourLetterWord(s.port, word, options))))}`)
 }
 
 for (const word of [

@@ -8,7 +8,7 @@ import { DataTree, type TreeOptions } from '../tree/data-tree.js'
 import { highHalf, joinHalves, lowHalf } from '../tree/ephemeral-owner.js'
 import { SnapshotLoader } from '../tree/snapshot-loader.js'
 import { DIGEST_VERSION } from '../tree/tree-digest.js'
-import { readTxn, type TxnEntry, UnknownTxnType } from '../tree/txn.js'
+import { type TxnEntry, TxnReader, UnknownTxnType } from '../tree/txn.js'
 import { type Zxid, zxidEpoch, zxidHex } from '../zxid.js'
 
 /** A guess, for making room: path, stat and a little data. Too much room costs four bytes a znode. */
@@ -48,11 +48,12 @@ export async function loadState(parts: LoadParts): Promise<LoadedState> {
   const snapshotZxid = base.info?.zxid ?? null
   tree.lastProcessedZxid = snapshotZxid ?? 0
   const replay = new Replay(tree, sessions, logger, base.loader?.digest?.zxid ?? 0)
+  const reader = new TxnReader()
   let replayed = 0
   for await (const records of log.read(tree.lastProcessedZxid + 1)) {
     for (const record of records) {
       if (replayed++ === 0) checkBeginning(parts, snapshotZxid, record.zxid)
-      replay.apply(entryOf(record.bytes, record.zxid))
+      replay.apply(entryOf(reader, record.bytes, record.zxid))
     }
   }
   removeOrphans(tree, sessions, logger)
@@ -112,9 +113,9 @@ function checkBeginning(parts: LoadParts, snapshotZxid: Zxid | null, first: Zxid
   )
 }
 
-function entryOf(bytes: Uint8Array, zxid: Zxid): TxnEntry {
+function entryOf(reader: TxnReader, bytes: Uint8Array, zxid: Zxid): TxnEntry {
   try {
-    return readTxn(bytes)
+    return reader.read(bytes)
   } catch (error) {
     const code = error instanceof UnknownTxnType ? 'TXN_UNKNOWN' : 'LOG_CORRUPT'
     throw new MenagerieError(code, `the transaction 0x${zxidHex(zxid)} cannot be read: ${(error as Error).message}`, {

@@ -20,7 +20,7 @@ export class AclTable {
   private readonly byId = new Map<number, Entry>()
   private readonly byKey = new Map<string, number>()
   private last = 0
-  /** The list of the last lookup: writes come in runs with one and the same ACL. */
+  /** The list of the last lookup: writes come in runs with one and the same list object. */
   private recent: readonly ACL[] | null = null
   private recentId = 0
 
@@ -43,7 +43,7 @@ export class AclTable {
     }
     const entry = this.byId.get(id) as Entry
     entry.uses++
-    this.recent = entry.acl
+    this.recent = acl
     this.recentId = id
     return id
   }

@@ -181,86 +181,117 @@ export class UnknownTxnType extends Error {
   }
 }
 
-/** Reads what {@link writeTxn} wrote. Data are views of `bytes`. */
-export function readTxn(bytes: Uint8Array, start = 0, end = bytes.length): TxnEntry {
-  const reader = new JuteReader(bytes, start, end)
-  const header: TxnHeader = {
-    clientHigh: reader.int(),
-    clientLow: reader.int(),
-    cxid: reader.int(),
-    zxid: reader.long(),
-    timeMs: reader.long(),
-  }
-  const type = reader.int()
-  const txn = readTxnBody(reader, type)
-  // Servers before 3.6 wrote no digest, and a create before 3.4 no parent counter.
-  const digest =
-    reader.remaining >= 12 ? { version: reader.int(), high: reader.int() >>> 0, low: reader.int() >>> 0 } : null
-  return { header, txn, digest }
-}
+/**
+ * Reads what {@link writeTxn} wrote. Data are views of the bytes that are given.
+ *
+ * A log holds long runs of creates with one ACL: equal lists that follow each other are read as one
+ * object, which whoever counts their uses recognises without comparing them.
+ */
+export class TxnReader {
+  private aclBytes = new Uint8Array(0)
+  private acl: records.ACL[] | null = null
 
-function readTxnBody(reader: JuteReader, type: number): Txn {
-  switch (type) {
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL: {
-      const path = reader.ustring() ?? ''
-      const data = reader.buffer()
-      const acl = readAcl(reader)
-      const ephemeral = type === OpCode.create || type === OpCode.create2 ? reader.bool() : false
-      const parentCVersion = reader.remaining >= 4 ? reader.int() : -1
-      const ttlMs = type === OpCode.createTTL ? reader.long() : 0
-      return { type, path, data, acl, ephemeral, parentCVersion, ttlMs }
+  /** @throws MarshallingError for bytes that are no transaction, {@link UnknownTxnType} */
+  read(bytes: Uint8Array, start = 0, end = bytes.length): TxnEntry {
+    const reader = new JuteReader(bytes, start, end)
+    const header: TxnHeader = {
+      clientHigh: reader.int(),
+      clientLow: reader.int(),
+      cxid: reader.int(),
+      zxid: reader.long(),
+      timeMs: reader.long(),
     }
-    case OpCode.setACL:
-      return { type, path: reader.ustring() ?? '', acl: readAcl(reader), version: reader.int() }
-    case OpCode.delete:
-    case OpCode.deleteContainer:
-      return { type, path: reader.ustring() ?? '' }
-    case OpCode.setData:
-    case OpCode.reconfig:
-      return { type, path: reader.ustring() ?? '', data: reader.buffer(), version: reader.int() }
-    case OpCode.check:
-      return { type, path: reader.ustring() ?? '', version: reader.int() }
-    case OpCode.createSession:
-      return { type, timeoutMs: reader.int() }
-    case OpCode.closeSession:
-      return { type, paths: readClosedPaths(reader) }
-    case OpCode.error:
-      return { type, code: reader.int() }
-    case OpCode.multi:
-      return { type, txns: readSubTxns(reader) }
-    default:
-      throw new UnknownTxnType(type)
-  }
-}
-
-/** Before 3.6 a closeSession had no record at all; a digest may still follow one. */
-function readClosedPaths(reader: JuteReader): string[] | null {
-  if (reader.remaining === 0) return null
-  return records.CloseSessionTxn.read(reader).paths2Delete
-}
-
-function readSubTxns(reader: JuteReader): SubTxn[] {
-  const count = reader.vectorLength()
-  const txns: SubTxn[] = []
-  for (let i = 0; i < count; i++) {
     const type = reader.int()
-    const body = reader.buffer() ?? new Uint8Array(0)
-    const txn = readTxnBody(new JuteReader(body), type)
-    if (txn.type === OpCode.multi || txn.type === OpCode.createSession || txn.type === OpCode.closeSession) {
-      throw new UnknownTxnType(type)
-    }
-    txns.push(txn)
+    const txn = this.body(reader, type)
+    // Servers before 3.6 wrote no digest, and a create before 3.4 no parent counter.
+    const digest =
+      reader.remaining >= DIGEST_BYTES
+        ? { version: reader.int(), high: reader.int() >>> 0, low: reader.int() >>> 0 }
+        : null
+    return { header, txn, digest }
   }
-  return txns
+
+  private body(reader: JuteReader, type: number): Txn {
+    switch (type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL: {
+        const path = reader.ustring() ?? ''
+        const data = reader.buffer()
+        const acl = this.aclList(reader)
+        const ephemeral = type === OpCode.create || type === OpCode.create2 ? reader.bool() : false
+        const parentCVersion = reader.remaining >= 4 ? reader.int() : -1
+        const ttlMs = type === OpCode.createTTL ? reader.long() : 0
+        return { type, path, data, acl, ephemeral, parentCVersion, ttlMs }
+      }
+      case OpCode.setACL:
+        return { type, path: reader.ustring() ?? '', acl: this.aclList(reader), version: reader.int() }
+      case OpCode.delete:
+      case OpCode.deleteContainer:
+        return { type, path: reader.ustring() ?? '' }
+      case OpCode.setData:
+      case OpCode.reconfig:
+        return { type, path: reader.ustring() ?? '', data: reader.buffer(), version: reader.int() }
+      case OpCode.check:
+        return { type, path: reader.ustring() ?? '', version: reader.int() }
+      case OpCode.createSession:
+        return { type, timeoutMs: reader.int() }
+      case OpCode.closeSession:
+        return { type, paths: readClosedPaths(reader) }
+      case OpCode.error:
+        return { type, code: reader.int() }
+      case OpCode.multi:
+        return { type, txns: this.parts(reader) }
+      default:
+        throw new UnknownTxnType(type)
+    }
+  }
+
+  private parts(reader: JuteReader): SubTxn[] {
+    const count = reader.vectorLength()
+    const txns: SubTxn[] = []
+    for (let i = 0; i < count; i++) {
+      const type = reader.int()
+      const body = reader.buffer() ?? new Uint8Array(0)
+      const txn = this.body(new JuteReader(body), type)
+      if (txn.type === OpCode.multi || txn.type === OpCode.createSession || txn.type === OpCode.closeSession) {
+        throw new UnknownTxnType(type)
+      }
+      txns.push(txn)
+    }
+    return txns
+  }
+
+  private aclList(reader: JuteReader): records.ACL[] | null {
+    const { bytes, position: start } = reader
+    if (this.acl !== null && reader.remaining >= this.aclBytes.length && sameBytes(this.aclBytes, bytes, start)) {
+      reader.position += this.aclBytes.length
+      return this.acl
+    }
+    const count = reader.vectorLength()
+    if (count === -1) return null
+    const acl: records.ACL[] = []
+    for (let i = 0; i < count; i++) acl.push(records.ACL.read(reader))
+    this.acl = acl
+    this.aclBytes = bytes.slice(start, reader.position)
+    return acl
+  }
 }
 
-function readAcl(reader: JuteReader): records.ACL[] | null {
-  const count = reader.vectorLength()
-  if (count === -1) return null
-  const acl: records.ACL[] = []
-  for (let i = 0; i < count; i++) acl.push(records.ACL.read(reader))
-  return acl
+/** Version and value. */
+const DIGEST_BYTES = 12
+
+function sameBytes(expected: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[start + i] !== expected[i]) return false
+  return true
+}
+
+/**
+ * Before 3.6, and with closeSessionTxn.enabled off, a closeSession has no record at all. A digest may
+ * still follow: twelve bytes that begin with its version, where a record would hold two empty paths.
+ */
+function readClosedPaths(reader: JuteReader): string[] | null {
+  if (reader.remaining === 0 || reader.remaining === DIGEST_BYTES) return null
+  return records.CloseSessionTxn.read(reader).paths2Delete
 }

@@ -2,8 +2,9 @@ import { ClosedLoop } from './closed-loop.js'
 import { closeConnections, openConnections } from './connection.js'
 import { createFrame, filler } from './frames.js'
 import { Latencies } from './latencies.js'
-import { check, difference, type Sample, sample } from './load.js'
+import { check, receivedBy } from './load.js'
 import { putDigits, Ring } from './ring.js'
+import { difference, type Sample, sample } from './sample.js'
 
 const PER_PARENT = 1000
 const PARENT_DIGITS = 5
@@ -67,10 +68,10 @@ export async function bulkLoad(port: number, pid: number, count: number): Promis
   const data = filler(100)
   const loops = connections.map(connection => new ClosedLoop(connection, sequence.ring(32, data), 32, [unread, unread]))
   try {
-    const before = sample(loops, pid)
+    const before = sample(receivedBy(loops), pid)
     for (const loop of loops) loop.start()
     await Promise.all(loops.map(loop => loop.idle()))
-    const result = difference(before, sample(loops, pid))
+    const result = difference(before, sample(receivedBy(loops), pid))
     for (const loop of loops) await loop.stop()
     check(loops)
     if (result.operations !== count) throw new Error(`${result.operations} znodes created instead of ${count}`)

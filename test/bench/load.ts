@@ -3,9 +3,9 @@ import { ClosedLoop } from './closed-loop.js'
 import { closeConnections, openConnections } from './connection.js'
 import { createFrame, filler, getDataFrame, setDataFrame } from './frames.js'
 import { Latencies, type LatencySummary } from './latencies.js'
-import { cpuSeconds } from './process-stats.js'
 import { Ring } from './ring.js'
 import type { LoadShape } from './rows.js'
+import { difference, type Sample, sample } from './sample.js'
 
 const VALUE = filler(1024)
 const NODES = 1000
@@ -13,12 +13,7 @@ const READ = 0
 const WRITE = 1
 
 /** What a load of a fixed time did. */
-export interface LoadResult {
-  operations: number
-  seconds: number
-  /** Processor seconds of the server, all threads, and of this process. */
-  serverCpuSeconds: number
-  driverCpuSeconds: number
+export interface LoadResult extends Sample {
   read: LatencySummary
   write: LatencySummary
 }
@@ -54,9 +49,9 @@ export async function runLoad(
     for (const loop of loops) loop.start()
     await delay(timing.warmupSeconds * 1000)
     for (const kind of latencies) kind.clear()
-    const before = sample(loops, pid)
+    const before = sample(receivedBy(loops), pid)
     await delay(timing.seconds * 1000)
-    const after = sample(loops, pid)
+    const after = sample(receivedBy(loops), pid)
     const [read, write] = latencies.map(kind => kind.summary())
     await Promise.all(loops.map(loop => loop.stop()))
     check(loops)
@@ -95,30 +90,8 @@ export function check(loops: readonly ClosedLoop[]): void {
   }
 }
 
-export interface Sample {
-  operations: number
-  seconds: number
-  serverCpuSeconds: number
-  driverCpuSeconds: number
-}
-
-export function sample(loops: readonly ClosedLoop[], pid: number): Sample {
-  const { user, system } = process.cpuUsage()
-  return {
-    operations: loops.reduce((sum, loop) => sum + loop.received, 0),
-    seconds: performance.now() / 1000,
-    serverCpuSeconds: cpuSeconds(pid),
-    driverCpuSeconds: (user + system) / 1e6,
-  }
-}
-
-export function difference(before: Sample, after: Sample): Sample {
-  return {
-    operations: after.operations - before.operations,
-    seconds: after.seconds - before.seconds,
-    serverCpuSeconds: after.serverCpuSeconds - before.serverCpuSeconds,
-    driverCpuSeconds: after.driverCpuSeconds - before.driverCpuSeconds,
-  }
+export function receivedBy(loops: readonly ClosedLoop[]): number {
+  return loops.reduce((sum, loop) => sum + loop.received, 0)
 }
 
 function nodePath(index: number): string {

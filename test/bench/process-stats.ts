@@ -9,6 +9,11 @@ export function cpuSeconds(pid: number): number {
   return parseCpuTicks(readFileSync(`/proc/${pid}/stat`, 'latin1')) / TICKS_PER_SECOND
 }
 
+/** Seconds of processor time that all processors together have worked. Linux only. */
+export function machineCpuSeconds(): number {
+  return parseBusyTicks(readFileSync('/proc/stat', 'latin1')) / TICKS_PER_SECOND
+}
+
 /** Resident memory of a process in MiB. Linux only. */
 export function residentMiB(pid: number): number {
   return parseResidentKiB(readFileSync(`/proc/${pid}/status`, 'latin1')) / 1024
@@ -19,6 +24,14 @@ export function parseCpuTicks(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const ticks = Number(fields[11]) + Number(fields[12])
   if (Number.isNaN(ticks)) throw new Error(`no processor time in "${stat.trim()}"`)
+  return ticks
+}
+
+/** User, nice, system, irq and softirq of the first line of /proc/stat: no idling, no waiting for disks. */
+export function parseBusyTicks(stat: string): number {
+  const [name, user, nice, system, , , irq, softirq] = stat.split('\n', 1)[0].split(/ +/)
+  const ticks = Number(user) + Number(nice) + Number(system) + Number(irq) + Number(softirq)
+  if (name !== 'cpu' || Number.isNaN(ticks)) throw new Error('no processor time in /proc/stat')
   return ticks
 }
 

@@ -100,6 +100,12 @@ t.test('renderReport', async t => {
     t.match(text, / 1 +2\* /)
     t.match(text, '* The load generator used a whole processor')
   })
+  t.test('warns when other programs took part of the machine', async t => {
+    const crowded: Column = { measurements: [{ value: 1, otherLoad: 1.25 }], failures: [] }
+    const text = renderReport(heading, ['apache', 'menagerie'], [summarize(read, [column([1]), crowded])], false)
+    t.match(text, 'Other programs kept up to 1.25 processors busy: repeat this on an idle machine.')
+    t.notMatch(renderReport(heading, ['apache', 'menagerie'], summaries, false), 'Other programs')
+  })
   t.test('leaves ratios out for one server', async t => {
     const text = renderReport(heading, ['apache'], [summarize(read, [column([10, 11])])], false)
     t.notMatch(text, 'ratio')

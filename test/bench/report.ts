@@ -5,6 +5,9 @@ import type { Better } from './statistics.js'
 /** A share of a processor above which the load generator, not the server, is taken for the limit. */
 const DRIVER_LIMIT = 0.95
 
+/** Processors kept busy by other programs above which a ratio is not to be trusted. */
+const OTHERS_LIMIT = 0.2
+
 /** What stands above the table. */
 export interface Heading {
   machine: Machine
@@ -74,6 +77,11 @@ function notes(summaries: readonly Summary[]): string[] {
   }
   if (summaries.some(({ columns }) => columns.some(({ driverLoad }) => driverLoad > DRIVER_LIMIT))) {
     lines.push('* The load generator used a whole processor: the server may be faster than this.')
+  }
+  const others = summaries.flatMap(({ columns }) => columns.map(({ otherLoad }) => otherLoad))
+  const busiest = Math.max(0, ...others.filter(Number.isFinite))
+  if (busiest > OTHERS_LIMIT) {
+    lines.push(`Other programs kept up to ${figure(busiest)} processors busy: repeat this on an idle machine.`)
   }
   return lines
 }

@@ -26,6 +26,7 @@ export interface ColumnSummary {
   spread: number
   cpuMicros: number
   driverLoad: number
+  otherLoad: number
   measurements: Measurement[]
 }
 
@@ -57,6 +58,7 @@ function columnSummary({ measurements, failures }: Column): ColumnSummary {
     spread: spread(values),
     cpuMicros: median(valid.flatMap(({ cpuMicros }) => cpuMicros ?? [])),
     driverLoad: median(valid.flatMap(({ driverLoad }) => driverLoad ?? [])),
+    otherLoad: median(valid.flatMap(({ otherLoad }) => otherLoad ?? [])),
     measurements,
   }
 }

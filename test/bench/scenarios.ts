@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { closeConnections, openConnections } from './connection.js'
 import { bulkLoad, NodeSequence, prepareParents } from './creates.js'
 import { filler } from './frames.js'
-import { prepareNodes, ringsOf, runLoad, type Sample, type Timing } from './load.js'
+import { prepareNodes, ringsOf, runLoad, type Timing } from './load.js'
 import { cpuSeconds, residentMiB } from './process-stats.js'
 import { type Group, IDLE_SESSIONS, LOADS, type LoadShape, WATCHERS } from './rows.js'
+import { otherLoad, type Sample } from './sample.js'
 import type { Server } from './servers.js'
 import { connectAndClose, notifyWatchers } from './sessions.js'
 
@@ -16,6 +17,8 @@ export interface Measurement {
   cpuMicros?: number
   /** Processors that the load generator used; near 1 it is the limit, not the server. */
   driverLoad?: number
+  /** Processors that other programs kept busy; near 0, or the figure says little. */
+  otherLoad?: number
   /** Further figures, for the JSON. */
   detail?: Record<string, number>
 }
@@ -37,7 +40,7 @@ const SETTLE_MS = 2000
 /** Longer than any run of this benchmark: no snapshot. */
 const NEVER = 100_000_000
 /** Few enough transactions that one snapshot follows another. */
-const OFTEN = 5000
+const OFTEN = 2000
 
 export const SCENARIOS: Record<Group, (stage: Stage) => Promise<void>> = { start, steady, bulk, snapshot }
 
@@ -87,11 +90,13 @@ async function throughput(server: Server, shape: LoadShape, timing: Timing): Pro
   return { ...perOperation(result), detail }
 }
 
-function perOperation({ operations, seconds, serverCpuSeconds, driverCpuSeconds }: Sample): Measurement {
+function perOperation(done: Sample): Measurement {
+  const { operations, seconds, serverCpuSeconds, driverCpuSeconds } = done
   return {
     value: operations / seconds,
     cpuMicros: (serverCpuSeconds / operations) * 1e6,
     driverLoad: driverCpuSeconds / seconds,
+    otherLoad: otherLoad(done),
   }
 }
 

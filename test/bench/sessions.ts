@@ -1,7 +1,7 @@
 import { Connection, closeConnections, openConnections } from './connection.js'
 import { createFrame, filler, getDataFrame, setDataFrame } from './frames.js'
-import type { Sample, Timing } from './load.js'
-import { cpuSeconds } from './process-stats.js'
+import type { Timing } from './load.js'
+import { difference, type Sample, sample } from './sample.js'
 import { median } from './statistics.js'
 
 const WATCHED = '/watched'
@@ -24,28 +24,12 @@ export async function connectAndClose(port: number, pid: number, timing: Timing)
     }
   })
   const everyWorker = Promise.all(workers)
-  const now = () => {
-    const { user, system } = process.cpuUsage()
-    const driverCpuSeconds = (user + system) / 1e6
-    return {
-      operations: cycles,
-      seconds: performance.now() / 1000,
-      serverCpuSeconds: cpuSeconds(pid),
-      driverCpuSeconds,
-    }
-  }
   try {
     // A worker ends early only by failing, and the failure is then what the race throws.
     await Promise.race([everyWorker, new Promise(resolve => setTimeout(resolve, timing.warmupSeconds * 1000))])
-    const before = now()
+    const before = sample(cycles, pid)
     await Promise.race([everyWorker, new Promise(resolve => setTimeout(resolve, timing.seconds * 1000))])
-    const after = now()
-    return {
-      operations: after.operations - before.operations,
-      seconds: after.seconds - before.seconds,
-      serverCpuSeconds: after.serverCpuSeconds - before.serverCpuSeconds,
-      driverCpuSeconds: after.driverCpuSeconds - before.driverCpuSeconds,
-    }
+    return difference(before, sample(cycles, pid))
   } finally {
     running = false
     await everyWorker.catch(() => {})

@@ -28,6 +28,8 @@ export async function checkConfig(
 /** Composes the plugins too, so that their options are checked. */
 async function readValues(config: EffectiveConfig): Promise<EffectiveValue[]> {
   const { plugins, fileStorage, tcpListener } = await compose(config)
+  // Versions and seams, as a start would check them; registering opens nothing.
+  composeServer(plugins, () => {})
   const builtIn = plugins.slice(config.plugins.length).map(({ plugin }) => plugin as PluginDefinition)
   return effectiveValues(fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener), {
     storage: fileStorage ? builtIn[0]?.options : undefined,

@@ -17,6 +17,6 @@ export async function createLogger(level: LogLevel): Promise<Logger> {
   const { default: pretty } = await import('pino-pretty')
   return pino(
     options,
-    pretty({ sync: true, colorize: true, translateTime: 'SYS:HH:MM:ss.l', destination: 1 }),
+    pretty({ sync: true, colorize: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', destination: 1 }),
   ) as Logger
 }

@@ -117,6 +117,20 @@ t.test('check-config', async t => {
     t.match(await run(cwd, 'check-config', 'none.cfg'), { code: 1, err: 'menagerie: there is no file none.cfg\n' })
     t.match(await run(cwd, 'check-config', '.'), { code: 1, err: 'menagerie: . cannot be read: it is a directory\n' })
   })
+  t.test('checks plugins as a start would', async t => {
+    const cwd = temporary(t)
+    const plugin = (name: string, core: string, provides = '[]') =>
+      `export default { name: '${name}', core: '${core}', provides: ${provides}, register() {}, options: { safeParse: data => ({ success: true, data }) } }`
+    writeFileSync(join(cwd, 'old.mjs'), plugin('old', '^9.0.0'))
+    writeFileSync(join(cwd, 'old.yaml'), 'plugins: [{ use: ./old.mjs }]')
+    const old = await run(cwd, 'check-config', 'old.yaml')
+    t.equal(old.code, 1)
+    t.match(old.err, /^menagerie: the plugin "old" is made for version \^9\.0\.0 of @menagerie\/core, this is \d/)
+    writeFileSync(join(cwd, 'a.mjs'), plugin('a', '^0.1.0', '["seam"]'))
+    writeFileSync(join(cwd, 'b.mjs'), plugin('b', '^0.1.0', '["seam"]'))
+    writeFileSync(join(cwd, 'two.yaml'), 'plugins: [{ use: ./a.mjs }, { use: ./b.mjs }]')
+    t.match((await run(cwd, 'check-config', 'two.yaml')).err, /^menagerie: the plugins "a" and "b" both provide seam/)
+  })
   t.test('never shows a secret', async t => {
     const cwd = temporary(t)
     writeFileSync(

@@ -1,5 +1,12 @@
 /** `menagerie check-config`: what a configuration comes to, for people or as JSON. */
-import { ConfigError, describeProblem, type EffectiveConfig, type Origin, type PluginDefinition } from '@menagerie/core'
+import {
+  ConfigError,
+  compose as composeServer,
+  describeProblem,
+  type EffectiveConfig,
+  type Origin,
+  type PluginDefinition,
+} from '@menagerie/core'
 import { type EffectiveValue, effectiveValues } from '../config/effective-values.js'
 import { loadConfig } from '../config/load.js'
 import { describeFailure } from '../failure.js'
@@ -28,6 +35,8 @@ export async function checkConfig(
 /** Composes the plugins too, so that their options are checked. */
 async function readValues(config: EffectiveConfig): Promise<EffectiveValue[]> {
   const { plugins, fileStorage, tcpListener } = await compose(config)
+  // Versions and seams, as a start would check them; registering opens nothing.
+  composeServer(plugins, () => {})
   const builtIn = plugins.slice(config.plugins.length).map(({ plugin }) => plugin as PluginDefinition)
   return effectiveValues(fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener), {
     storage: fileStorage ? builtIn[0]?.options : undefined,
@@ -105,7 +114,8 @@ function list<Item>(title: string, items: readonly Item[], line: (item: Item) =>
 }
 
 function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  // One long value must not push all others to the side.
+  const widths = rows[0]!.map((_, column) => Math.min(48, Math.max(...rows.map(row => row[column]!.length))))
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ')
   return rows.map(row => `  ${line(row).trimEnd()}\n`).join('')
 }

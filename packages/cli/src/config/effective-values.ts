@@ -67,7 +67,8 @@ function schemaDefaults(schema: Schema | undefined, given: Record<string, unknow
   return { defaults }
 }
 
-const keysByTarget = new Map<string, string>()
+/** What several keys make together has a name for all of them. */
+const keysByTarget = new Map<string, string>([['clients.tls', 'ssl.*']])
 for (const { key, role } of configKeys) {
   const target = role.type === 'honoured' ? role.to : role.type === 'combined' ? role.into : undefined
   if (target !== undefined && !keysByTarget.has(target)) keysByTarget.set(target, key)

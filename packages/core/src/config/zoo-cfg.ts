@@ -84,6 +84,10 @@ function lastOfEach(draft: ConfigDraft, file: string, entries: readonly Property
 
 function readEntry(draft: ConfigDraft, file: string, entry: Property): GivenValue | undefined {
   const { key: written, line } = entry
+  if (written.trim() === '') {
+    draft.problems.push({ file, line, message: 'found a value without a key, expected key=value' })
+    return undefined
+  }
   const found = findKey(written.trim())
   if (!found) {
     const guess = nearest(written, keyNames)

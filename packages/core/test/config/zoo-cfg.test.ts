@@ -185,6 +185,7 @@ a\\u12=1
 flubber=1
 snapshot.compression.method=zip
 tickTime=0
+ = 5
 `),
       [
         'zoo.cfg:1: tickTme: unknown key; did you mean tickTime?',
@@ -198,6 +199,7 @@ tickTime=0
         'zoo.cfg:9: flubber: unknown key; docs/configuration.md lists all',
         'zoo.cfg:10: snapshot.compression.method: found "zip", expected nothing, gz or snappy',
         'zoo.cfg:11: tickTime: found "0", expected a whole number, at least 1',
+        'zoo.cfg:12: found a value without a key, expected key=value',
       ],
     )
   })

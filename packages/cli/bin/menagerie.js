@@ -4,11 +4,14 @@ import { existsSync } from 'node:fs'
 import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const main = new URL('../dist/main.js', import.meta.url)
+// The bundle starts faster; without it the compiled files do the same.
+const [main] = ['../bundle/main.js', '../dist/main.js']
+  .map(path => new URL(path, import.meta.url))
+  .filter(url => existsSync(fileURLToPath(url)))
 // From Node.js 22 on, compiled code is kept between runs: most of a start is compiling.
 module.enableCompileCache?.()
 
-if (existsSync(fileURLToPath(main))) {
+if (main !== undefined) {
   await import(main.href)
 } else {
   process.stderr.write('menagerie: not compiled yet: run "npm run build" in the root of the repository first\n')

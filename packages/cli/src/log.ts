@@ -10,7 +10,7 @@ export const isLogLevel = (text: string): text is LogLevel => levels.includes(te
 
 /** Lines for people where stdout is a terminal, JSON where something else reads it. */
 export async function createLogger(level: LogLevel): Promise<Logger> {
-  const { pino } = await import('pino')
+  const { default: pino } = await import('pino')
   const options = { level: level as LevelWithSilent, base: null, timestamp: pino.stdTimeFunctions.isoTime }
   // Written at once: the last lines before a crash are the ones that matter.
   if (!process.stdout.isTTY) return pino(options, pino.destination({ dest: 1, sync: true })) as Logger

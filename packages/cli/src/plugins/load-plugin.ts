@@ -9,7 +9,13 @@ import { describeIssue } from '../config/issues.js'
 /** Imports a module by its specifier or URL; a test gives its own. */
 export type ImportModule = (specifier: string) => Promise<Record<string, unknown>>
 
-const importModule: ImportModule = specifier => import(specifier)
+/** Plugins that the command brings along: named literally, so that its bundle holds them. */
+const BUILT_IN: Readonly<Record<string, () => Promise<Record<string, unknown>>>> = {
+  '@menagerie/storage-file': () => import('@menagerie/storage-file'),
+  '@menagerie/transport-tcp': () => import('@menagerie/transport-tcp'),
+}
+
+const importModule: ImportModule = specifier => BUILT_IN[specifier]?.() ?? import(specifier)
 
 /**
  * Finds the plugin that `use` names: a package of this installation or of the configuration's folder, or
@@ -75,6 +81,7 @@ function isPlugin(value: unknown): value is PluginDefinition {
 
 /** Packages are looked for beside the configuration first, then beside this command. */
 function locate(use: string, folder: string): string {
+  if (use in BUILT_IN) return use
   if (use.startsWith('.') || isAbsolute(use)) return pathToFileURL(resolve(folder, use)).href
   try {
     return pathToFileURL(createRequire(resolve(folder, 'menagerie.cjs')).resolve(use)).href

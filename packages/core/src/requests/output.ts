@@ -1,23 +1,31 @@
 import { putInt, putLong } from '../jute/writer.js'
 import type { Zxid } from '../zxid.js'
 
-/** Room for the replies to a full read of a client that pipelines: a buffer that has to grow is not pooled. */
-const POOLED_BYTES = 64 * 1024
-const POOLED_MAX = 64
+/** Enough for an event or a few small replies: many connections may hold one at once. */
+const SMALL_BYTES = 2 * 1024
+/** Enough for the replies to a full read of a client that pipelines. Buffers that grow beyond are not pooled. */
+const LARGE_BYTES = 64 * 1024
+const SMALL_KEPT = 512
+const LARGE_KEPT = 32
 
 /**
  * Buffers that connections write replies into, handed back when their bytes have left. An idle
  * connection holds none.
  */
 export class OutputPool {
-  private readonly free: Uint8Array[] = []
+  private readonly small: Uint8Array[] = []
+  private readonly large: Uint8Array[] = []
 
-  take(): Uint8Array {
-    return this.free.pop() ?? new Uint8Array(POOLED_BYTES)
+  /** A buffer of at least `bytes`. */
+  take(bytes: number): Uint8Array {
+    if (bytes <= SMALL_BYTES) return this.small.pop() ?? new Uint8Array(SMALL_BYTES)
+    if (bytes <= LARGE_BYTES) return this.large.pop() ?? new Uint8Array(LARGE_BYTES)
+    return new Uint8Array(bytes)
   }
 
   give(buffer: Uint8Array): void {
-    if (buffer.length === POOLED_BYTES && this.free.length < POOLED_MAX) this.free.push(buffer)
+    if (buffer.length === SMALL_BYTES && this.small.length < SMALL_KEPT) this.small.push(buffer)
+    else if (buffer.length === LARGE_BYTES && this.large.length < LARGE_KEPT) this.large.push(buffer)
   }
 }
 
@@ -41,11 +49,7 @@ export class Output {
   }
 
   private grow(needed: number): void {
-    if (this.bytes === NOTHING && needed <= POOLED_BYTES) {
-      this.bytes = this.pool.take()
-      return
-    }
-    const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2, POOLED_BYTES))
+    const larger = this.pool.take(Math.max(needed, Math.min(this.bytes.length * 2, DOUBLING_MAX)))
     larger.set(this.bytes.subarray(0, this.position))
     this.pool.give(this.bytes)
     this.bytes = larger
@@ -103,3 +107,5 @@ export class Output {
 }
 
 const NOTHING = new Uint8Array(0)
+/** A single reply above this is given what it needs and no more. */
+const DOUBLING_MAX = 8 * 1024 * 1024

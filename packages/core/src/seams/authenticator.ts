@@ -31,7 +31,7 @@ export interface Authenticator {
   userName?(id: string): string
 }
 
-export const AUTHENTICATOR: InjectionToken<Authenticator> = Symbol('menagerie.Authenticator')
+export const AUTHENTICATOR: InjectionToken<Authenticator> = Symbol.for('menagerie.Authenticator')
 
 /** One SASL mechanism on the server's side (DIGEST-MD5, GSSAPI). */
 export interface SaslMechanism {
@@ -45,4 +45,4 @@ export interface SaslExchange {
   step(token: Uint8Array): { readonly token: Uint8Array; readonly done?: Identity } | null
 }
 
-export const SASL_MECHANISM: InjectionToken<SaslMechanism> = Symbol('menagerie.SaslMechanism')
+export const SASL_MECHANISM: InjectionToken<SaslMechanism> = Symbol.for('menagerie.SaslMechanism')

@@ -94,4 +94,4 @@ export interface ClientListener {
   close(): Promise<void>
 }
 
-export const CLIENT_LISTENER: InjectionToken<ClientListener> = Symbol('menagerie.ClientListener')
+export const CLIENT_LISTENER: InjectionToken<ClientListener> = Symbol.for('menagerie.ClientListener')

@@ -18,4 +18,4 @@ export interface Clock {
   defer(callback: () => void): void
 }
 
-export const CLOCK: InjectionToken<Clock> = Symbol('menagerie.Clock')
+export const CLOCK: InjectionToken<Clock> = Symbol.for('menagerie.Clock')

@@ -6,4 +6,4 @@ export interface Host {
   facts(): HostFacts
 }
 
-export const HOST: InjectionToken<Host> = Symbol('menagerie.Host')
+export const HOST: InjectionToken<Host> = Symbol.for('menagerie.Host')

@@ -65,4 +65,4 @@ export interface LogStorage {
   close(): Promise<void>
 }
 
-export const LOG_STORAGE: InjectionToken<LogStorage> = Symbol('menagerie.LogStorage')
+export const LOG_STORAGE: InjectionToken<LogStorage> = Symbol.for('menagerie.LogStorage')

@@ -10,7 +10,7 @@ export interface Logger {
   error(fields: LogFields, message: string): void
 }
 
-export const LOGGER: InjectionToken<Logger> = Symbol('menagerie.Logger')
+export const LOGGER: InjectionToken<Logger> = Symbol.for('menagerie.Logger')
 
 /** The default of an embedded server: says nothing. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -49,4 +49,4 @@ export interface Quantiles {
   readonly p999: number
 }
 
-export const METRICS: InjectionToken<Metrics> = Symbol('menagerie.Metrics')
+export const METRICS: InjectionToken<Metrics> = Symbol.for('menagerie.Metrics')

@@ -39,4 +39,4 @@ export interface PeerLink {
   close(reason?: string): void
 }
 
-export const PEER_TRANSPORT: InjectionToken<PeerTransport> = Symbol('menagerie.PeerTransport')
+export const PEER_TRANSPORT: InjectionToken<PeerTransport> = Symbol.for('menagerie.PeerTransport')

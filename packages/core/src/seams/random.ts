@@ -8,4 +8,4 @@ export interface Random {
   bytes(count: number): Uint8Array
 }
 
-export const RANDOM: InjectionToken<Random> = Symbol('menagerie.Random')
+export const RANDOM: InjectionToken<Random> = Symbol.for('menagerie.Random')

@@ -52,4 +52,4 @@ export interface Snapshotter {
   close(): Promise<void>
 }
 
-export const SNAPSHOTTER: InjectionToken<Snapshotter> = Symbol('menagerie.Snapshotter')
+export const SNAPSHOTTER: InjectionToken<Snapshotter> = Symbol.for('menagerie.Snapshotter')

@@ -71,4 +71,4 @@ export interface WatchDispatcher {
   entries(): Iterable<readonly [path: string, watchers: Iterable<Watcher>]>
 }
 
-export const WATCH_DISPATCHER: InjectionToken<WatchDispatcher> = Symbol('menagerie.WatchDispatcher')
+export const WATCH_DISPATCHER: InjectionToken<WatchDispatcher> = Symbol.for('menagerie.WatchDispatcher')

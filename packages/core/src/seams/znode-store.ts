@@ -87,4 +87,4 @@ export interface ZnodeStore {
   setDigest(node: NodeId, digest: number): void
 }
 
-export const ZNODE_STORE: InjectionToken<ZnodeStore> = Symbol('menagerie.ZnodeStore')
+export const ZNODE_STORE: InjectionToken<ZnodeStore> = Symbol.for('menagerie.ZnodeStore')

@@ -1,0 +1,31 @@
+// Puts the compiled command and what it always needs into a few files: a start reads 3 files instead of 600.
+// Plugins that a configuration names are still loaded from where they are installed; seams are the same symbols
+// for them (Symbol.for), whichever copy of the kernel they import.
+import { rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+
+const outdir = 'packages/cli/bundle'
+// The build of RxJS from which what is not used can be left out; Node itself is given another one.
+const rxjs = join(dirname(createRequire(import.meta.url).resolve('rxjs')), '../esm/index.js')
+await rm(outdir, { recursive: true, force: true })
+await build({
+  entryPoints: ['packages/cli/dist/main.js'],
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  alias: { rxjs },
+  mainFields: ['module', 'main'],
+  sourcemap: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  chunkNames: '[name]-[hash]',
+  // CommonJS packages inside an ES module need a require of their own.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  logLevel: 'warning',
+})

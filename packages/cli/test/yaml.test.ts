@@ -39,8 +39,8 @@ server:
         { host: '::1', port: 2181 },
         { host: undefined, port: 2182 },
         { host: '127.0.0.1', port: 2183 },
-        { host: '0.0.0.0', port: 2281, protocol: 'tls' },
       ],
+      secureListen: [{ host: '0.0.0.0', port: 2281 }],
       backlog: 5,
       tls: { keyStore: { location: 'a.pem' } },
     })

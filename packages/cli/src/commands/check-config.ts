@@ -125,9 +125,8 @@ function print(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '""' : value
   if (Array.isArray(value)) return value.length === 0 ? '(none)' : value.map(print).join(', ')
   if (typeof value !== 'object' || value === null) return String(value)
-  const { host = '*', port, protocol = 'plain' } = value as { host?: string; port?: number; protocol?: string }
-  if (port !== undefined)
-    return `${host.includes(':') ? `[${host}]` : host}:${port}${protocol === 'plain' ? '' : ` (${protocol})`}`
+  const { host = '*', port } = value as { host?: string; port?: number }
+  if (port !== undefined) return `${host.includes(':') ? `[${host}]` : host}:${port}`
   return `{ ${Object.entries(value)
     .map(([name, inner]) => `${name}: ${print(inner)}`)
     .join(', ')} }`

@@ -19,14 +19,13 @@ export function override(config: EffectiveConfig, { port, host, dataDir }: Overr
   }
   if (port !== undefined || host !== undefined) {
     const option = port === undefined ? '--host' : '--port'
-    const secure = clients.listen?.filter(({ protocol }) => protocol === 'tls') ?? []
-    const plain: readonly ListenOption[] = clients.listen?.filter(address => !secure.includes(address)) ?? []
-    if (plain.length > 1) {
-      const message = `${option} can replace one client address, found ${plain.length} in ${config.file}`
+    const listen: readonly ListenOption[] = clients.listen ?? []
+    if (listen.length > 1) {
+      const message = `${option} can replace one client address, found ${listen.length} in ${config.file}`
       throw new ConfigError([{ message }])
     }
-    const [first = { port: 2181, host: '127.0.0.1' }] = plain
-    clients = { ...clients, listen: [{ ...first, host: host ?? first.host, port: port ?? first.port }, ...secure] }
+    const [first = { port: 2181, host: '127.0.0.1' }] = listen
+    clients = { ...clients, listen: [{ host: host ?? first.host, port: port ?? first.port }] }
     origins.set('clients.listen', { source: 'option', key: option })
   }
   return { ...config, storage, clients, origins }

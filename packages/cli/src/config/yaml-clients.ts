@@ -7,11 +7,10 @@ const base = ['server', 'clients']
 
 export function takeClients(source: YamlSource, draft: ConfigDraft): void {
   const clients = source.map(base, 'a map with listen')
-  const plain = takeAddresses(source, 'listen', clients)
-  const secure = takeAddresses(source, 'secureListen', clients)
-  const listen = [...(plain ?? []), ...(secure ?? []).map(address => ({ ...address, protocol: 'tls' as const }))]
-  if (listen.length > 0)
-    draft.set('clients.listen', listen, source.origin([...base, plain ? 'listen' : 'secureListen']))
+  for (const name of ['listen', 'secureListen'] as const) {
+    const addresses = takeAddresses(source, name, clients)
+    if (addresses) draft.set(`clients.${name}`, addresses, source.origin([...base, name]))
+  }
   for (const [name, value] of Object.entries(clients)) {
     if (name === 'listen' || name === 'secureListen') continue
     draft.set(`clients.${name}`, value, source.origin([...base, name]))

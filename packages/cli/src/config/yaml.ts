@@ -21,12 +21,14 @@ const topLevel = ['server', 'plugins', 'ensemble']
 export function readYaml(file: string, text: string): EffectiveConfig {
   const draft = new ConfigDraft(file)
   draft.set('storage.dataDir', './data', { source: 'default' })
-  draft.set('clients.listen', [{ host: '127.0.0.1', port: 2181 }], { source: 'default' })
   const source = new YamlSource(file, text, draft.problems)
   if (draft.problems.length > 0) return draft.finish()
   const root = source.map([], `a map with ${topLevel.join(', ')}`)
   for (const key of Object.keys(root)) if (!topLevel.includes(key)) unknown(source, [key], topLevel)
   if ('server' in root) takeServer(source, draft)
+  if (!draft.get('clients.listen') && !draft.get('clients.secureListen')) {
+    draft.set('clients.listen', [{ host: '127.0.0.1', port: 2181 }], { source: 'default' })
+  }
   if ('plugins' in root) takePlugins(source, draft)
   if ('ensemble' in root) takeServers(source, draft)
   return draft.finish()

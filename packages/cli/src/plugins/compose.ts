@@ -71,12 +71,13 @@ async function builtIn(
 export const storageOptions = ({ storage }: EffectiveConfig): Record<string, unknown> => defined({ ...storage })
 
 export function clientOptions({ clients }: EffectiveConfig): Record<string, unknown> {
-  return defined({ ...clients, listen: clients.listen?.map(everyAddress) })
+  const { listen, secureListen } = clients
+  return defined({ ...clients, listen: listen?.map(everyAddress), secureListen: secureListen?.map(everyAddress) })
 }
 
 /** No host is every address: `::` takes IPv4 along, where the machine has IPv6 at all. */
-function everyAddress({ host, ...rest }: ListenOption): ListenOption {
-  return { host: host ?? (hasIpv6() ? '::' : '0.0.0.0'), ...rest }
+function everyAddress({ host, port }: ListenOption): ListenOption {
+  return { host: host ?? (hasIpv6() ? '::' : '0.0.0.0'), port }
 }
 
 const hasIpv6 = () =>

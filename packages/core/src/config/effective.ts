@@ -28,8 +28,6 @@ export interface ListenOption {
   readonly host?: string
   /** 0 takes a free one. */
   readonly port: number
-  /** `detect` tells TLS from plain by a connection's first byte. Left out: plain. */
-  readonly protocol?: 'plain' | 'tls' | 'detect'
 }
 
 /** A file with certificates, and a key if it is the server's own. */
@@ -45,20 +43,23 @@ export interface TlsOption {
   readonly keyStore: StoreOption
   readonly trustStore?: StoreOption
   readonly clientAuth?: 'none' | 'want' | 'need'
-  readonly protocol?: 'TLSv1.2' | 'TLSv1.3'
-  readonly enabledProtocols?: readonly ('TLSv1.2' | 'TLSv1.3')[]
+  readonly protocols?: readonly ('TLSv1.2' | 'TLSv1.3')[]
   /** Java's or OpenSSL's names. */
   readonly cipherSuites?: readonly string[]
   readonly clientHostnameVerification?: boolean
   readonly allowReverseDnsLookup?: boolean
   readonly certReload?: boolean
-  readonly handshakeDetectionTimeoutMs?: number
+  readonly handshakeTimeoutMs?: number
   readonly handshakesMax?: number
 }
 
 /** Options of `@menagerie/transport-tcp`; what is left out is that plugin's default. */
 export interface ClientOptions {
   readonly listen?: readonly ListenOption[]
+  /** Over TLS. */
+  readonly secureListen?: readonly ListenOption[]
+  /** TLS is taken on the addresses of `listen` too: a connection's first byte tells. */
+  readonly portUnification?: boolean
   readonly backlog?: number
   readonly keepAlive?: boolean
   readonly tls?: TlsOption

@@ -8,13 +8,12 @@ export function takeClients(reading: ZooReading): void {
   const secure = takeAddress(reading, 'secureClientPort', 'secureClientPortAddress')
   const own = ownAddress(reading, plain)
   const unified = given.get('client.portUnification')
-  const forClients = plain ?? own?.address
-  const listen: ListenOption[] = []
-  if (forClients) listen.push(unified?.value === true ? { ...forClients, protocol: 'detect' } : forClients)
-  if (secure) listen.push({ ...secure, protocol: 'tls' })
-  const from = given.get('clientPort')?.origin ?? own?.origin ?? given.get('secureClientPort')?.origin
-  if (from) draft.set('clients.listen', listen, from)
-  else if (draft.problems.every(({ key }) => key !== 'clientPort' && key !== 'secureClientPort')) {
+  if (plain) draft.set('clients.listen', [plain], given.get('clientPort')!.origin)
+  else if (own) draft.set('clients.listen', [own.address], own.origin)
+  if (unified?.value === true) draft.set('clients.portUnification', true, unified.origin)
+  if (secure) draft.set('clients.secureListen', [secure], given.get('secureClientPort')!.origin)
+  const wrongPort = draft.problems.some(({ key }) => key === 'clientPort' || key === 'secureClientPort')
+  if (!plain && !own && !secure && !wrongPort) {
     const message = 'is not given and neither is secureClientPort, expected a port: no client could connect'
     draft.problems.push({ file, key: 'clientPort', message })
   }
@@ -22,13 +21,13 @@ export function takeClients(reading: ZooReading): void {
   else if (unified?.value === true) takeTls(reading, unified)
 }
 
-function takeAddress({ draft, given, file }: ZooReading, portKey: string, hostKey: string): ListenOption | undefined {
+function takeAddress({ draft, given }: ZooReading, portKey: string, hostKey: string): ListenOption | undefined {
   const port = given.get(portKey)
   const host = given.get(hostKey)
   if (port) return { host: host?.value as string | undefined, port: port.value as number }
   // A port that could not be read has been reported already.
   if (host && draft.problems.every(({ key }) => key !== portKey)) {
-    draft.problems.push({ ...host.origin, file, message: `is given without ${portKey}, expected both or none` })
+    draft.problems.push({ ...place(host), message: `is given without ${portKey}, expected both or none` })
   }
   return undefined
 }
@@ -67,20 +66,18 @@ function takeTls(reading: ZooReading, wanting: GivenValue): void {
     draft.problems.push({ file, key: 'ssl.trustStore.location', message })
   }
   const handshakes = value<number>('netty.server.outstandingHandshake.limit') ?? 0
-  const enabledProtocols = takeProtocols(reading, 'ssl.enabledProtocols')
-  const [protocol] = takeProtocols(reading, 'ssl.protocol') ?? []
+  const protocols = takeProtocols(reading)
   if (!keyStore || !located) return
   const tls: TlsOption = {
     keyStore,
     trustStore,
     clientAuth,
-    protocol,
-    enabledProtocols,
+    protocols,
     cipherSuites: value('ssl.ciphersuites'),
     clientHostnameVerification: value('ssl.clientHostnameVerification'),
     allowReverseDnsLookup: value('ssl.allowReverseDnsLookup'),
     certReload: value('client.certReload'),
-    handshakeDetectionTimeoutMs: value('ssl.handshakeDetectionTimeoutMillis'),
+    handshakeTimeoutMs: value('ssl.handshakeDetectionTimeoutMillis'),
     handshakesMax: handshakes > 0 ? handshakes : undefined,
   }
   draft.set('clients.tls', withoutUndefined(tls), located.origin)
@@ -91,16 +88,22 @@ function takeTls(reading: ZooReading, wanting: GivenValue): void {
 const withoutUndefined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as T
 
-type Protocols = NonNullable<TlsOption['enabledProtocols']>
+type Protocols = NonNullable<TlsOption['protocols']>
 
-function takeProtocols({ draft, given }: ZooReading, key: string): Protocols | undefined {
-  const entry = given.get(key)
-  if (!entry) return undefined
-  const names = [entry.value].flat() as string[]
-  const wrong = names.find(name => name !== 'TLSv1.2' && name !== 'TLSv1.3')
-  if (wrong === undefined) return names as unknown as Protocols
-  draft.problems.push({ ...place(entry), message: `found "${wrong}", expected TLSv1.2 or TLSv1.3` })
-  return undefined
+/** ssl.enabledProtocols, or every version up to the one of ssl.protocol. */
+function takeProtocols({ draft, given }: ZooReading): Protocols | undefined {
+  let names: Protocols | undefined
+  for (const entry of [given.get('ssl.protocol'), given.get('ssl.enabledProtocols')]) {
+    if (!entry) continue
+    const versions = [entry.value].flat() as string[]
+    const wrong = versions.find(name => name !== 'TLSv1.2' && name !== 'TLSv1.3')
+    if (wrong !== undefined || versions.length === 0) {
+      draft.problems.push({ ...place(entry), message: `found "${wrong ?? ''}", expected TLSv1.2 or TLSv1.3` })
+    }
+    const single = entry.name === 'ssl.protocol' && versions[0] === 'TLSv1.3'
+    names = (single ? ['TLSv1.2', 'TLSv1.3'] : versions) as unknown as Protocols
+  }
+  return names
 }
 
 const place = ({ origin: { file, line, key } }: GivenValue) => ({ file, line, key })

@@ -364,12 +364,12 @@ client.certReload=true
 outstandingHandshake.limit=100
 `)
     t.strictSame(config.clients, {
-      listen: [{ host: undefined, port: 2281, protocol: 'tls' }],
+      secureListen: [{ host: undefined, port: 2281 }],
       tls: {
         keyStore: { location: '/tls/server.p12', type: 'PKCS12', passwordPath: '/tls/password' },
         trustStore: { location: '/tls/ca', type: 'PEM' },
         clientAuth: 'want',
-        enabledProtocols: ['TLSv1.2', 'TLSv1.3'],
+        protocols: ['TLSv1.2', 'TLSv1.3'],
         cipherSuites: ['TLS_AES_256_GCM_SHA384'],
         clientHostnameVerification: true,
         certReload: true,
@@ -380,7 +380,7 @@ outstandingHandshake.limit=100
   })
   t.test('client.portUnification takes TLS on clientPort', async t => {
     const text = `${base}client.portUnification=true\nssl.clientAuth=none\n`
-    t.match(read(`${text}ssl.keyStore.location=a.pem`).clients.listen, [{ port: 2181, protocol: 'detect' }])
+    t.match(read(`${text}ssl.keyStore.location=a.pem`).clients, { listen: [{ port: 2181 }], portUnification: true })
     t.strictSame(errors(text), [
       'zoo.cfg: ssl.keyStore.location: is not given, expected the file with key and certificate for client.portUnification',
     ])

@@ -14,8 +14,8 @@ export const clients: KeyGroup = {
       '',
       'address for clients; every address of the machine unless given',
     ),
-    combined('clients.listen')('secureClientPort', port, '', 'port for clients over TLS'),
-    combined('clients.listen')(
+    combined('clients.secureListen')('secureClientPort', port, '', 'port for clients over TLS'),
+    combined('clients.secureListen')(
       'secureClientPortAddress',
       host,
       '',

@@ -16,7 +16,7 @@ export const clientTls: KeyGroup = {
     tls('ssl.trustStore.passwordPath', path, '', 'file that holds the password'),
     tls('ssl.trustStore.type', storeType, '', 'PEM or PKCS12; told by .pem or .p12 unless given'),
     tls('ssl.protocol', nonEmpty, 'TLSv1.3', 'newest TLS version'),
-    tls('ssl.enabledProtocols', words, '', 'TLS versions that are offered; the one of ssl.protocol unless given'),
+    tls('ssl.enabledProtocols', words, '', 'TLS versions that are offered; TLSv1.2 up to ssl.protocol unless given'),
     tls('ssl.ciphersuites', words, '', 'cipher suites that are offered'),
     tls('ssl.clientAuth', oneOf('none', 'want', 'need'), 'need', 'whether clients show a certificate'),
     tls(
@@ -28,7 +28,12 @@ export const clientTls: KeyGroup = {
         unit: 'ms',
       },
     ),
-    tls('client.portUnification', bool, 'false', 'take TLS and plain connections on clientPort'),
+    combined('clients.portUnification')(
+      'client.portUnification',
+      bool,
+      'false',
+      'take TLS and plain connections on clientPort',
+    ),
     tls('client.certReload', bool, 'false', 'take new certificates without restart'),
     refused('a class cannot be loaded here; give key and certificate as PEM or PKCS12')(
       'ssl.context.supplier.class',

@@ -27,6 +27,7 @@ export function sameIdentity(a: Identity, b: Identity): boolean {
  * that share a slot.
  */
 export function addIdentities(current: readonly Identity[], added: readonly Identity[]): readonly Identity[] {
+  if (current.length === 0 && added.length <= 1) return added
   const all = [...current]
   for (const identity of added) if (!all.some(known => sameIdentity(known, identity))) all.push(identity)
   const slots = tableSize(all.length)

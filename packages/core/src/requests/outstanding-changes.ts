@@ -79,20 +79,19 @@ export class OutstandingChanges {
   }
 
   /** Puts a new state in front, and returns it. `before` is the state that it replaces. */
-  change(before: ChangeRecord | null, next: Omit<ChangeRecord, 'digest' | 'exists'>): ChangeRecord {
-    const digest = this.tree.options.digestEnabled ? this.digestOf(next) : 0
-    this.digest.subtract(before?.digest ?? 0)
+  change(
+    before: ChangeRecord | null,
+    path: string,
+    zxid: Zxid,
+    fields: DigestFields,
+    childCount: number,
+    acl: readonly ACL[],
+    data: Uint8Array | null | NodeId,
+  ): ChangeRecord {
+    const digest = this.tree.options.digestEnabled ? this.digestOf(path, data, fields) : 0
+    if (before !== null) this.digest.subtract(before.digest)
     this.digest.add(digest)
-    const record: ChangeRecord = {
-      path: next.path,
-      zxid: next.zxid,
-      exists: true,
-      fields: next.fields,
-      childCount: next.childCount,
-      acl: next.acl,
-      data: next.data,
-      digest,
-    }
+    const record: ChangeRecord = { path, zxid, exists: true, fields, childCount, acl, data, digest }
     this.put(record)
     return record
   }
@@ -109,13 +108,13 @@ export class OutstandingChanges {
     this.byPath.set(record.path, record)
   }
 
-  private digestOf(record: Omit<ChangeRecord, 'digest' | 'exists'>): number {
-    const { data } = record
-    if (typeof data !== 'number') {
-      return this.tree.digests.nodeDigest(record.path, data, 0, data?.length ?? 0, record.fields)
-    }
-    const bytes = this.tree.dataOf(data)
-    return this.tree.digests.nodeDigest(record.path, bytes, 0, bytes?.length ?? 0, record.fields)
+  private digestOf(path: string, data: Uint8Array | null | NodeId, fields: DigestFields): number {
+    const { digests } = this.tree
+    if (data === null) return digests.nodeDigest(path, null, 0, 0, fields)
+    if (typeof data !== 'number') return digests.nodeDigest(path, data, 0, data.length, fields)
+    const length = this.tree.store.dataLength(data)
+    if (length <= 0) return digests.nodeDigest(path, null, 0, 0, fields)
+    return digests.nodeDigest(path, this.tree.dataOf(data), 0, length, fields)
   }
 
   /** Remembers the present state until {@link commit} or {@link rollback}. */

@@ -535,6 +535,21 @@ export function readFields(store: ZnodeStore, node: NodeId, fields: DigestFields
   fields.ownerLow = store.ownerLow(node)
 }
 
+export function copyFields(from: DigestFields): DigestFields {
+  return {
+    czxid: from.czxid,
+    mzxid: from.mzxid,
+    pzxid: from.pzxid,
+    ctime: from.ctime,
+    mtime: from.mtime,
+    version: from.version,
+    cversion: from.cversion,
+    aversion: from.aversion,
+    ownerHigh: from.ownerHigh,
+    ownerLow: from.ownerLow,
+  }
+}
+
 export function emptyFields(): DigestFields {
   return {
     czxid: 0,

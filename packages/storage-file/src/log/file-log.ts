@@ -102,9 +102,14 @@ export class FileLog implements LogStorage {
       const message = `record 0x${zxidHex(zxid)} after 0x${zxidHex(this.lastQueued)}`
       throw new MenagerieError('LOG_OUT_OF_ORDER', message)
     }
-    invariant(bytes.length >= RECORD_MIN, `record 0x${zxidHex(zxid)} has ${bytes.length} bytes, less than a header`)
+    // The messages are built only where they are needed: this is on the way of every write.
+    if (bytes.length < RECORD_MIN) {
+      invariant(false, `record 0x${zxidHex(zxid)} has ${bytes.length} bytes, less than a header`)
+    }
     // The file has the zxid in the record alone: were it another one, the log would read back differently.
-    invariant(zxidOf(bytes) === zxid, `record 0x${zxidHex(zxid)} says 0x${zxidHex(zxidOf(bytes))} in its header`)
+    if (zxidOf(bytes) !== zxid) {
+      invariant(false, `record 0x${zxidHex(zxid)} says 0x${zxidHex(zxidOf(bytes))} in its header`)
+    }
     const startsFile = this.needsFile || this.isFull()
     this.commit.add(record, startsFile)
     this.needsFile = false

@@ -10,13 +10,9 @@ export function prepareCloseSession(p: Preparation): CloseSessionTxn {
     const node = p.outstanding.get(path)
     const parent = p.outstanding.get(parentOf(path))
     if (node === null || parent === null) continue
-    p.update(
-      parent,
-      fields => {
-        fields.pzxid = p.zxid
-      },
-      { childCount: parent.childCount - 1 },
-    )
+    const fields = p.editable(parent)
+    fields.pzxid = p.zxid
+    p.update(parent, fields, parent.childCount - 1)
     p.remove(node)
   }
   p.session.closing = true

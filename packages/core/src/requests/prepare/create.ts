@@ -65,14 +65,10 @@ export function prepareCreate(request: CreateRequest, p: Preparation): CreateTxn
     parentCVersion: newCVersion,
     ttlMs: isTtl ? ttlMs : 0,
   }
-  p.update(
-    parent,
-    fields => {
-      fields.cversion = newCVersion
-      fields.pzxid = p.zxid
-    },
-    { childCount: parent.childCount + 1 },
-  )
+  const parentFields = p.editable(parent)
+  parentFields.cversion = newCVersion
+  parentFields.pzxid = p.zxid
+  p.update(parent, parentFields, parent.childCount + 1)
   p.add(path, fieldsOf(txn, p), shared, data)
   return txn
 }

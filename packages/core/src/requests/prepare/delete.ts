@@ -39,12 +39,8 @@ export function prepareDeleteContainer(path: string, p: Preparation): DeleteTxn 
 }
 
 function remove(node: ChangeRecord, parent: ChangeRecord, p: Preparation): void {
-  p.update(
-    parent,
-    fields => {
-      fields.pzxid = p.zxid
-    },
-    { childCount: parent.childCount - 1 },
-  )
+  const fields = p.editable(parent)
+  fields.pzxid = p.zxid
+  p.update(parent, fields, parent.childCount - 1)
   p.remove(node)
 }

@@ -6,7 +6,7 @@ import type { ACL } from '../../jute/records.js'
 import { decodeUtf8 } from '../../jute/utf8.js'
 import type { Identity } from '../../seams/authenticator.js'
 import type { Session } from '../../sessions/session.js'
-import type { DataTree } from '../../tree/data-tree.js'
+import { copyFields, type DataTree } from '../../tree/data-tree.js'
 import { limitPath, parseQuota, statPath } from '../../tree/quota.js'
 import type { DigestFields } from '../../tree/tree-digest.js'
 import type { Txn } from '../../tree/txn.js'
@@ -44,28 +44,24 @@ export class Preparation {
     return checkAcl(acl, perms, this.identities, this.auth)
   }
 
-  /** A znode changes: its fields are copied, then given to `edit`. */
+  /** The fields of a znode, for changing: what is read from the tree is nobody else's, what is outstanding is copied. */
+  editable(before: ChangeRecord): DigestFields {
+    return before.zxid === 0 ? before.fields : copyFields(before.fields)
+  }
+
+  /** A znode changes to these fields, and maybe to another number of children, ACL or data. */
   update(
     before: ChangeRecord,
-    edit: (fields: DigestFields) => void,
-    rest: { childCount?: number; data?: Uint8Array | null; acl?: readonly ACL[] } = {},
+    fields: DigestFields,
+    childCount = before.childCount,
+    acl: readonly ACL[] = before.acl,
+    data: ChangeRecord['data'] = before.data,
   ): void {
-    const fields = { ...before.fields }
-    edit(fields)
-    this.changes.push(
-      this.outstanding.change(before, {
-        path: before.path,
-        zxid: this.zxid,
-        fields,
-        childCount: rest.childCount ?? before.childCount,
-        acl: rest.acl ?? before.acl,
-        data: rest.data === undefined ? before.data : rest.data,
-      }),
-    )
+    this.changes.push(this.outstanding.change(before, before.path, this.zxid, fields, childCount, acl, data))
   }
 
   add(path: string, fields: DigestFields, acl: readonly ACL[], data: Uint8Array | null): void {
-    this.changes.push(this.outstanding.change(null, { path, zxid: this.zxid, fields, childCount: 0, acl, data }))
+    this.changes.push(this.outstanding.change(null, path, this.zxid, fields, 0, acl, data))
   }
 
   remove(before: ChangeRecord): void {

@@ -20,12 +20,8 @@ export function prepareSetAcl(
   if (!p.may(node.acl, Perms.ADMIN)) return KeeperCode.NoAuth
   const next = nextVersion(node.fields.aversion, version)
   if (next === null) return KeeperCode.BadVersion
-  p.update(
-    node,
-    fields => {
-      fields.aversion = next
-    },
-    { acl },
-  )
+  const fields = p.editable(node)
+  fields.aversion = next
+  p.update(node, fields, node.childCount, acl)
   return { type: OpCode.setACL, path, acl, version: next }
 }

@@ -17,15 +17,11 @@ export function prepareSetData(
   if (p.exceedsQuota(path, 0, (data?.length ?? 0) - p.outstanding.dataLength(node))) return KeeperCode.QuotaExceeded
   const next = nextVersion(node.fields.version, version)
   if (next === null) return KeeperCode.BadVersion
-  p.update(
-    node,
-    fields => {
-      fields.version = next
-      fields.mtime = p.timeMs
-      fields.mzxid = p.zxid
-    },
-    { data },
-  )
+  const fields = p.editable(node)
+  fields.version = next
+  fields.mtime = p.timeMs
+  fields.mzxid = p.zxid
+  p.update(node, fields, node.childCount, node.acl, data)
   return { type: OpCode.setData, path, data, version: next }
 }
 

@@ -144,6 +144,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   drained(): void {
     if (!this.blocked || this.state === 'closed') return
     this.blocked = false
+    this.kernel.inProgress += this.outstandingRequests
     this.kernel.now = this.kernel.clock.monotonic()
     this.serveWaiting()
     this.kernel.endOfTurn()
@@ -156,7 +157,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     const wasOpen = this.state === 'open'
     this.state = 'closed'
     // Writes that are under way go on; their replies have nowhere to go.
-    this.kernel.inProgress -= this.outstandingRequests
+    if (!this.blocked) this.kernel.inProgress -= this.outstandingRequests
     this.waiting = []
     this.firstWaiting = 0
     this.out.released()
@@ -285,7 +286,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
 
   private push(xid: number, opcode: number, frame: Uint8Array | null): void {
     this.waiting.push({ xid, opcode, frame, arrivedAt: this.kernel.now, reply: null })
-    this.kernel.inProgress++
+    if (!this.blocked) this.kernel.inProgress++
   }
 
   committed(proposal: Proposal, result: ApplyResult): void {
@@ -298,7 +299,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     this.shift()
     if (head.opcode === OpCode.createSession) {
       this.opened()
-      if (!this.throttledByAll) this.transport.resume()
+      if (!this.throttledByAll && !this.blocked) this.transport.resume()
     } else {
       replyToWrite(this.out, head.xid, proposal.header.zxid, result, this.tree)
       this.noteAnswer(head.xid, head.opcode, head.arrivedAt)
@@ -344,7 +345,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
 
   private shift(): Waiting {
     const head = this.waiting[this.firstWaiting++]
-    this.kernel.inProgress--
+    if (!this.blocked) this.kernel.inProgress--
     if (this.firstWaiting === this.waiting.length) {
       this.waiting = []
       this.firstWaiting = 0
@@ -544,6 +545,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     out.kept()
     if (!this.blocked && this.transport.unsentBytes > this.kernel.settings.outputBufferMaxBytes) {
       this.blocked = true
+      // What waits for this peer alone must not keep others waiting; it is not read from, so this is bounded.
+      this.kernel.inProgress -= this.outstandingRequests
       this.transport.pause()
     }
   }

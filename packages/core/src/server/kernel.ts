@@ -193,8 +193,8 @@ export class Kernel implements BroadcastHost {
     if (txn.type === OpCode.createSession) {
       this.sessions.add(session.id, session.timeoutMs, session)
     } else if (txn.type === OpCode.closeSession) {
-      this.sessions.remove(session.id)
-      this.sessions.announce('closed', session)
+      // A client may close twice, or while its session expires.
+      if (this.sessions.remove(session.id) !== undefined) this.sessions.announce('closed', session)
     }
   }
 

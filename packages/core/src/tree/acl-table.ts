@@ -83,10 +83,16 @@ export class AclTable {
     this.last = Math.max(this.last, id)
   }
 
-  /** Counts a use of a loaded number. */
-  addUse(id: number): void {
+  /**
+   * Counts a use of a loaded number, and returns the number to use. One that the snapshot does not list
+   * may be given to another list later, so its znode is closed to all under a number of its own; where
+   * the snapshot was fuzzy the log repeats what opens it.
+   */
+  useLoaded(id: number): number {
     const entry = this.byId.get(id)
-    if (entry !== undefined) entry.uses++
+    if (entry === undefined) return id === OPEN_ACL_ID ? id : this.use(NO_ACCESS)
+    entry.uses++
+    return id
   }
 
   /** Drops what a snapshot listed and no znode uses. */

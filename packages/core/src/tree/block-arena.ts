@@ -19,12 +19,14 @@ export const LARGE = 1 << 16
 
 export type BlockAddress = number
 
+const NOTHING = new Uint8Array(0)
+
 export class BlockArena {
   private readonly chunks: Uint8Array[] = []
   private bump = CHUNK_BYTES
   /** First free block of each class plus one; 0: none. */
   private readonly free = new Float64Array(classOf(LARGE) + 1)
-  private readonly large: (Uint8Array | undefined)[] = []
+  private readonly large: Uint8Array[] = []
   private readonly freeLarge: number[] = []
 
   allocate(size: number): BlockAddress {
@@ -52,7 +54,8 @@ export class BlockArena {
 
   release(address: BlockAddress, size: number): void {
     if (size > LARGE) {
-      this.large[address] = undefined
+      // Not undefined: whoever still holds the handle of a removed znode reads nothing, and does not crash.
+      this.large[address] = NOTHING
       this.freeLarge.push(address)
       return
     }
@@ -68,7 +71,7 @@ export class BlockArena {
 
   /** The array that holds a block; the block starts at {@link offset}. */
   array(address: BlockAddress, size: number): Uint8Array {
-    return size > LARGE ? (this.large[address] as Uint8Array) : this.chunks[Math.floor(address / (1 << UNITS_SHIFT))]
+    return size > LARGE ? this.large[address] : this.chunks[Math.floor(address / (1 << UNITS_SHIFT))]
   }
 
   offset(address: BlockAddress, size: number): number {

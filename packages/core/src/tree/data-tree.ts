@@ -209,8 +209,11 @@ export class DataTree {
   }
 
   private applyMulti(header: TxnHeader, txns: readonly SubTxn[]): ApplyResult {
-    // A failed multi holds an error for each operation: what precedes the failing one did not happen either.
-    const results = txns.map(txn => this.withStat(this.applyOne(header, txn)))
+    const failedAt = txns.findIndex(txn => txn.type === OpCode.error && txn.code !== KeeperCode.Ok)
+    const results =
+      failedAt === -1
+        ? txns.map(txn => this.withStat(this.applyOne(header, txn)))
+        : txns.map((txn, at) => failedPart(txn, at < failedAt))
     return { type: OpCode.multi, code: KeeperCode.Ok, path: '', node: NO_NODE, results }
   }
 
@@ -364,6 +367,9 @@ export class DataTree {
       }
       return KeeperCode.NoNode
     }
+    // Only in a replay over a fuzzy snapshot that shows the znode as it was created again, with children:
+    // the log repeats both creations. Left alone, they would hang on a znode that is gone.
+    while (store.childCount(node) > 0) this.delete(store.pathOf(store.firstChild(node)), zxid)
     const parent = store.parentOf(node)
     const acl = store.aclId(node)
     const dataLength = Math.max(store.dataLength(node), 0)
@@ -515,6 +521,16 @@ export class DataTree {
 }
 
 const EMPTY = new Uint8Array(0)
+
+/**
+ * One part of a failed multi: what precedes the failing part did not happen either. Apache logs that as
+ * it was asked for, Menagerie as an error of code Ok.
+ */
+function failedPart(txn: SubTxn, preceding: boolean): ApplyResult {
+  const otherwise = preceding ? KeeperCode.Ok : KeeperCode.RuntimeInconsistency
+  const code = txn.type === OpCode.error ? txn.code : otherwise
+  return { type: OpCode.error, code, path: '', node: NO_NODE }
+}
 
 export function parentPathOf(path: string): string {
   const slash = path.lastIndexOf('/')

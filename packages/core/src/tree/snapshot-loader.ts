@@ -174,7 +174,7 @@ export class SnapshotLoader {
     const node = this.place(reader.bytes, pathStart, pathStart + pathLength, dataStart, dataLength)
     this.readStat(reader, node)
     const { tree } = this
-    tree.acls.addUse(tree.store.aclId(node))
+    tree.store.setAclId(node, tree.acls.useLoaded(tree.store.aclId(node)))
     if (tree.store.ownerHigh(node) !== 0 || tree.store.ownerLow(node) !== 0) tree.indexOwner(node)
     if (tree.options.digestEnabled) {
       const dataEnd = dataStart + Math.max(dataLength, 0)

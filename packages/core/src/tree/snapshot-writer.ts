@@ -35,9 +35,10 @@ export function snapshotOf(
   clock: Clock,
 ): SnapshotSource {
   const head = writeHead(tree, content)
-  const walk = new TreeWalk(store)
+  // Taken together with the table: an ACL that comes between now and the first chunk is not in it.
+  const known = new Set(tree.acls.entries().map(([id]) => id))
   return {
-    body: body(head, tree, store, walk, content.zxid, clock),
+    body: body(head, known, store, content.zxid, clock),
     trailers: () => trailers(tree, content),
   }
 }
@@ -66,13 +67,13 @@ function writeHead(tree: DataTree, content: SnapshotContent): Uint8Array {
 
 async function* body(
   head: Uint8Array,
-  tree: DataTree,
+  known: ReadonlySet<number>,
   store: CompactStore,
-  walk: TreeWalk,
   zxid: Zxid,
   clock: Clock,
 ): AsyncGenerator<Uint8Array> {
-  const known = new Set(tree.acls.entries().map(([id]) => id))
+  // Not before: a body that nobody asks for would leave its walk behind in the store.
+  const walk = new TreeWalk(store)
   try {
     yield head
     let chunk = new Uint8Array(CHUNK_BYTES * 2)

@@ -1,8 +1,9 @@
 import { OpCode } from '../jute/codes.js'
-import { JuteReader } from '../jute/reader.js'
+import { JuteReader, MarshallingError } from '../jute/reader.js'
 import * as records from '../jute/records.js'
 import { JuteWriter } from '../jute/writer.js'
 import type { Zxid } from '../zxid.js'
+import { DIGEST_VERSION } from './tree-digest.js'
 
 /**
  * Transactions: what the log holds and what the tree applies. They carry results, not requests
@@ -220,8 +221,9 @@ export class TxnReader {
         const path = reader.ustring() ?? ''
         const data = reader.buffer()
         const acl = this.aclList(reader)
-        const ephemeral = type === OpCode.create || type === OpCode.create2 ? reader.bool() : false
-        const parentCVersion = reader.remaining >= 4 ? reader.int() : -1
+        const maybeOld = type === OpCode.create || type === OpCode.create2
+        const ephemeral = maybeOld ? reader.bool() : false
+        const parentCVersion = maybeOld && reader.remaining < 4 ? -1 : reader.int()
         const ttlMs = type === OpCode.createTTL ? reader.long() : 0
         return { type, path, data, acl, ephemeral, parentCVersion, ttlMs }
       }
@@ -288,10 +290,21 @@ function sameBytes(expected: Uint8Array, bytes: Uint8Array, start: number): bool
 }
 
 /**
- * Before 3.6, and with closeSessionTxn.enabled off, a closeSession has no record at all. A digest may
- * still follow: twelve bytes that begin with its version, where a record would hold two empty paths.
+ * Before 3.6, and with closeSessionTxn.enabled off, a closeSession has no record at all, though a digest
+ * may follow. Nothing says which it is. A list in the twelve bytes of a digest holds one path at most, so
+ * that one cannot begin with the digest's version, 2; whatever else is no list is taken for none, as in Apache.
  */
 function readClosedPaths(reader: JuteReader): string[] | null {
-  if (reader.remaining === 0 || reader.remaining === DIGEST_BYTES) return null
-  return records.CloseSessionTxn.read(reader).paths2Delete
+  if (reader.remaining === 0) return null
+  const start = reader.position
+  try {
+    if (reader.remaining !== DIGEST_BYTES || reader.int() !== DIGEST_VERSION) {
+      reader.position = start
+      return records.CloseSessionTxn.read(reader).paths2Delete
+    }
+  } catch (error) {
+    if (!(error instanceof MarshallingError)) throw error
+  }
+  reader.position = start
+  return null
 }

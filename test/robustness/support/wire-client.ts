@@ -15,6 +15,9 @@ interface Pending {
   reject(error: Error): void
 }
 
+/** No mutation is likely to make it. */
+const PONG_XID = 0x5eed5eed
+
 /**
  * A client that pipelines: every call is sent at once and gets its own promise. Replies have to come in
  * the order of the calls, or all calls fail. Events are collected.
@@ -30,6 +33,7 @@ export class WireClient {
   private chunks: Buffer[] = []
   private length = 0
   private xid = 0
+  private unasked: ((reply: Reply) => void) | undefined
   private handshake: { resolve(): void; reject(error: Error): void } | undefined
 
   private constructor(readonly socket: Socket) {
@@ -84,6 +88,22 @@ export class WireClient {
 
   ping(): Promise<Reply> {
     return this.call(OpCode.ping, undefined, Xid.ping)
+  }
+
+  /**
+   * Whether a ping is answered before the connection closes. Replies that nobody asked for by
+   * {@link call} are passed over: for clients that wrote frames of their own.
+   */
+  pong(): Promise<boolean> {
+    const xid = PONG_XID
+    return new Promise(resolve => {
+      this.unasked = reply => {
+        if (reply.xid === xid) resolve(true)
+      }
+      this.closed.then(() => resolve(false))
+      // An operation whose reply repeats the xid: a ping's is always the same.
+      this.write(concat(header(xid, OpCode.whoAmI)))
+    })
   }
 
   nextXid(): number {
@@ -149,6 +169,10 @@ export class WireClient {
     }
     if (reply.xid === Xid.notification) {
       this.events.push(reply.body)
+      return
+    }
+    if (this.unasked !== undefined) {
+      this.unasked(reply)
       return
     }
     const next = this.pending.shift()

@@ -40,6 +40,8 @@ type State = 'new' | 'connecting' | 'open' | 'closed'
 /** Replies gathered beyond this are sent in the middle of a turn. */
 const FLUSH_BYTES = 256 * 1024
 const HEADER_BYTES = 8
+/** How many times outputBufferMaxBytes a peer that does not read may be sent in events. */
+const EVENT_BUFFERS = 16
 
 /**
  * One client's connection: handshake, then requests in and replies out in the same order.
@@ -69,6 +71,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   private ending = false
   /** Its peer does not read: requests wait until what is unsent has left. */
   private blocked = false
+  /** What was handed over since then: events, and replies to writes that were under way. */
+  private blockedBytes = 0
   private throttledByAll = false
   private touchedAt = -1
   private exchange: SaslExchange | undefined
@@ -144,6 +148,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   drained(): void {
     if (!this.blocked || this.state === 'closed') return
     this.blocked = false
+    this.kernel.inProgress += this.outstandingRequests
     this.kernel.now = this.kernel.clock.monotonic()
     this.serveWaiting()
     this.kernel.endOfTurn()
@@ -156,7 +161,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     const wasOpen = this.state === 'open'
     this.state = 'closed'
     // Writes that are under way go on; their replies have nowhere to go.
-    this.kernel.inProgress -= this.outstandingRequests
+    if (!this.blocked) this.kernel.inProgress -= this.outstandingRequests
     this.waiting = []
     this.firstWaiting = 0
     this.out.released()
@@ -285,7 +290,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
 
   private push(xid: number, opcode: number, frame: Uint8Array | null): void {
     this.waiting.push({ xid, opcode, frame, arrivedAt: this.kernel.now, reply: null })
-    this.kernel.inProgress++
+    if (!this.blocked) this.kernel.inProgress++
   }
 
   committed(proposal: Proposal, result: ApplyResult): void {
@@ -344,7 +349,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
 
   private shift(): Waiting {
     const head = this.waiting[this.firstWaiting++]
-    this.kernel.inProgress--
+    if (!this.blocked) this.kernel.inProgress--
     if (this.firstWaiting === this.waiting.length) {
       this.waiting = []
       this.firstWaiting = 0
@@ -541,11 +546,32 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       out.released()
       return
     }
+    const bytes = out.position
     out.kept()
-    if (!this.blocked && this.transport.unsentBytes > this.kernel.settings.outputBufferMaxBytes) {
-      this.blocked = true
-      this.transport.pause()
+    const { outputBufferMaxBytes } = this.kernel.settings
+    if (this.blocked) {
+      this.blockedBytes += bytes
+      if (this.blockedBytes > outputBufferMaxBytes * EVENT_BUFFERS) this.giveUp()
+    } else if (this.transport.unsentBytes > outputBufferMaxBytes) {
+      this.block()
     }
+  }
+
+  /** What waits for a peer that does not read is no reason to make others wait. */
+  private block(): void {
+    this.kernel.inProgress -= this.outstandingRequests
+    this.blocked = true
+    this.blockedBytes = 0
+    this.transport.pause()
+  }
+
+  /** Requests wait for a deaf peer, but events do not: it loses the connection, and its client sets watches anew. */
+  private giveUp(): void {
+    this.kernel.logger.warn(
+      { client: this.transport.remoteAddress, unsentBytes: this.transport.unsentBytes },
+      'closing a connection that does not take its events',
+    )
+    this.stop()
   }
 
   /** The session has ended, or has moved to another connection. */

@@ -132,8 +132,8 @@ export class TcpConnection implements ClientConnection {
 
   /** After each write, from the event loop: never inside a call of the handler. */
   private onSent(error?: Error | null): void {
-    // What an error has emptied the buffer of was not sent: closed() follows, and nothing before it.
-    if (error || !this.awaitingDrain || this.isClosed || this.socket.writableLength > 0) return
+    // What an error has emptied the buffer of was not sent. Node may tell it by `destroyed` alone.
+    if (error || this.socket.destroyed || !this.awaitingDrain || this.isClosed || this.socket.writableLength > 0) return
     this.awaitingDrain = false
     this.handler.drained()
   }

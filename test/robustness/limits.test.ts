@@ -129,7 +129,7 @@ t.test('counters wrap as Apache’s do', async t => {
   await server.restartBothWays(async () => {
     const again = await WireClient.open(server.port)
     const stat = (await again.call(OpCode.exists, pathWatchBody('/seq', false))).body
-    t.equal(stat.readInt32BE(56 - 4), 4, 'children')
+    t.equal(stat.readInt32BE(56), 4, 'children')
     t.equal((await again.call(OpCode.exists, pathWatchBody('/seq/s-2147483647', false))).err, 0)
     t.equal((await again.call(OpCode.exists, pathWatchBody('/version', false))).body.readInt32BE(32), -INT_MAX)
     await again.close()

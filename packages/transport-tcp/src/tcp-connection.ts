@@ -131,8 +131,9 @@ export class TcpConnection implements ClientConnection {
   }
 
   /** After each write, from the event loop: never inside a call of the handler. */
-  private onSent(): void {
-    if (!this.awaitingDrain || this.isClosed || this.socket.writableLength > 0) return
+  private onSent(error?: Error | null): void {
+    // What an error has emptied the buffer of was not sent. Node may tell it by `destroyed` alone.
+    if (error || this.socket.destroyed || !this.awaitingDrain || this.isClosed || this.socket.writableLength > 0) return
     this.awaitingDrain = false
     this.handler.drained()
   }

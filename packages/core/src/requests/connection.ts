@@ -40,6 +40,8 @@ type State = 'new' | 'connecting' | 'open' | 'closed'
 /** Replies gathered beyond this are sent in the middle of a turn. */
 const FLUSH_BYTES = 256 * 1024
 const HEADER_BYTES = 8
+/** How many times outputBufferMaxBytes a peer that does not read may be sent in events. */
+const EVENT_BUFFERS = 16
 
 /**
  * One client's connection: handshake, then requests in and replies out in the same order.
@@ -69,6 +71,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   private ending = false
   /** Its peer does not read: requests wait until what is unsent has left. */
   private blocked = false
+  /** What was handed over since then: events, and replies to writes that were under way. */
+  private blockedBytes = 0
   private throttledByAll = false
   private touchedAt = -1
   private exchange: SaslExchange | undefined
@@ -542,13 +546,32 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       out.released()
       return
     }
+    const bytes = out.position
     out.kept()
-    if (!this.blocked && this.transport.unsentBytes > this.kernel.settings.outputBufferMaxBytes) {
-      this.blocked = true
-      // What waits for this peer alone must not keep others waiting; it is not read from, so this is bounded.
-      this.kernel.inProgress -= this.outstandingRequests
-      this.transport.pause()
+    const { outputBufferMaxBytes } = this.kernel.settings
+    if (this.blocked) {
+      this.blockedBytes += bytes
+      if (this.blockedBytes > outputBufferMaxBytes * EVENT_BUFFERS) this.giveUp()
+    } else if (this.transport.unsentBytes > outputBufferMaxBytes) {
+      this.block()
     }
+  }
+
+  /** What waits for a peer that does not read is no reason to make others wait. */
+  private block(): void {
+    this.kernel.inProgress -= this.outstandingRequests
+    this.blocked = true
+    this.blockedBytes = 0
+    this.transport.pause()
+  }
+
+  /** Requests wait for a deaf peer, but events do not: it loses the connection, and its client sets watches anew. */
+  private giveUp(): void {
+    this.kernel.logger.warn(
+      { client: this.transport.remoteAddress, unsentBytes: this.transport.unsentBytes },
+      'closing a connection that does not take its events',
+    )
+    this.stop()
   }
 
   /** The session has ended, or has moved to another connection. */

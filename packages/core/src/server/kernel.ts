@@ -75,7 +75,7 @@ export class Kernel implements BroadcastHost {
   readonly sessionTimeoutMaxMs: number
   /** Monotonic time at the beginning of the present turn. */
   now: number
-  /** Requests taken from clients and not yet answered. */
+  /** Requests taken from clients and not yet answered, but for those that wait until their client reads. */
   inProgress = 0
   /** Answers four-letter words; null: none are answered. */
   words: WordAnswerer | null = null

@@ -18,6 +18,12 @@ import { formatUsage, parseQuota, QUOTA_ROOT, QuotaPaths, quotaZnode, statPath }
 import { DigestCalculator, type DigestFields, DigestSum } from './tree-digest.js'
 import type { CreateTxn, SubTxn, Txn, TxnHeader } from './txn.js'
 
+/**
+ * Known digests are looked for one after another; a transaction of more changes, such as a multi of ten
+ * thousand creates, has them computed again instead.
+ */
+const KNOWN_DIGESTS_MAX = 16
+
 /** What applying a transaction gave, for the reply: only what its kind of reply needs is there. */
 export interface ApplyResult {
   readonly type: number
@@ -202,7 +208,7 @@ export class DataTree {
    * `digests` are those that preparing the transaction has computed already.
    */
   apply(header: TxnHeader, txn: Txn, digests: readonly KnownDigest[] = NO_DIGESTS): ApplyResult {
-    this.known = digests
+    this.known = digests.length <= KNOWN_DIGESTS_MAX ? digests : NO_DIGESTS
     const result = txn.type === OpCode.multi ? this.applyMulti(header, txn.txns) : this.applyOne(header, txn)
     if (header.zxid > this.lastProcessedZxid) this.lastProcessedZxid = header.zxid
     return result

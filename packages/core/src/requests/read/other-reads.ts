@@ -84,6 +84,12 @@ export function sync(reader: JuteReader, xid: number, context: ReaderContext): v
   out.end(start)
 }
 
+/**
+ * How long a multiRead's reply may become. A request of a megabyte can name one large znode tens of
+ * thousands of times; no client takes a frame that comes near this.
+ */
+const MULTI_READ_BYTES_MAX = 64 * 1024 * 1024
+
 /** multiRead: getData and getChildren, each with a result of its own; one failing harms no other (trap 24). */
 export function multiRead(reader: JuteReader, xid: number, context: ReaderContext): void {
   const { tree, out } = context
@@ -108,6 +114,7 @@ export function multiRead(reader: JuteReader, xid: number, context: ReaderContex
   }
   const start = out.begin(xid, tree.lastProcessedZxid, KeeperCode.Ok)
   for (const { type, node } of ops) {
+    if (out.position - start > MULTI_READ_BYTES_MAX) throw new MarshallingError('the reply to a multiRead is too long')
     const code = readable(node, context)
     if (code !== KeeperCode.Ok) {
       writeMultiHeader(out, OpCode.error, false, code)

@@ -11,6 +11,8 @@ export interface ChildResult {
 export class Child {
   stdout = ''
   stderr = ''
+  /** How much of the output earlier calls of {@link until} have taken. */
+  private read = 0
   readonly exited: Promise<ChildResult>
   private result: ChildResult | undefined
 
@@ -18,8 +20,8 @@ export class Child {
     readonly process: ChildProcess,
     readonly command: string,
   ) {
-    process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
-    process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    process.stdout?.setEncoding('utf8').on('data', (text: string) => this.hear('stdout', text))
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear('stderr', text))
     this.exited = new Promise((resolve, reject) => {
       process.once('error', reject)
       process.once('close', (code, signal) => {
@@ -31,12 +33,32 @@ export class Child {
     this.exited.catch(() => {})
   }
 
+  /** Both streams, in the order in which they came. */
+  private said = ''
+
+  private hear(stream: 'stdout' | 'stderr', text: string): void {
+    this[stream] += text
+    this.said += text
+  }
+
   get running(): boolean {
     return this.result === undefined
   }
 
   get output(): string {
-    return `${this.stdout}${this.stderr}`
+    return this.said
+  }
+
+  /** Resolves once the output since the last call matches. Rejects when the process ends or time is up before. */
+  async until(pattern: RegExp, timeoutMs = 30_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs
+    while (!pattern.test(this.output.slice(this.read))) {
+      if (!this.running || Date.now() > deadline) {
+        throw new Error(`${this.command} has not said ${pattern}:\n${this.output.slice(this.read)}`)
+      }
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+    this.read = this.output.length
   }
 
   /** Ends the process by its id and waits until it is gone. */

@@ -1,8 +1,8 @@
 import { acl, op } from '../../support/requests.js'
 import { plain } from '../define.js'
 
-// user:password is user:smGaoVKd/cQkjm7b88GyorAUz20= under SHA1
-const USER = 'user:smGaoVKd/cQkjm7b88GyorAUz20='
+// user:password is user:tpUq/4Pn5A64fVZyQ0gOJ8ZWqkY= under SHA1
+const USER = 'user:tpUq/4Pn5A64fVZyQ0gOJ8ZWqkY='
 const anyone = (perms: number) => acl(perms, 'world', 'anyone')
 const NAMES = ['READ', 'WRITE', 'CREATE', 'DELETE', 'ADMIN'] as const
 

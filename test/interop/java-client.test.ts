@@ -1,0 +1,13 @@
+import t from 'tap'
+import { runJava } from '../support/java.js'
+import { startTarget } from '../support/target.js'
+import { needs } from '../support/tools.js'
+import { endedWell } from '../support/verdict.js'
+
+t.setTimeout(300_000)
+t.test("Apache's Java client finds every operation as it expects it", needs('java', 'javac'), async t => {
+  await using server = await startTarget({ config: { extendedTypesEnabled: true } })
+  const result = await runJava('JavaClient.java', [server.address])
+  endedWell(t, result, 'no surprise')
+  t.match(result.stdout, /all is well/)
+})

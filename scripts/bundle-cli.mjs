@@ -26,6 +26,8 @@ await build({
   legalComments: 'none',
   chunkNames: '[name]-[hash]',
   // CommonJS packages inside an ES module need a require of their own.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })

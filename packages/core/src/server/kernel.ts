@@ -147,6 +147,7 @@ export class Kernel implements BroadcastHost {
     )
     const prepared = prepareWrite(request, preparation)
     const refused = isRefusal(prepared)
+    if (refused) preparation.dropUsage()
     const { digest } = this.outstanding
     broadcast.propose({
       header: { clientHigh: session.high, clientLow: session.low, cxid, zxid, timeMs },

@@ -94,7 +94,7 @@ export class Preparation {
     return data === null ? '' : decodeUtf8(data, 0, data.length)
   }
 
-  /** Forgets the usage that a failed multi had counted. */
+  /** Forgets the usage that a refused request had counted. */
   dropUsage(): void {
     for (const { quota, count, bytes } of this.usage) this.outstanding.addUsage(quota, -count, -bytes)
     this.usage.length = 0

@@ -47,7 +47,7 @@ export class SessionTracker {
 
   /** A new id; the session exists once its createSession is committed. */
   allocate(timeoutMs: number): Session {
-    while (this.sessions.has(this.nextId) || this.nextId === CONTAINER_OWNER) this.nextId++
+    while (this.sessions.has(this.nextId) || this.nextId === CONTAINER_OWNER || this.nextId === 0n) this.nextId++
     const session = new Session(this.nextId, timeoutMs)
     this.nextId = BigInt.asIntN(64, this.nextId + 1n)
     return session
@@ -85,7 +85,8 @@ export class SessionTracker {
   touch(session: Session, now = this.clock.monotonic()): void {
     if (session.closing) return
     const bucket = Math.floor((now + session.timeoutMs) / this.tickTimeMs) + 1
-    if (bucket <= session.bucket) return
+    // It may also be an earlier one: of a session that has come back with a shorter timeout.
+    if (bucket === session.bucket) return
     this.leaveBucket(session)
     session.bucket = bucket
     const waiting = this.buckets.get(bucket)

@@ -71,14 +71,15 @@ export class StandaloneBroadcast implements Broadcast {
     if (this.syncing || !this.unsynced || this.failure !== null) return
     this.syncing = true
     this.unsynced = false
-    this.log.sync().then(
-      durable => {
+    this.log
+      .sync()
+      .then(durable => {
         this.syncing = false
         this.deliver(durable)
         this.sync()
-      },
-      error => this.fail(error),
-    )
+      })
+      // Also when a delivery broke an invariant: the tree is not to be trusted then, and the server stops.
+      .catch(error => this.fail(error))
   }
 
   private deliver(durable: Zxid): void {

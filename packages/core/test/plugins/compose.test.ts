@@ -1,0 +1,115 @@
+import { compose, definePlugin } from '@menagerie/core'
+import t from 'tap'
+import type { DependencyContainer, InjectionToken } from 'tsyringe'
+import { z } from 'zod'
+import { satisfies } from '../../dist/plugins/compose.js'
+import { VERSION } from '../../dist/version.js'
+
+const COLOUR: InjectionToken<string> = Symbol('test.Colour')
+const SHAPE: InjectionToken<string> = Symbol('test.Shape')
+const none = () => {}
+
+const colour = definePlugin({
+  name: 'colour',
+  core: `^${VERSION}`,
+  provides: [COLOUR],
+  options: z.strictObject({ name: z.string().default('red'), depth: z.number().int().optional() }),
+  register: (container, { name }) => void container.registerInstance(COLOUR, name),
+})
+
+t.test('a plugin fills its seam with what its options say, defaults filled in', async t => {
+  t.equal(compose([colour()], none).resolve(COLOUR), 'red')
+  t.equal(compose([colour({ name: 'blue' })], none).resolve(COLOUR), 'blue')
+  t.equal(compose([{ plugin: colour as never, options: undefined }], none).resolve(COLOUR), 'red')
+})
+
+t.test('fallbacks fill what no plugin fills, each container for itself', async t => {
+  const fallbacks = (container: DependencyContainer) => {
+    container.registerInstance(COLOUR, 'grey')
+    container.registerInstance(SHAPE, 'round')
+  }
+  const [a, b] = [compose([colour()], fallbacks), compose([], fallbacks)]
+  t.strictSame([a.resolve(COLOUR), a.resolve(SHAPE)], ['red', 'round'])
+  t.strictSame([b.resolve(COLOUR), b.resolve(SHAPE)], ['grey', 'round'])
+})
+
+t.test('two plugins for one seam are refused by name', async t => {
+  const paint = definePlugin({
+    name: 'paint',
+    core: '^0.1.0',
+    provides: [SHAPE, COLOUR],
+    options: z.object({}),
+    register: none,
+  })
+  t.throws(() => compose([colour(), paint()], none), {
+    code: 'PLUGIN_INVALID',
+    message: 'the plugins "colour" and "paint" both provide test.Colour; remove one of them',
+  })
+  t.throws(() => compose([colour(), colour()], none), { code: 'PLUGIN_INVALID' })
+})
+
+t.test('a plugin of another kernel version is refused', async t => {
+  const old = definePlugin({ name: 'old', core: '^99.0.0', provides: [], options: z.object({}), register: none })
+  t.throws(() => compose([old()], none), {
+    code: 'PLUGIN_INVALID',
+    message: `the plugin "old" is made for version ^99.0.0 of @menagerie/core, this is ${VERSION}`,
+  })
+})
+
+t.test('what is no plugin is refused', async t => {
+  for (const plugin of [null, undefined, {}, { register: none }, 'storage-file']) {
+    t.throws(() => compose([{ plugin: plugin as never, options: {} }], none), { code: 'PLUGIN_INVALID' })
+  }
+})
+
+t.test('wrong options are refused with their path, and what is wrong', async t => {
+  const plugin = colour as never
+  t.throws(() => compose([{ plugin, options: { name: 5, depth: 1.5 } }], none), {
+    code: 'PLUGIN_INVALID',
+    message: /options of the plugin "colour": name: .*; depth: /,
+  })
+  t.throws(() => compose([{ plugin, options: { colour: 'red' } }], none), { message: /options: .*colour/ })
+  t.throws(() => compose([{ plugin, options: 'red' }], none), { message: /options: / })
+})
+
+t.test('defaults of a plugin fill seams that nothing else fills, and give way to what does', async t => {
+  const shape = definePlugin({
+    name: 'shape',
+    core: `^${VERSION}`,
+    provides: [SHAPE],
+    options: z.object({}),
+    defaults: [colour({ name: 'green' })],
+    register: container => void container.registerInstance(SHAPE, 'square'),
+  })
+  t.equal(compose([shape()], none).resolve(COLOUR), 'green')
+  t.equal(compose([shape(), colour()], none).resolve(COLOUR), 'red')
+  t.equal(compose([colour(), shape()], none).resolve(COLOUR), 'red')
+})
+
+t.test('a definition keeps its name and pairs itself with options', async t => {
+  t.equal(colour.name, 'colour')
+  t.strictSame(colour({ name: 'x' }).options, { name: 'x' })
+})
+
+t.test('a caret range is equal in the leftmost part that is not zero, and not below in the rest', async t => {
+  const cases: [version: string, range: string, expected: boolean][] = [
+    ['1.2.3', '^1.2.3', true],
+    ['1.9.0', '^1.2.3', true],
+    ['1.2.2', '^1.2.3', false],
+    ['1.1.9', '^1.2.3', false],
+    ['2.0.0', '^1.2.3', false],
+    ['0.9.9', '^1.0.0', false],
+    ['0.1.5', '^0.1.2', true],
+    ['0.1.1', '^0.1.2', false],
+    ['0.2.0', '^0.1.2', false],
+    ['0.0.3', '^0.0.3', true],
+    ['0.0.4', '^0.0.3', false],
+    ['0.0.0', '^0.0.0', true],
+    ['0.0.1', '^0.0.0', false],
+    ['1.2.3', '1.2.3', true],
+    ['1.2.4', '1.2.3', false],
+    ['1.10.0', '^1.9.0', true],
+    ['1.2.3', '^nonsense', false],
+  ]
+  for (const [version, range, expected] of cases) t.equal(satisfies(version, range), expected, `${version} in ${range}`)
+})

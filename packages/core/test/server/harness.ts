@@ -203,23 +203,39 @@ export class TestClient {
   }
 
   delete(path: string, version = -1): Uint8Array {
-    return this.request(OpCode.delete, w => (w.ustring(path), w.int(version)))
+    return this.request(OpCode.delete, w => {
+      w.ustring(path)
+      w.int(version)
+    })
   }
 
   setData(path: string, data: Uint8Array | null, version = -1): Uint8Array {
-    return this.request(OpCode.setData, w => (w.ustring(path), w.buffer(data), w.int(version)))
+    return this.request(OpCode.setData, w => {
+      w.ustring(path)
+      w.buffer(data)
+      w.int(version)
+    })
   }
 
   getData(path: string, watch = false): Uint8Array {
-    return this.request(OpCode.getData, w => (w.ustring(path), w.bool(watch)))
+    return this.request(OpCode.getData, w => {
+      w.ustring(path)
+      w.bool(watch)
+    })
   }
 
   exists(path: string, watch = false): Uint8Array {
-    return this.request(OpCode.exists, w => (w.ustring(path), w.bool(watch)))
+    return this.request(OpCode.exists, w => {
+      w.ustring(path)
+      w.bool(watch)
+    })
   }
 
   getChildren(path: string, watch = false): Uint8Array {
-    return this.request(OpCode.getChildren, w => (w.ustring(path), w.bool(watch)))
+    return this.request(OpCode.getChildren, w => {
+      w.ustring(path)
+      w.bool(watch)
+    })
   }
 
   ping(): Uint8Array {

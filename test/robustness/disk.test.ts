@@ -13,6 +13,9 @@ import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
 import { countWritten, PipelinedWriter, prepareWriter } from './support/writer.js'
 
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
+
 const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/menagerie.js', import.meta.url))
 
 for (const [code, what] of [

@@ -12,6 +12,9 @@ import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
 import { countWritten, PipelinedWriter, prepareWriter } from './support/writer.js'
 
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
+
 t.test('kill -9 amid pipelined writes loses nothing that was acknowledged', async t => {
   const server = await ProcessServer.start({ settings: { snapCount: 50 } })
   t.teardown(() => server[Symbol.asyncDispose]())

@@ -17,6 +17,9 @@ import { removeDir, tempDir } from '../support/temp-dir.js'
 import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
 
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
+
 const INT_MAX = 0x7fffffff
 
 t.test('a transaction just below jute.maxbuffer is loaded again', async t => {

@@ -9,6 +9,9 @@ import { removeDir, tempDir } from '../support/temp-dir.js'
 import { WireClient } from './support/wire-client.js'
 import { countWritten, PipelinedWriter, prepareWriter } from './support/writer.js'
 
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
+
 const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/menagerie.js', import.meta.url))
 
 t.test('the command', async t => {

@@ -15,6 +15,9 @@ import {
 import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
 
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
+
 /** Requests and files that end an Apache server of some release, or keep it from starting again. */
 t.test('what has ended other servers', async t => {
   const server = await ProcessServer.start({ settings: { extendedTypesEnabled: true } })

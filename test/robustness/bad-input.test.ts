@@ -21,6 +21,9 @@ import { Healthy } from './support/healthy.js'
 import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
 
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
+
 /** Operations whose body may be missing or wrong without being noticed: they have none. */
 const BODILESS = new Set(['ping', 'whoAmI'])
 /** Answered outside the order of requests, or by closing. */

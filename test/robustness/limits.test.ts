@@ -8,6 +8,7 @@ import {
   int32,
   multiBody,
   op,
+  pathBody,
   pathVersionBody,
   pathWatchBody,
   setDataBody,
@@ -15,6 +16,9 @@ import {
 import { removeDir, tempDir } from '../support/temp-dir.js'
 import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
+
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
 
 const INT_MAX = 0x7fffffff
 
@@ -88,6 +92,25 @@ t.test('a megabyte of data, a deep path, many children and names of all scripts 
   await check()
   await server.restartBothWays(check)
   t.equal(await server.ask({ type: 'snapshot' }), null)
+  await server.restartBothWays(check)
+})
+
+t.test('an ACL of as many entries as a request holds is stored', async t => {
+  const server = await ProcessServer.start()
+  t.teardown(() => server[Symbol.asyncDispose]())
+  const client = await WireClient.open(server.port)
+  const acl = Array.from({ length: 30_000 }, (_, i) => ({
+    perms: 31,
+    id: { scheme: 'ip', id: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}` },
+  }))
+  const open = { perms: 31, id: { scheme: 'world', id: 'anyone' } }
+  const body = createBody('/acl', { acl: [...acl, open, ...acl.slice(0, 100)] })
+  t.equal((await client.call(OpCode.create, body)).err, 0)
+  const check = async () => {
+    const again = await WireClient.open(server.port)
+    t.equal((await again.call(OpCode.getACL, pathBody('/acl'))).body.readInt32BE(0), acl.length + 1)
+    await again.close()
+  }
   await server.restartBothWays(check)
 })
 

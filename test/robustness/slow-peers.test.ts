@@ -16,6 +16,9 @@ import { Healthy } from './support/healthy.js'
 import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
 
+// The machine may have other work: this is no measure, only the end of patience.
+t.setTimeout(300_000)
+
 const MIB = 1024 * 1024
 /** What a process may hold more than before: compiled code, pools and caches that fill once. */
 const SLACK_BYTES = 32 * MIB
@@ -87,7 +90,7 @@ t.test('peers that are silent, slow or gone', async t => {
   })
 
   t.test('frames that claim a megabyte and never come hold no megabyte', async t => {
-    const claims = await Promise.all(Array.from({ length: 500 }, () => WireClient.open(server.port)))
+    const claims = await Promise.all(Array.from({ length: 200 }, () => WireClient.open(server.port)))
     for (const client of claims) client.socket.write(concat(int32(MIB - 1), new Uint8Array(100)))
     await healthy.more(5)
     const { heapUsed, arrayBuffers } = await server.memory()
@@ -136,11 +139,12 @@ t.test('peers that are silent, slow or gone', async t => {
     const path = `/${'n'.repeat(100_000)}`
     const writer = await WireClient.open(server.port)
     t.equal((await writer.call(OpCode.create, createBody(path))).err, 0)
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 50; round++) {
       await Promise.all(Array.from({ length: 50 }, () => writer.call(OpCode.setData, setDataBody(path, 'x', -1))))
       const unsent = await server.unsent()
       // outputBufferMaxBytes, 16 times as much in events, and the events of one turn at either limit.
       t.ok(unsent <= 17 * MIB + 2 * 5_000_000, `${unsent} bytes unsent`)
+      if (round > 0 && unsent === 0) break
     }
     await writer.call(OpCode.delete, concat(int32(path.length), Buffer.from(path), int32(-1)))
     await writer.close()
@@ -204,7 +208,9 @@ async function resetAndEnd(server: ProcessServer, clients: readonly WireClient[]
   for (const client of clients) client.reset()
   await Promise.all(clients.map(client => client.closed))
   await untilAlone(server)
-  for (const { sessionId, passwd } of clients) await (await WireClient.open(server.port, { sessionId, passwd })).close()
+  await Promise.all(
+    clients.map(async ({ sessionId, passwd }) => (await WireClient.open(server.port, { sessionId, passwd })).close()),
+  )
 }
 
 /** Until the server has seen that all connections but the test's own three are gone. */

@@ -37,11 +37,12 @@ export function fixupAcl(
 
 function withoutRepetition(acl: readonly ACL[]): readonly ACL[] {
   if (acl.length === 1) return acl
-  const kept: ACL[] = []
-  for (const entry of acl) if (!kept.some(other => sameEntry(other, entry))) kept.push(entry)
-  return kept
-}
-
-function sameEntry(a: ACL, b: ACL): boolean {
-  return a.perms === b.perms && a.id.scheme === b.id.scheme && a.id.id === b.id.id
+  // By key rather than by comparing each with all others: one request holds tens of thousands of entries.
+  const kept = new Map<string, ACL>()
+  for (const entry of acl) {
+    const { scheme, id } = entry.id
+    const key = `${entry.perms}:${scheme.length}:${scheme}:${id}`
+    if (!kept.has(key)) kept.set(key, entry)
+  }
+  return [...kept.values()]
 }

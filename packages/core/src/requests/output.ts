@@ -49,7 +49,8 @@ export class Output {
   }
 
   private grow(needed: number): void {
-    const larger = this.pool.take(Math.max(needed, Math.min(this.bytes.length * 2, DOUBLING_MAX)))
+    const { length } = this.bytes
+    const larger = this.pool.take(Math.max(needed, length < DOUBLING_MAX ? length * 2 : length + (length >> 2)))
     larger.set(this.bytes.subarray(0, this.position))
     this.pool.give(this.bytes)
     this.bytes = larger
@@ -107,5 +108,5 @@ export class Output {
 }
 
 const NOTHING = new Uint8Array(0)
-/** A single reply above this is given what it needs and no more. */
+/** A single reply above this grows by a quarter: less is left over, and what is copied stays in proportion. */
 const DOUBLING_MAX = 8 * 1024 * 1024

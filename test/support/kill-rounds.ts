@@ -35,7 +35,7 @@ export async function killRounds(
   await founder.close()
   for (let round = 1; round <= rounds && losses.length === 0; round++) {
     const writers = await Promise.all(ledgers.map((_, i) => quietActor(`w${i}`, server.port).connect()))
-    const enough = Math.floor(random() * WRITERS * BURST * 2)
+    const enough = Math.floor(random() * WRITERS * BURST)
     let replies = 0
     let killed: Promise<void> | undefined
     const onReply = () => {

@@ -5,6 +5,7 @@ import { compareTranscripts } from './compare.js'
 import { readOlderRecordings, readRecordings } from './golden.js'
 import { reasonOf, withoutEventZxid } from './known-differences.js'
 
+t.setTimeout(900_000)
 t.test('the installed Apache answers as recorded, but for differences that are known', apacheTools(), async t => {
   const recordings = readRecordings()
   const older = readOlderRecordings()

@@ -11,7 +11,8 @@ import type { Scenario } from './scenario.js'
 const SEEDS = process.env.MENAGERIE_SEEDS?.split(',').map(Number) ?? [11, 12]
 const OPERATIONS = Number(process.env.MENAGERIE_OPERATIONS ?? 1000)
 
-t.test('random operations end alike on Apache and on Menagerie', { ...apacheTools(), timeout: 600_000 }, async t => {
+t.setTimeout(900_000)
+t.test('random operations end alike on Apache and on Menagerie', { ...apacheTools() }, async t => {
   await using apache = await startApache()
   await using menagerie = await startTarget()
   for (const seed of SEEDS) {

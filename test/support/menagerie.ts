@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Child, startChild } from './child.js'
@@ -8,10 +8,6 @@ import { removeDir, tempDir } from './temp-dir.js'
 
 /** The command as it is installed; this file runs from test/dist/support. */
 const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/menagerie.js', import.meta.url))
-
-export function menagerieInstalled(): boolean {
-  return existsSync(COMMAND)
-}
 
 /** Menagerie's standalone server in a process of its own, started as people start it. Use `await using`, or dispose. */
 export async function startMenagerie(options: StartOptions = {}): Promise<ServerUnderTest & AsyncDisposable> {

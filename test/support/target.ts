@@ -1,5 +1,5 @@
-import { apacheInstalled, startApache } from './apache.js'
-import { menagerieInstalled, startMenagerie } from './menagerie.js'
+import { startApache } from './apache.js'
+import { startMenagerie } from './menagerie.js'
 import type { ServerUnderTest, StartOptions } from './server-under-test.js'
 
 /**
@@ -10,8 +10,4 @@ export const target = process.env.MENAGERIE_TEST_TARGET === 'apache' ? 'apache' 
 
 export function startTarget(options: StartOptions = {}): Promise<ServerUnderTest & AsyncDisposable> {
   return target === 'apache' ? startApache(options) : startMenagerie(options)
-}
-
-export function targetInstalled(): boolean {
-  return target === 'apache' ? apacheInstalled() : menagerieInstalled()
 }

@@ -1,6 +1,6 @@
 import { OpCode } from '@menagerie/core/jute'
 import { acl, concat, hex, multiBody, multiHeader, type Operation, op, pathWatchBody } from '../../support/requests.js'
-import { plain } from '../define.js'
+import { extended, plain } from '../define.js'
 
 plain('an empty multi', async s => {
   const a = await s.client('a')
@@ -170,3 +170,21 @@ plain('a check outside a multi', async s => {
   await a.check('/t/no', 0)
   await a.settle()
 })
+for (const flags of [0, 1, 2, 3, 4]) {
+  plain(`creates of every opcode with flags ${flags} in a multi`, async s => {
+    const a = await s.client('a')
+    await a.multi(op.create('/t/a', { flags }))
+    await a.multi(op.create2('/t/b', { flags }))
+    await a.multi(op.createContainer('/t/c', { flags }))
+    await a.getChildren2('/t')
+  })
+}
+for (const flags of [5, 6]) {
+  extended(`creates of TTL nodes with flags ${flags} in a multi`, async s => {
+    const a = await s.client('a')
+    await a.multi(op.createTtl('/t/d', 3_600_000, { flags }))
+    await a.multi(op.create('/t/e', { flags }))
+    await a.multi(op.create2('/t/e', { flags }))
+    await a.getChildren2('/t')
+  })
+}

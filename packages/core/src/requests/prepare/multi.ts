@@ -39,8 +39,16 @@ function readOp(type: number, reader: JuteReader): MultiOp {
     case OpCode.createTTL: {
       const request = readCreate(type, reader)
       if (request === null) throw new MarshallingError('the path is null')
-      if (request.flags < 0 || request.flags > CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL) {
-        throw new MarshallingError(`create with flags ${request.flags}`)
+      const { flags } = request
+      if (flags < 0 || flags > CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL) {
+        throw new MarshallingError(`create with flags ${flags}`)
+      }
+      if (flags >= CreateMode.PERSISTENT_WITH_TTL && type !== OpCode.createTTL) {
+        throw new MarshallingError(`create with flags ${flags} and no ttl`)
+      }
+      // Apache makes one operation of both requests for a container, and answers them alike.
+      if (flags === CreateMode.CONTAINER && type !== OpCode.createTTL) {
+        return { ...request, type: OpCode.createContainer }
       }
       return request
     }

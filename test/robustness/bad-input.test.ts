@@ -175,7 +175,8 @@ t.test('bad input', async t => {
       t.equal(multi.body.readInt32BE(0), OpCode.error, `multi ${label}`)
       const exists = await client.call(OpCode.exists, pathWatchBody(path, true))
       zxids.add(exists.zxid)
-      t.not(exists.err, 0, `exists ${label}`)
+      // Apache finds the root under the empty path too.
+      t.equal(exists.err === 0, path === '', `exists ${label}`)
     }
     t.equal(zxids.size, INVALID_PATHS.length, 'each refused write took a zxid, and none stopped the server')
     await client.close()

@@ -7,34 +7,12 @@ import { transportTcp } from '@menagerie/transport-tcp'
 import t from 'tap'
 import { createBody } from '../support/requests.js'
 import { removeDir, tempDir } from '../support/temp-dir.js'
-import { SeededRandom } from './support/bytes.js'
 import { ProcessServer } from './support/process-server.js'
 import { WireClient } from './support/wire-client.js'
 import { countWritten, PipelinedWriter, prepareWriter } from './support/writer.js'
 
 // The machine may have other work: this is no measure, only the end of patience.
 t.setTimeout(300_000)
-
-t.test('kill -9 amid pipelined writes loses nothing that was acknowledged', async t => {
-  const server = await ProcessServer.start({ settings: { snapCount: 50 } })
-  t.teardown(() => server[Symbol.asyncDispose]())
-  const random = new SeededRandom(1)
-  let client = await WireClient.open(server.port)
-  await prepareWriter(client)
-  let written = 0
-  for (let round = 0; round < 6; round++) {
-    const writer = new PipelinedWriter(client, written)
-    await writer.until(written + 1 + random.below(400))
-    await server.kill9()
-    await writer.ended
-    await server.start()
-    t.notMatch(server.output, /digest of the tree differs|damaged/)
-    client = await WireClient.open(server.port)
-    written = await countWritten(client)
-    t.ok(written >= writer.acknowledged, `${written} are there, ${writer.acknowledged} were acknowledged`)
-  }
-  t.ok(written > 0)
-})
 
 t.test('kill -9 while a snapshot is being written loses nothing that was acknowledged', async t => {
   const server = await ProcessServer.start({ settings: { snapCount: 4 } })

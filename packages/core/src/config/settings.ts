@@ -13,7 +13,7 @@ export const serverSettings = z.strictObject({
     .number()
     .int()
     .min(0)
-    .max(255)
+    .max(254)
     .default(1)
     .describe('Number of this server: the top byte of the session ids that it gives out'),
   tickTimeMs: count('Length of a tick, the unit of session timeouts', 3000, 1),

@@ -175,7 +175,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
 
   unthrottle(): void {
     this.throttledByAll = false
-    if (!this.blocked) this.transport.resume()
+    // Before its session is there, a connection is read from no further whoever else has to wait.
+    if (!this.blocked && this.state !== 'connecting') this.transport.resume()
   }
 
   // --- handshake

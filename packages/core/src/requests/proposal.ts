@@ -16,6 +16,8 @@ export interface Proposal {
   /** What it will change, to be forgotten once it has. */
   readonly changes: readonly ChangeRecord[]
   readonly usage: readonly PendingUsage[]
+  /** Length of its record in the log, once it has been proposed. */
+  bytes: number
   /** The session that is created or closed. */
   readonly session: Session | null
   /** The connection that waits for it; null when the server proposed it for itself. */

@@ -82,8 +82,8 @@ export class Kernel implements BroadcastHost {
   private broadcast: Broadcast | null = null
   private readonly unsent = new Set<Connection>()
   private readonly throttled = new Set<Connection>()
-  /** Called after each delivery, with the number of transactions in it. */
-  onDelivered: (count: number) => void = () => {}
+  /** Called after each delivery, with the number of transactions in it and their length in the log. */
+  onDelivered: (count: number, bytes: number) => void = () => {}
   onApplied: (zxid: Zxid) => void = () => {}
   onFailure: (error: Error) => void = () => {}
 
@@ -158,6 +158,7 @@ export class Kernel implements BroadcastHost {
           : { version: DIGEST_VERSION, high: digest.high, low: digest.low },
       changes: preparation.changes,
       usage: preparation.usage,
+      bytes: 0,
       session: request.type === OpCode.createSession || request.type === OpCode.closeSession ? session : null,
       origin,
     })
@@ -173,7 +174,9 @@ export class Kernel implements BroadcastHost {
     this.now = this.clock.monotonic()
     for (const proposal of proposals) this.apply(proposal)
     this.endOfTurn()
-    this.onDelivered(proposals.length)
+    let bytes = 0
+    for (const proposal of proposals) bytes += proposal.bytes
+    this.onDelivered(proposals.length, bytes)
   }
 
   private apply(proposal: Proposal): void {

@@ -167,7 +167,7 @@ export class Server {
 
     // Apache needs a snapshot to begin a log with; where there is one, starting again writes nothing.
     if (state.snapshotZxid === null) await snapshots.take()
-    kernel.onDelivered = count => snapshots.delivered(count)
+    kernel.onDelivered = (count, bytes) => snapshots.delivered(count, bytes)
     kernel.onFailure = error => {
       this.closing ??= this.stop(error)
     }

@@ -25,12 +25,15 @@ export interface SnapshotParts {
 }
 
 /**
- * Takes a snapshot after a random number of transactions between half of snapCount and snapCount, so
- * that the servers of an ensemble do not all do it at once. One at a time, while requests go on.
+ * Takes a snapshot after a random number of transactions between half of snapCount and snapCount, or as
+ * random a length of log below snapSizeLimitInKb, so that the servers of an ensemble do not all do it at
+ * once. One at a time, while requests go on.
  */
 export class SnapshotSchedule {
   private sinceLast: number
+  private bytesSinceLast = 0
   private threshold: number
+  private bytesThreshold: number
   private running: Promise<void> | null = null
   private stopped = false
 
@@ -41,6 +44,7 @@ export class SnapshotSchedule {
   ) {
     this.sinceLast = replayed
     this.threshold = this.nextThreshold()
+    this.bytesThreshold = this.nextBytesThreshold()
   }
 
   private nextThreshold(): number {
@@ -48,10 +52,20 @@ export class SnapshotSchedule {
     return half + this.parts.random.below(half) + 1
   }
 
-  /** Transactions have been applied. */
-  delivered(count: number): void {
+  /** In bytes; without a limit, one that is never reached. */
+  private nextBytesThreshold(): number {
+    const { snapSizeLimitInKb } = this.parts.settings
+    if (snapSizeLimitInKb <= 0) return Number.POSITIVE_INFINITY
+    const halfKb = Math.max(Math.floor(snapSizeLimitInKb / 2), 1)
+    return (halfKb + this.parts.random.below(halfKb) + 1) * 1024
+  }
+
+  /** Transactions have been applied, `bytes` long in the log. */
+  delivered(count: number, bytes: number): void {
     this.sinceLast += count
-    if (this.sinceLast < this.threshold || this.running !== null || this.stopped) return
+    this.bytesSinceLast += bytes
+    if (this.sinceLast < this.threshold && this.bytesSinceLast < this.bytesThreshold) return
+    if (this.running !== null || this.stopped) return
     this.take().catch(() => {}) // reported where it failed; the log still holds everything
   }
 
@@ -66,7 +80,9 @@ export class SnapshotSchedule {
   private async write(): Promise<void> {
     const { tree, store, sessions, log, snapshotter, settings, clock, logger, metrics } = this.parts
     this.sinceLast = 0
+    this.bytesSinceLast = 0
     this.threshold = this.nextThreshold()
+    this.bytesThreshold = this.nextBytesThreshold()
     const zxid = tree.lastProcessedZxid
     const startedAt = clock.monotonic()
     const source = snapshotOf(

@@ -120,9 +120,24 @@ export class SessionTracker {
     const dueAt = this.nextBucket * this.tickTimeMs
     this.timer = this.clock.schedule(Math.max(dueAt - this.clock.monotonic(), 0), () => {
       const now = this.clock.monotonic()
-      for (; this.nextBucket * this.tickTimeMs <= now; this.nextBucket++) this.expireBucket(this.nextBucket, expire)
-      this.arm(expire)
+      if (now - dueAt < this.tickTimeMs) {
+        this.expireUntil(now, expire)
+        return
+      }
+      // This process has stood still: heartbeats that arrived meanwhile are read before anybody is expired.
+      let stopped = false
+      this.timer = () => {
+        stopped = true
+      }
+      this.clock.defer(() => {
+        if (!stopped) this.expireUntil(now, expire)
+      })
     })
+  }
+
+  private expireUntil(now: number, expire: (session: Session) => void): void {
+    for (; this.nextBucket * this.tickTimeMs <= now; this.nextBucket++) this.expireBucket(this.nextBucket, expire)
+    this.arm(expire)
   }
 
   private expireBucket(bucket: number, expire: (session: Session) => void): void {

@@ -44,7 +44,9 @@ export class StandaloneBroadcast implements Broadcast {
   propose(proposal: Proposal): void {
     if (this.failure !== null) return
     try {
-      this.log.append({ zxid: proposal.header.zxid, bytes: this.encode(proposal) })
+      const bytes = this.encode(proposal)
+      proposal.bytes = bytes.length
+      this.log.append({ zxid: proposal.header.zxid, bytes })
     } catch (error) {
       this.fail(error)
       return

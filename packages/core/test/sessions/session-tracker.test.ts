@@ -115,6 +115,29 @@ t.test('after a start every session has its full timeout again', async t => {
   t.equal(clock.pending, 0)
 })
 
+t.test('after a stall of the process, heartbeats that had arrived are read before anybody is expired', async t => {
+  class StallingClock extends ManualClock {
+    lateMs = 0
+    override monotonic(): number {
+      return super.monotonic() + this.lateMs
+    }
+  }
+  const clock = new StallingClock()
+  const sessions = new SessionTracker(clock, 1000, 1)
+  const expired: bigint[] = []
+  const quiet = sessions.add(1n, 4000)
+  const lively = sessions.add(2n, 4000)
+  sessions.start(session => expired.push(session.id))
+  clock.advance(900)
+  clock.lateMs = 10_000
+  clock.advance(100) // the timer of the first tick, ten seconds late
+  sessions.touch(lively) // a heartbeat that waited in its socket
+  await Promise.resolve()
+  t.strictSame(expired, [quiet.id])
+  t.notOk(lively.closing)
+  sessions.stop()
+})
+
 t.test('adding a known session keeps its object and takes the timeout', async t => {
   const { sessions } = tracker()
   const session = sessions.add(1n, 4000)

@@ -16,6 +16,7 @@ function proposal(zxid: number, bytes = 10): Proposal {
     digest: null,
     changes: [],
     usage: [],
+    bytes: 0,
     session: null,
     origin: null,
   }

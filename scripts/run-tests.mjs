@@ -59,6 +59,10 @@ if (files.some(file => file.startsWith('test/'))) {
   if (tools.status !== 0) process.exit(1)
 }
 
+// A fresh checkout: tap makes itself anew without the loaders that .taprc leaves out, before the first test and not beside it.
+const built = spawnSync('npx', ['tap', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
+if (built.status !== 0) process.exit(1)
+
 const tap = spawn('npx', ['tap', 'run', '--reporter=tap', ...files], { stdio: ['ignore', 'pipe', 'inherit'] })
 const print = printer()
 let counts

@@ -91,7 +91,11 @@ function locate(use: string, folder: string): string {
 }
 
 function whyNotLoaded(use: string, error: NodeJS.ErrnoException): string {
-  const missing = error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND'
+  // Module loaders that a process may have (test runners, tracers) keep the message of an error, and lose its code.
+  const missing =
+    error.code === 'ERR_MODULE_NOT_FOUND' ||
+    error.code === 'MODULE_NOT_FOUND' ||
+    /^Cannot find (module|package) /.test(error.message)
   if (missing && use.startsWith('.')) return `there is no file "${use}", seen from the folder of this configuration`
   // The plugin itself may be there and lack something else: its own message names that.
   if (missing && error.message.includes(`'${use}'`)) return `there is no package "${use}": npm install ${use}`

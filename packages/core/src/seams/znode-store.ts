@@ -6,6 +6,11 @@ export type NodeId = number
 
 export const NO_NODE: NodeId = 0
 
+/** Told before a znode goes, so that a walk that stands on it can step on. */
+export interface RemovalObserver {
+  removing(node: NodeId): void
+}
+
 /**
  * What the tree keeps its znodes in. Deals in bytes and numbers, never in object graphs: a million
  * znodes are a handful of arrays to the garbage collector.
@@ -85,6 +90,14 @@ export interface ZnodeStore {
   setAclId(node: NodeId, aclId: number): void
   setOwner(node: NodeId, high: number, low: number): void
   setDigest(node: NodeId, digest: number): void
+  /** Walks that stand on znodes are told of removals until the returned function is called. */
+  observeRemovals(observer: RemovalObserver): () => void
 }
 
-export const ZNODE_STORE: InjectionToken<ZnodeStore> = Symbol.for('menagerie.ZnodeStore')
+/**
+ * Makes an empty store. A server asks for one at each attempt to load: a damaged snapshot spoils the
+ * store that it was read into. `seed` is for hashes that clients must not be able to foresee.
+ */
+export type ZnodeStoreFactory = (seed: number) => ZnodeStore
+
+export const ZNODE_STORE: InjectionToken<ZnodeStoreFactory> = Symbol.for('menagerie.ZnodeStore')

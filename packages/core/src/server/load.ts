@@ -3,7 +3,7 @@ import { OpCode } from '../jute/codes.js'
 import type { LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
 import type { SnapshotInfo, Snapshotter } from '../seams/snapshotter.js'
-import type { CompactStore } from '../tree/compact-store.js'
+import type { ZnodeStore } from '../seams/znode-store.js'
 import { DataTree, type TreeOptions } from '../tree/data-tree.js'
 import { highHalf, joinHalves, lowHalf } from '../tree/ephemeral-owner.js'
 import { SnapshotLoader } from '../tree/snapshot-loader.js'
@@ -17,7 +17,7 @@ const BYTES_PER_ZNODE = 160
 /** What a server has on its medium, brought together. */
 export interface LoadedState {
   readonly tree: DataTree
-  readonly store: CompactStore
+  readonly store: ZnodeStore
   /** Session timeouts in milliseconds. */
   readonly sessions: ReadonlyMap<bigint, number>
   /** The zxid of the snapshot that it began with, or null without one. */
@@ -30,7 +30,7 @@ export interface LoadParts {
   readonly snapshotter: Snapshotter
   readonly options: TreeOptions & { readonly snapshotTrustEmpty: boolean }
   /** A store for each attempt: a damaged snapshot spoils the one that it was read into. */
-  readonly newStore: () => CompactStore
+  readonly newStore: () => ZnodeStore
   readonly logger: Logger
 }
 
@@ -62,7 +62,7 @@ export async function loadState(parts: LoadParts): Promise<LoadedState> {
 
 interface Base {
   readonly tree: DataTree
-  readonly store: CompactStore
+  readonly store: ZnodeStore
   readonly loader: SnapshotLoader | null
   readonly info: SnapshotInfo | null
 }

@@ -17,6 +17,7 @@ import { METRICS, type Metrics } from '../seams/metrics.js'
 import { RANDOM, type Random } from '../seams/random.js'
 import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
 import { WATCH_DISPATCHER } from '../seams/watch-dispatcher.js'
+import { ZNODE_STORE } from '../seams/znode-store.js'
 import { Session } from '../sessions/session.js'
 import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
 import { CompactStore } from '../tree/compact-store.js'
@@ -140,7 +141,8 @@ export class Server {
 
     const lastLogged = await log.open()
     await snapshotter.open()
-    const newStore = () => new CompactStore(random.below(0x7fffffff))
+    const makeStore = container.resolve(ZNODE_STORE)
+    const newStore = () => makeStore(random.below(0x7fffffff))
     const state = await loadState({ log, snapshotter, options: settings, newStore, logger })
     const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
     for (const [id, timeoutMs] of state.sessions) sessions.add(id, timeoutMs)
@@ -269,6 +271,7 @@ function registerDefaults(container: DependencyContainer, logger: Logger): void 
   container.registerInstance(LOG_STORAGE, log)
   container.registerInstance(SNAPSHOTTER, snapshotter)
   container.registerInstance(WATCH_DISPATCHER, watches)
+  container.registerInstance(ZNODE_STORE, seed => new CompactStore(seed))
 }
 
 function resolve<T>(container: DependencyContainer, token: InjectionToken<T>, what: string): T {

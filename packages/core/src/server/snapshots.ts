@@ -5,15 +5,15 @@ import type { Logger } from '../seams/logger.js'
 import type { Metrics } from '../seams/metrics.js'
 import type { Random } from '../seams/random.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
+import type { ZnodeStore } from '../seams/znode-store.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
-import type { CompactStore } from '../tree/compact-store.js'
 import type { DataTree } from '../tree/data-tree.js'
 import { snapshotOf } from '../tree/snapshot-writer.js'
 import { zxidHex } from '../zxid.js'
 
 export interface SnapshotParts {
   readonly tree: DataTree
-  readonly store: CompactStore
+  readonly store: ZnodeStore
   readonly sessions: SessionTracker
   readonly log: LogStorage
   readonly snapshotter: Snapshotter

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from '../jute/utf8.js'
-import { NO_NODE, type NodeId, type ZnodeStore } from '../seams/znode-store.js'
+import { NO_NODE, type NodeId, type RemovalObserver, type ZnodeStore } from '../seams/znode-store.js'
 import type { Zxid } from '../zxid.js'
 import { BlockArena } from './block-arena.js'
 import { PathIndex } from './path-index.js'
@@ -43,11 +43,6 @@ const SLASH = 0x2f
 const FNV_PRIME = 0x01000193
 /** Below this many bytes a loop copies faster than a view and set. */
 const SHORT_COPY = 48
-
-/** Told before a znode goes, so that a walk that stands on it can step on. */
-export interface RemovalObserver {
-  removing(node: NodeId): void
-}
 
 export class CompactStore implements ZnodeStore {
   readonly root: NodeId

@@ -1,9 +1,8 @@
 import { JuteWriter, putInt, putLong } from '../jute/writer.js'
 import type { Clock } from '../seams/clock.js'
 import type { SnapshotSource } from '../seams/snapshotter.js'
-import { NO_NODE } from '../seams/znode-store.js'
+import { NO_NODE, type ZnodeStore } from '../seams/znode-store.js'
 import type { Zxid } from '../zxid.js'
-import type { CompactStore } from './compact-store.js'
 import type { DataTree } from './data-tree.js'
 import { DIGEST_VERSION } from './tree-digest.js'
 import { TreeWalk } from './tree-walk.js'
@@ -28,12 +27,7 @@ export interface SnapshotContent {
  * Sessions and ACLs are taken when the snapshot begins. Znodes created after that are left out, with
  * all that is below them: the log repeats their creation, and their ACL may not be in the table.
  */
-export function snapshotOf(
-  tree: DataTree,
-  store: CompactStore,
-  content: SnapshotContent,
-  clock: Clock,
-): SnapshotSource {
+export function snapshotOf(tree: DataTree, store: ZnodeStore, content: SnapshotContent, clock: Clock): SnapshotSource {
   const head = writeHead(tree, content)
   // Taken together with the table: an ACL that comes between now and the first chunk is not in it.
   const known = new Set(tree.acls.entries().map(([id]) => id))
@@ -68,7 +62,7 @@ function writeHead(tree: DataTree, content: SnapshotContent): Uint8Array {
 async function* body(
   head: Uint8Array,
   known: ReadonlySet<number>,
-  store: CompactStore,
+  store: ZnodeStore,
   zxid: Zxid,
   clock: Clock,
 ): AsyncGenerator<Uint8Array> {
@@ -104,7 +98,7 @@ async function* body(
 }
 
 function writeZnode(
-  store: CompactStore,
+  store: ZnodeStore,
   node: number,
   walk: TreeWalk,
   knownAcls: ReadonlySet<number>,

@@ -1,11 +1,4 @@
-import { NO_NODE, type NodeId } from '../seams/znode-store.js'
-import type { CompactStore, RemovalObserver } from './compact-store.js'
-
-/** What a store must offer for a walk that goes on while znodes come and go. */
-export type WalkableStore = Pick<
-  CompactStore,
-  'root' | 'firstChild' | 'nextSibling' | 'parentOf' | 'nameLength' | 'copyName' | 'observeRemovals'
->
+import { NO_NODE, type NodeId, type RemovalObserver, type ZnodeStore } from '../seams/znode-store.js'
 
 /**
  * Depth first over a tree that changes between steps: parents before children, each znode at most once.
@@ -22,7 +15,7 @@ export class TreeWalk implements RemovalObserver {
   /** After {@link next}: where the path of the present znode ends in {@link pathBytes}. */
   pathLength = 0
 
-  constructor(private readonly store: WalkableStore) {
+  constructor(private readonly store: ZnodeStore) {
     this.cursors = [store.root]
     this.stop = store.observeRemovals(this)
   }

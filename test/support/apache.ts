@@ -7,13 +7,15 @@ import { removeDir, tempDir } from './temp-dir.js'
 
 /** Where Debian's packages put Apache's server and clients; its manifest names the libraries it needs. */
 const DEBIAN_JAR = '/usr/share/java/zookeeper.jar'
+/** What Netty needs for TLS and the manifest does not name. */
+const NETTY_JARS = '/usr/share/java/netty-codec.jar:/usr/share/java/netty-resolver.jar'
 
 /**
  * The class path of the Apache server that the tests ask. MENAGERIE_APACHE_CLASSPATH names another
  * release than Debian's, for instance the one that the golden recordings are made with.
  */
 export function apacheClassPath(): string {
-  return process.env.MENAGERIE_APACHE_CLASSPATH ?? DEBIAN_JAR
+  return process.env.MENAGERIE_APACHE_CLASSPATH ?? `${DEBIAN_JAR}:${NETTY_JARS}`
 }
 
 export function apacheInstalled(): boolean {
@@ -24,7 +26,12 @@ export function apacheInstalled(): boolean {
 export const JAVA_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m', '-Djava.net.preferIPv4Stack=true']
 
 /** Keys that Apache reads as Java properties without a prefix: it ignores them in zoo.cfg. */
-const BARE_PROPERTIES = ['jute.maxbuffer', 'readonlymode.enabled', 'znode.container.checkIntervalMs']
+const BARE_PROPERTIES = [
+  'jute.maxbuffer',
+  'readonlymode.enabled',
+  'znode.container.checkIntervalMs',
+  'java.security.auth.login.config',
+]
 
 function systemProperties(config: StartOptions['config'] = {}): string[] {
   return BARE_PROPERTIES.filter(key => key in config).map(key => `-D${key}=${config[key]}`)

@@ -19,20 +19,38 @@ const JARS = [
   'jackson-core',
   'jackson-databind',
   'jackson-annotations',
+  // Of Netty, the manifest leaves out what TLS needs.
+  'netty-codec',
+  'netty-resolver',
 ]
 const CLASS_PATH = JARS.map(name => `/usr/share/java/${name}.jar`).join(':')
 
+/** A compiled program. Dispose of it to remove the classes. */
+export interface JavaProgram extends Disposable {
+  /** Runs it to its end. @param flags go to the virtual machine, such as system properties. */
+  run(args: readonly string[], flags?: readonly string[]): Promise<ChildResult>
+}
+
+/** Compiles a Java program of test/interop/programs. */
+export async function compileJava(name: string): Promise<JavaProgram> {
+  const classes = tempDir('classes')
+  const compiled = await runChild('javac', ['-nowarn', '-cp', CLASS_PATH, '-d', classes, program(name)])
+  if (compiled.code !== 0) {
+    removeDir(classes)
+    throw new Error(`javac ${name}\n${compiled.stdout}${compiled.stderr}`)
+  }
+  const main = basename(name, '.java')
+  return {
+    run: (args, flags = []) =>
+      runChild('java', [...JAVA_FLAGS, ...flags, '-cp', `${classes}:${CLASS_PATH}`, main, ...args], {
+        timeoutMs: 180_000,
+      }),
+    [Symbol.dispose]: () => removeDir(classes),
+  }
+}
+
 /** Compiles a Java program of test/interop/programs and runs it. */
 export async function runJava(name: string, args: readonly string[]): Promise<ChildResult> {
-  const classes = tempDir('classes')
-  try {
-    const compiled = await runChild('javac', ['-nowarn', '-cp', CLASS_PATH, '-d', classes, program(name)])
-    if (compiled.code !== 0) throw new Error(`javac ${name}\n${compiled.stdout}${compiled.stderr}`)
-    const main = basename(name, '.java')
-    return await runChild('java', [...JAVA_FLAGS, '-cp', `${classes}:${CLASS_PATH}`, main, ...args], {
-      timeoutMs: 180_000,
-    })
-  } finally {
-    removeDir(classes)
-  }
+  using java = await compileJava(name)
+  return await java.run(args)
 }

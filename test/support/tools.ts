@@ -12,7 +12,9 @@ const TOOLS = {
   'Apache ZooKeeper (Debian: zookeeper, libzookeeper-java)': apacheInstalled,
   'zkCli.sh (Debian: zookeeper)': () => existsSync('/usr/share/zookeeper/bin/zkCli.sh'),
   'Curator (Debian: libcurator-recipes-java)': () => existsSync('/usr/share/java/curator-recipes.jar'),
+  openssl: () => runs('openssl', 'version'),
   'kazoo (Debian: python3-kazoo)': () => runs('/usr/bin/python3', '-c', 'import kazoo'),
+  'SASL for kazoo (Debian: python3-pure-sasl)': () => runs('/usr/bin/python3', '-c', 'import puresasl'),
   'pytest (Debian: python3-pytest)': () => runs('/usr/bin/python3', '-c', 'import pytest'),
   'the C client (Debian: zookeeper-bin)': () => existsSync('/usr/lib/zookeeper/bin/cli_mt'),
   'the C library (Debian: libzookeeper-mt-dev, gcc)': () =>

@@ -1,9 +1,9 @@
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -15,28 +15,34 @@ import org.apache.zookeeper.data.Id;
 
 /**
  * One session of Apache's Java client with the server at args[0], which plays the steps in the other
- * arguments and prints a line for each: what came of it, or the name of the error. The first line is the state
- * that the connection came to. Security is configured by system properties, as users do it.
+ * arguments and prints a line for each: what came of it, or the name of the error. The first line is
+ * SyncConnected, and `await STATE` waits for another state of the connection. Security is configured by system properties, as users do it.
  */
 public final class JavaSession {
     public static void main(String[] args) throws Exception {
-        CompletableFuture<KeeperState> settled = new CompletableFuture<>();
-        ZooKeeper zk = new ZooKeeper(args[0], 30_000, event -> {
-            // Whether SASL succeeded shows in what the client may do.
-            if (event.getState() != KeeperState.SaslAuthenticated) {
-                settled.complete(event.getState());
-            }
-        });
-        try {
-            System.out.println(settled.get(30, TimeUnit.SECONDS));
-        } catch (TimeoutException late) {
-            System.out.println("no connection");
-            System.exit(1);
-        }
+        BlockingQueue<KeeperState> states = new LinkedBlockingQueue<>();
+        ZooKeeper zk = new ZooKeeper(args[0], 30_000, event -> states.add(event.getState()));
+        await(states, KeeperState.SyncConnected);
         for (int i = 1; i < args.length; i++) {
-            System.out.println(play(zk, args[i].split(" ")));
+            if (args[i].startsWith("await ")) {
+                await(states, KeeperState.valueOf(args[i].substring(6)));
+            } else {
+                System.out.println(play(zk, args[i].split(" ")));
+            }
         }
         System.exit(0);
+    }
+
+    private static void await(BlockingQueue<KeeperState> states, KeeperState wanted) throws Exception {
+        KeeperState state;
+        do {
+            state = states.poll(30, TimeUnit.SECONDS);
+            if (state == null) {
+                System.out.println("never " + wanted);
+                System.exit(1);
+            }
+        } while (state != wanted);
+        System.out.println(wanted);
     }
 
     private static String play(ZooKeeper zk, String[] words) throws Exception {

@@ -89,6 +89,16 @@ t.test('sessionRequireClientSASLAuth refuses who comes without SASL', needs('jav
   t.not(result, 'x', `a wrong password reads nothing (${state})`)
 })
 
+t.test('allowSaslFailedClients lets the client decide about a wrong password', needs('java', 'javac'), async t => {
+  using java = await compileJava('JavaSession.java')
+  await using server = await startWithSasl({ allowSaslFailedClients: true })
+  t.same(
+    await play(java, server.address, ['await AuthFailed', 'get /'], 'bob', 'wrong'),
+    ['SyncConnected', 'AuthFailed', 'AUTHFAILED'],
+    "Apache's wants proof of the server, and gives up without",
+  )
+})
+
 t.test(
   'kazoo authenticates by SASL',
   needs('kazoo (Debian: python3-kazoo)', 'SASL for kazoo (Debian: python3-pure-sasl)'),

@@ -113,6 +113,42 @@ t.test('ssl.clientAuth=none asks nobody for a certificate', needs('java', 'javac
   }
 })
 
+t.test(
+  'one port for TLS and plain clients, a PKCS12 store, and a super user',
+  needs('java', 'javac', 'openssl'),
+  async t => {
+    using certificates = await makeCertificates('server', 'alice', 'root')
+    using java = await compileJava('JavaSession.java')
+    await using server = await startTarget({
+      config: {
+        'client.portUnification': true,
+        serverCnxnFactory: 'org.apache.zookeeper.server.NettyServerCnxnFactory',
+        'authProvider.x509': 'org.apache.zookeeper.server.auth.X509AuthenticationProvider',
+        'X509AuthenticationProvider.superUser': 'CN=root,O=Menagerie',
+        'ssl.keyStore.location': await certificates.pkcs12('server'),
+        'ssl.keyStore.password': 'password',
+        'ssl.trustStore.location': certificates.trusted,
+      },
+    })
+    const session = async (steps: string[], flags: string[]) =>
+      linesOf(await java.run([server.address, ...steps], flags))
+    t.same(await session(['create /hers secret auth -'], javaTls(certificates, certificates.store('alice'))), [
+      'SyncConnected',
+      '/hers',
+    ])
+    t.same(
+      await session(['get /hers', 'whoami'], []),
+      ['SyncConnected', 'NOAUTH', 'I am ip=127.0.0.1'],
+      'a plain client',
+    )
+    t.same(
+      await session(['get /hers'], javaTls(certificates, certificates.store('root'))),
+      ['SyncConnected', 'secret'],
+      'the super user',
+    )
+  },
+)
+
 t.test('kazoo works over TLS', needs('kazoo (Debian: python3-kazoo)', 'openssl'), async t => {
   using certificates = await makeCertificates('server', 'alice', 'bob')
   await using server = await startSecure(certificates, 'need')

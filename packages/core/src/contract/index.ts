@@ -1,3 +1,4 @@
+export { type AuthenticatorSamples, authenticatorContract } from './authenticator.js'
 export { clientListenerContract, type ListenerBench, type TestDialer } from './client-listener.js'
 export { ConnectionRecorder, framed, payload, stream, until } from './connection-recorder.js'
 export type { TestFunction } from './harness.js'

@@ -16,6 +16,7 @@ export function randomContract(test: TestFunction, create: () => Random): void {
   test('bytes gives as many as asked for, and others each time', async () => {
     const random = create()
     for (const count of [0, 1, 16, 20, 1000]) expectEqual(random.bytes(count).length, count, 'length')
-    expect(random.bytes(16).join() !== random.bytes(16).join(), 'two calls gave the same bytes')
+    const [one, other] = [random.bytes(16), random.bytes(16)]
+    expect(one.join() !== other.join(), 'two calls gave the same bytes')
   })
 }

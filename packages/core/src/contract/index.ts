@@ -1,3 +1,4 @@
+export { type AuthenticatorSamples, authenticatorContract } from './authenticator.js'
 export { clientListenerContract, type ListenerBench, type TestDialer } from './client-listener.js'
 export { ConnectionRecorder, framed, payload, stream, until } from './connection-recorder.js'
 export type { TestFunction } from './harness.js'
@@ -5,5 +6,7 @@ export { type LogAbilities, type LogMedium, logStorageContract, record } from '.
 export { ManualClock } from './manual-clock.js'
 export { metricsContract } from './metrics.js'
 export { type PeerTransportBench, peerTransportContract } from './peer-transport.js'
+export { randomContract } from './random.js'
 export { type SnapshotAbilities, type SnapshotMedium, snapshotterContract } from './snapshotter.js'
 export { watchDispatcherContract } from './watch-dispatcher.js'
+export { znodeStoreContract } from './znode-store.js'

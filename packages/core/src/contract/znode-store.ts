@@ -262,9 +262,7 @@ export function znodeStoreContract(test: TestFunction, create: ZnodeStoreFactory
       handles.push(parent)
       expectEqual(store.count, count + 1, 'count')
       const grown = store.dataBytes - bytes - Math.max(length, 0)
-      // Whether the whole path counts or the name alone is left open: at least the one, at most the other.
-      const path = encodeUtf8(store.pathOf(parent)).length
-      expect(grown >= 4 && grown <= path, `a znode at a path of ${path} bytes counts ${grown} beside its data`)
+      expectEqual(grown, encodeUtf8(store.pathOf(parent)).length, 'bytes that a znode counts beside its data')
     }
     store.setData(handles[1], new Uint8Array(100))
     store.setData(handles[3], null)

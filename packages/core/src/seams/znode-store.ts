@@ -22,7 +22,7 @@ export interface ZnodeStore {
   readonly root: NodeId
   /** Znodes in the store, the root included. */
   readonly count: number
-  /** Sum of path and data bytes over all znodes (approximate_data_size). */
+  /** Sum of path and data bytes over all znodes, the root's path counting nothing. */
   readonly dataBytes: number
 
   /** The znode at an absolute path, or 0. */

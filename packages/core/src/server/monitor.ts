@@ -83,8 +83,9 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
   get sessionCount(): number {
     return this.parts.kernel.sessions.count
   }
+  /** One more than there are, for the slash under which Apache keeps the root a second time. */
   get approximateDataBytes(): number {
-    return this.parts.kernel.tree.store.dataBytes
+    return this.parts.kernel.tree.store.dataBytes + 1
   }
   get watchCount(): number {
     return this.parts.kernel.watches.watchCount

@@ -38,6 +38,7 @@ const ACL_ID = 23
 const OWNER_HIGH = 24
 const OWNER_LOW = 25
 const DIGEST = 26
+const PATH_LENGTH = 27
 
 const SLASH = 0x2f
 const FNV_PRIME = 0x01000193
@@ -291,6 +292,9 @@ export class CompactStore implements ZnodeStore {
     ints[base + HASH] = hash
     ints[base + PARENT] = parent
     this.setBlock(node, name, start, end, data, dataStart, dataLength)
+    const pathLength = this.int(parent, PATH_LENGTH) + 1 + end - start
+    ints[base + PATH_LENGTH] = pathLength
+    this.bytes += pathLength + Math.max(dataLength, 0)
 
     const sibling = this.int(parent, FIRST_CHILD)
     ints[base + NEXT_SIBLING] = sibling
@@ -318,6 +322,7 @@ export class CompactStore implements ZnodeStore {
     if (after !== NO_NODE) this.setInt(after, PREVIOUS_SIBLING, before)
     this.setInt(parent, CHILD_COUNT, this.int(parent, CHILD_COUNT) - 1)
     this.unlinkFromBucket(node, ints[base + HASH])
+    this.bytes -= ints[base + PATH_LENGTH] + Math.max(ints[base + DATA_LENGTH], 0)
     this.releaseBlock(ints, base)
     ints[base + NEXT_SIBLING] = this.freeList
     this.freeList = node
@@ -328,16 +333,17 @@ export class CompactStore implements ZnodeStore {
     const ints = this.ints[node >>> PAGE_SHIFT]
     const base = (node & PAGE_MASK) * INTS
     const nameLength = ints[base + NAME_LENGTH]
-    const oldSize = blockSize(nameLength, ints[base + DATA_LENGTH])
+    const oldLength = ints[base + DATA_LENGTH]
+    const oldSize = blockSize(nameLength, oldLength)
     const newLength = data === null ? -1 : data.length
     const newSize = blockSize(nameLength, newLength)
+    this.bytes += Math.max(newLength, 0) - Math.max(oldLength, 0)
     if (this.arena.fits(oldSize, newSize)) {
       if (data !== null) {
         const address = ints[base + BLOCK] >>> 0
         this.arena.array(address, newSize).set(data, this.arena.offset(address, newSize) + nameLength)
       }
       ints[base + DATA_LENGTH] = newLength
-      this.bytes += newSize - oldSize
       return
     }
     const address = ints[base + BLOCK] >>> 0
@@ -374,13 +380,11 @@ export class CompactStore implements ZnodeStore {
     ints[base + BLOCK] = address
     ints[base + NAME_LENGTH] = nameLength
     ints[base + DATA_LENGTH] = dataLength
-    this.bytes += size
   }
 
   private releaseBlock(ints: Int32Array, base: number): void {
     const size = blockSize(ints[base + NAME_LENGTH], ints[base + DATA_LENGTH])
     this.arena.release(ints[base + BLOCK] >>> 0, size)
-    this.bytes -= size
   }
 
   private allocateNode(): NodeId {

@@ -92,7 +92,7 @@ class Modelled {
       const copy = new Uint8Array(Math.max(length, 0) + 6)
       if (store.copyData(node.handle, copy, 3) !== 3 + Math.max(length, 0)) return `${path}: end of its data`
       if (node.data !== null && Buffer.compare(copy.subarray(3, 3 + length), node.data) !== 0) return `${path}: data`
-      bytes += name.length + Math.max(length, 0)
+      bytes += (path === '/' ? 0 : encode(path).length) + Math.max(length, 0)
       const children: string[] = []
       for (let child = store.firstChild(node.handle); child !== 0; child = store.nextSibling(child)) {
         if (store.parentOf(child) !== node.handle) return `${path}: a child has another parent`

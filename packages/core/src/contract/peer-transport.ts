@@ -1,16 +1,24 @@
 import { firstValueFrom, type Observable } from 'rxjs'
-import type { PeerLink, PeerTransport, ServerId } from '../seams/peer-transport.js'
-import { concat, expectAllBytes, payload } from './connection-recorder.js'
+import { ACL } from '../jute/records.js'
+import { JuteWriter } from '../jute/writer.js'
+import type { PeerAddress, PeerLink, Peers, PeerTransport, ServerId } from '../seams/peer-transport.js'
+import { encodePacket, PacketType } from '../zab/packets/index.js'
+import { concat, expectAllBytes, expectBytes, payload } from './connection-recorder.js'
 import { expect, expectEqual, type TestFunction } from './harness.js'
 
 /** What an implementation hands the kit: an ensemble's worth of transports for each test. */
 export interface PeerTransportBench {
-  /** The transport of a server, not open yet, that knows how to reach the others of 1 to 3. */
+  /** The transport of a server of 1 to 3, not open yet. */
   create(self: ServerId): PeerTransport
+  /** Where the servers 1 to 3 are reached. */
+  readonly peers: Peers
   /** Breaks the network between two servers, so that standing links break. Unused unless `can.cut`. */
   cut?(a: ServerId, b: ServerId): void
   dispose(): Promise<void>
 }
+
+/** Addresses for transports that find their peers by id. */
+export const noAddresses: Peers = new Map([1, 2, 3].map(id => [id, [] as PeerAddress[]]))
 
 /** What every PeerTransport promises. Votes may be lost, so the kit sends them until one arrives. */
 export function peerTransportContract(
@@ -30,7 +38,7 @@ export function peerTransportContract(
 
   const open = async (bench: PeerTransportBench, ...ids: ServerId[]): Promise<PeerTransport[]> => {
     const transports = ids.map(id => bench.create(id))
-    for (const transport of transports) await transport.open()
+    for (const [index, transport] of transports.entries()) await transport.open(ids[index], bench.peers)
     return transports
   }
   /** A standing link: the learner's end, then the leader's. */
@@ -38,7 +46,7 @@ export function peerTransportContract(
     const arriving = firstValueFrom(leader.links$)
     const here = await learner.connect(leaderId)
     // Some transports announce a link only with its first packet.
-    here.send(payload(1))
+    here.send(packet(1))
     return [here, await arriving]
   }
 
@@ -85,47 +93,53 @@ export function peerTransportContract(
     const [one, two] = await open(bench, 1, 2)
     const [learner, leader] = await linked(one, two, 2)
     const sizes = [1, 0, 70_000, 3, 1_200_000, 17]
-    for (const size of sizes) learner.send(payload(size))
-    for (const size of sizes) leader.send(payload(size + 1))
+    for (const size of sizes) learner.send(packet(size))
+    for (const size of sizes) leader.send(packet(size + 1))
     const atLeader = collect(leader)
     const atLearner = collect(learner)
     await atLeader.reaches(sizes.length + 1)
     await atLearner.reaches(sizes.length)
     expectAllBytes(
       atLeader.packets,
-      [1, ...sizes].map(size => payload(size)),
+      [1, ...sizes].map(size => packet(size)),
       'packets at the leader',
     )
     expectAllBytes(
       atLearner.packets,
-      sizes.map(size => payload(size + 1)),
+      sizes.map(size => packet(size + 1)),
       'packets at the learner',
     )
   })
 
-  on('links: an array may be reused once it was sent', async bench => {
+  on('links: a snapshot in chunks arrives whole, and the packet after it as a packet', async bench => {
     const [one, two] = await open(bench, 1, 2)
     const [learner, leader] = await linked(one, two, 2)
-    const reused = new Uint8Array(100)
-    for (let n = 0; n < 20; n++) learner.send(reused.fill(n))
-    const atLeader = collect(leader)
-    await atLeader.reaches(21)
-    const expected = Array.from({ length: 20 }, (_, n) => new Uint8Array(100).fill(n))
-    expectAllBytes(atLeader.packets, [payload(1), ...expected], 'packets at the leader')
+    const snapshot = smallSnapshot()
+    leader.send(encodePacket(PacketType.SNAP, 5))
+    for (let at = 0; at < snapshot.length; at += 40) leader.send(snapshot.slice(at, at + 40))
+    leader.send(packet(9))
+    const atLearner = collect(learner)
+    await atLearner.totals(packet(0).length + snapshot.length + packet(9).length)
+    expectBytes(atLearner.packets[0], encodePacket(PacketType.SNAP, 5), 'the announcement')
+    expectBytes(concat(atLearner.packets.slice(1, -1)), snapshot, 'the snapshot')
+    expectBytes(atLearner.packets.at(-1)!, packet(9), 'the packet after it')
   })
 
   on('links: send says when the peer does not keep up, and loses nothing for it', async bench => {
     const [one, two] = await open(bench, 1, 2)
     const [learner, leader] = await linked(one, two, 2)
-    const packet = payload(100_000)
+    const large = packet(100_000)
     let sent = 0
     do {
       sent++
       expect(sent < 2000, 'send should answer false before 200 MB wait')
-    } while (learner.send(packet))
+    } while (learner.send(large))
     const atLeader = collect(leader)
+    const drained = learner.drained()
     await atLeader.reaches(sent + 1)
+    await drained
     expectEqual(atLeader.packets.length, sent + 1, 'packets at the leader')
+    expect(learner.send(packet(1)), 'a link that has drained should take more')
   })
 
   on('links: close delivers what was sent before it, then completes at the other end', async bench => {
@@ -133,13 +147,13 @@ export function peerTransportContract(
     const [learner, leader] = await linked(one, two, 2)
     const atLeader = collect(leader)
     const atLearner = collect(learner)
-    const packets = [payload(5), payload(300_000), payload(6)]
-    for (const packet of packets) learner.send(packet)
+    const packets = [packet(5), packet(300_000), packet(6)]
+    for (const sent of packets) learner.send(sent)
     learner.close('done')
     expectEqual(await atLeader.over, 'complete', 'how it ends at the leader')
     await atLearner.over
-    expectAllBytes(atLeader.packets, [payload(1), ...packets], 'packets at the leader')
-    expectEqual(learner.send(payload(1)), false, 'send after close')
+    expectAllBytes(atLeader.packets, [packet(1), ...packets], 'packets at the leader')
+    expectEqual(learner.send(packet(1)), false, 'send after close')
     learner.close()
     leader.close()
   })
@@ -151,24 +165,24 @@ export function peerTransportContract(
     const fromOne = collect(atA)
     const fromTwo = collect(atB)
     for (let n = 2; n < 50; n++) {
-      a.send(payload(n))
-      b.send(payload(1000 + n))
+      a.send(packet(n))
+      b.send(packet(1000 + n))
     }
     await fromOne.reaches(49)
     await fromTwo.reaches(49)
     expectAllBytes(
       fromOne.packets.slice(1),
-      range(2, 50).map(size => payload(size)),
+      range(2, 50).map(size => packet(size)),
       'packets of server 1',
     )
     expectAllBytes(
       fromTwo.packets.slice(1),
-      range(1002, 1050).map(size => payload(size)),
+      range(1002, 1050).map(size => packet(size)),
       'packets of server 2',
     )
     a.close()
     await fromOne.over
-    b.send(payload(77))
+    b.send(packet(77))
     await fromTwo.reaches(50)
   })
 
@@ -193,7 +207,7 @@ export function peerTransportContract(
     await atLearner.over
     await atLeader.over
     two.sendVote(1, Uint8Array.of(1))
-    expectEqual(learner.send(payload(1)), false, 'send on a link that is over')
+    expectEqual(learner.send(packet(1)), false, 'send on a link that is over')
   })
 
   if (can.cut) {
@@ -202,24 +216,54 @@ export function peerTransportContract(
       const [learner, leader] = await linked(one, two, 2)
       const atLeader = collect(leader)
       const atLearner = collect(learner)
-      for (let n = 2; n < 200; n++) learner.send(payload(n))
+      for (let n = 2; n < 200; n++) learner.send(packet(n))
       await atLeader.reaches(1)
       bench.cut!(1, 2)
       expectEqual(await atLeader.over, 'error', 'how it ends at the leader')
       expectEqual(await atLearner.over, 'error', 'how it ends at the learner')
       expectAllBytes(
         atLeader.packets,
-        range(1, atLeader.packets.length + 1).map(size => payload(size)),
+        range(1, atLeader.packets.length + 1).map(size => packet(size)),
         'packets at the leader',
       )
     })
   }
 }
 
+/** A packet that is told from others by its length. */
+function packet(size: number): Uint8Array {
+  return encodePacket(PacketType.PROPOSAL, size, payload(size))
+}
+
+/** No sessions, one ACL, the root and one znode, the end, and the signature that closes a snapshot on a link. */
+function smallSnapshot(): Uint8Array {
+  const writer = new JuteWriter()
+  ACL.write(writer, { perms: 31, id: { scheme: 'world', id: 'anyone' } })
+  const acl = writer.take()
+  writer.int(0)
+  writer.int(1)
+  writer.long(1)
+  writer.int(1)
+  writer.raw(acl)
+  for (const path of ['', '/a']) {
+    writer.ustring(path)
+    writer.buffer(payload(100))
+    writer.long(1)
+    writer.raw(new Uint8Array(STAT_PERSISTED_BYTES))
+  }
+  writer.ustring('/')
+  writer.ustring('BenWasHere')
+  return writer.take()
+}
+
+const STAT_PERSISTED_BYTES = 60
+
 interface Collected {
   readonly packets: Uint8Array[]
   readonly over: Promise<'complete' | 'error'>
   reaches(count: number): Promise<void>
+  /** Waits for this many bytes. */
+  totals(bytes: number): Promise<void>
 }
 
 function collect(link: PeerLink): Collected {
@@ -240,6 +284,13 @@ function collect(link: PeerLink): Collected {
     over,
     async reaches(count) {
       while (packets.length < count) {
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+      }
+    },
+    async totals(bytes) {
+      while (packets.reduce((sum, { length }) => sum + length, 0) < bytes) {
         await new Promise<void>(resolve => {
           wake = resolve
         })

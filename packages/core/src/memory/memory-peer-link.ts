@@ -26,6 +26,7 @@ export class LinkEnd implements PeerLink {
   private ending: Ending = 'open'
   private reason = ''
   private scheduled = false
+  private waiters: (() => void)[] = []
 
   constructor(
     private readonly clock: Clock,
@@ -40,9 +41,18 @@ export class LinkEnd implements PeerLink {
     })
   }
 
+  get remote(): string {
+    return `server ${this.peer}`
+  }
+
   send(packet: Uint8Array): boolean {
     if (this.ending !== 'open') return false
     return this.other.enqueue(packet)
+  }
+
+  drained(): Promise<void> {
+    if (this.ending !== 'open' || this.other.queuedBytes <= HIGH_WATER_BYTES) return Promise.resolve()
+    return new Promise(resolve => this.other.waiters.push(resolve))
   }
 
   /** What was sent before still arrives at the other end; nothing more arrives here. */
@@ -64,7 +74,7 @@ export class LinkEnd implements PeerLink {
   }
 
   private enqueue(packet: Uint8Array): boolean {
-    this.queue.push(packet.slice())
+    this.queue.push(packet)
     this.queuedBytes += packet.length
     this.schedule()
     return this.queuedBytes <= HIGH_WATER_BYTES
@@ -74,7 +84,13 @@ export class LinkEnd implements PeerLink {
     if (this.ending !== 'open') return
     this.ending = ending
     this.reason = reason
+    this.release()
+    this.other.release()
     this.schedule()
+  }
+
+  private release(): void {
+    for (const resolve of this.waiters.splice(0)) resolve()
   }
 
   private drop(): void {
@@ -96,6 +112,7 @@ export class LinkEnd implements PeerLink {
       this.queuedBytes -= packet.length
       subscriber.next(packet)
     }
+    this.release()
     if (this.ending === 'closed') subscriber.complete()
     if (this.ending === 'broken') subscriber.error(new Error(`the link to server ${this.peer} broke: ${this.reason}`))
   }

@@ -5,7 +5,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { MenagerieError } from '../errors.js'
 import type { Clock } from '../seams/clock.js'
-import type { PeerLink, PeerTransport, ServerId } from '../seams/peer-transport.js'
+import type { PeerLink, Peers, PeerTransport, ServerId } from '../seams/peer-transport.js'
 import { type LinkEnd, linkPair } from './memory-peer-link.js'
 
 /** What the transports of one ensemble share. */
@@ -64,7 +64,7 @@ export class MemoryPeerTransport implements PeerTransport {
   readonly links$: Observable<PeerLink> = this.links.asObservable()
   /** The one message to each peer that waits to be sent. */
   private readonly slots = new Map<ServerId, Uint8Array>()
-  private peers: ReadonlyMap<ServerId, string> | undefined
+  private peers: Peers | undefined
   private state: 'new' | 'open' | 'closed' = 'new'
 
   constructor(
@@ -72,9 +72,11 @@ export class MemoryPeerTransport implements PeerTransport {
     readonly self: ServerId,
   ) {}
 
-  async open(): Promise<void> {
+  async open(self: ServerId, peers: Peers): Promise<void> {
+    if (self !== this.self) throw new MenagerieError('SERVER_STATE', `this is the transport of server ${this.self}`)
     if (this.state !== 'new') throw new MenagerieError('SERVER_STATE', `this transport is ${this.state} already`)
     this.network.attach(this)
+    this.setPeers(peers)
     this.state = 'open'
   }
 
@@ -93,7 +95,7 @@ export class MemoryPeerTransport implements PeerTransport {
     return here
   }
 
-  setPeers(peers: ReadonlyMap<ServerId, string>): void {
+  setPeers(peers: Peers): void {
     this.peers = new Map(peers)
   }
 
@@ -122,7 +124,6 @@ export class MemoryPeerTransport implements PeerTransport {
     if (message !== undefined && remote?.state === 'open') remote.votes.next({ from: this.self, message })
   }
 
-  /** Until peers are set, whoever is on the network is one. */
   private knows(peer: ServerId): boolean {
     return this.peers?.has(peer) ?? true
   }

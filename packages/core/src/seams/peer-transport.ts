@@ -4,38 +4,62 @@ import type { InjectionToken } from 'tsyringe'
 /** The id of a server in its ensemble (myid). */
 export type ServerId = number
 
+/** Where one server is reached by its peers. Transports that find peers by id alone ignore it. */
+export interface PeerAddress {
+  readonly host: string
+  /** Where a leader takes its learners (Zab). */
+  readonly quorumPort: number
+  readonly electionPort: number
+}
+
+/** Every server of the ensemble by its id, this one included, each with its addresses in order of preference. */
+export type Peers = ReadonlyMap<ServerId, readonly PeerAddress[]>
+
 /**
  * How servers of one ensemble reach each other, on two planes.
  *
  * Election plane: datagrams, one slot for each peer. The newest message replaces an unsent older one;
- * any may be lost; none is damaged or delivered to the wrong peer.
+ * any may be lost; none is damaged or delivered to the wrong peer. A transport that connects first goes on
+ * trying for as long as a message waits.
  *
  * Broadcast plane: links between a learner and a leader. A link delivers every packet in order,
  * without gaps or repetition, until it breaks as a whole; after that nothing more is delivered and both
- * ends learn of it. Packets are opaque byte strings here.
+ * ends learn of it.
+ *
+ * A packet is one QuorumPacket in jute. After a packet of type SNAP the same direction carries a snapshot in
+ * chunks, cut wherever the sender likes; the receiver may get the same bytes cut elsewhere, but never a chunk
+ * that runs on into the packet which follows the snapshot (see `SnapshotStreamScanner`).
  */
 export interface PeerTransport {
-  /** Starts to receive. @throws LISTEN_FAILED */
-  open(): Promise<void>
-  /** Replaces whatever still waits to be sent to `peer` by this message. */
+  /** Starts to receive as server `self`. @throws LISTEN_FAILED */
+  open(self: ServerId, peers: Peers): Promise<void>
+  /** Replaces whatever still waits to be sent to `peer` by this message. The array is the caller's again. */
   sendVote(peer: ServerId, message: Uint8Array): void
   readonly votes$: Observable<{ readonly from: ServerId; readonly message: Uint8Array }>
-  /** Links that learners open to this server. */
+  /** Links that learners open to this server, whether or not it leads: the kernel closes what it cannot use. */
   readonly links$: Observable<PeerLink>
   /** Opens a link to `peer`; rejects when it cannot be reached. */
   connect(peer: ServerId): Promise<PeerLink>
   /** Where each peer is reached from now on (reconfiguration). Links that stand are not touched. */
-  setPeers(peers: ReadonlyMap<ServerId, string>): void
+  setPeers(peers: Peers): void
   close(): Promise<void>
 }
 
 export interface PeerLink {
   /** The peer's id where the transport knows it before the first packet. */
   readonly peer: ServerId | undefined
-  /** Queues a packet. False: the link is past its high-water mark and the sender should slow down. */
+  /** The other end for people: an address, a subject. */
+  readonly remote: string
+  /**
+   * Queues a packet or chunk; the link owns the array from now on. False: the link is past its high-water mark
+   * and whoever can wait should do so until {@link drained}. After its end nothing is sent and nothing thrown.
+   */
   send(packet: Uint8Array): boolean
+  /** Resolves once the link takes more without passing its high-water mark, or has ended. */
+  drained(): Promise<void>
   /** Packets in order; completes when the peer closes, fails when the link breaks. One subscriber. */
   readonly packets$: Observable<Uint8Array>
+  /** Sends what is queued, then closes; twice is fine. */
   close(reason?: string): void
 }
 

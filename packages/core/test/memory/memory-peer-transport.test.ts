@@ -1,4 +1,4 @@
-import { ManualClock, peerTransportContract } from '@menagerie/core/contract'
+import { ManualClock, noAddresses, peerTransportContract } from '@menagerie/core/contract'
 import { MemoryPeerNetwork, type MemoryPeerTransport } from '@menagerie/core/memory'
 import t from 'tap'
 
@@ -11,6 +11,7 @@ peerTransportContract(
     const network = new MemoryPeerNetwork(new ManualClock())
     const transports: MemoryPeerTransport[] = []
     return {
+      peers: noAddresses,
       create: self => {
         const transport = network.transport(self)
         transports.push(transport)
@@ -26,15 +27,15 @@ peerTransportContract(
 
 t.test('an id can be open once on a network', async t => {
   const network = new MemoryPeerNetwork(new ManualClock())
-  await network.transport(1).open()
-  await t.rejects(network.transport(1).open(), { code: 'LISTEN_FAILED' })
+  await network.transport(1).open(1, noAddresses)
+  await t.rejects(network.transport(1).open(1, noAddresses), { code: 'LISTEN_FAILED' })
 })
 
 t.test('a joined network carries votes and links again', async t => {
   const network = new MemoryPeerNetwork(new ManualClock())
   const [one, two] = [network.transport(1), network.transport(2)]
-  await one.open()
-  await two.open()
+  await one.open(1, noAddresses)
+  await two.open(2, noAddresses)
   network.cut(2, 1)
   await t.rejects(one.connect(2), /server 2 cannot be reached from server 1/)
   network.join(1, 2)
@@ -44,8 +45,8 @@ t.test('a joined network carries votes and links again', async t => {
 t.test('a peer that is not in the set is not reached', async t => {
   const network = new MemoryPeerNetwork(new ManualClock())
   const [one, two] = [network.transport(1), network.transport(2)]
-  await one.open()
-  await two.open()
-  one.setPeers(new Map([[3, 'memory']]))
+  await one.open(1, noAddresses)
+  await two.open(2, noAddresses)
+  one.setPeers(new Map([[3, []]]))
   await t.rejects(one.connect(2), /cannot be reached/)
 })

@@ -1,0 +1,1 @@
+export { decodePacket, encodePacket, PacketType, type QuorumPacket } from './quorum-packet.js'

@@ -22,17 +22,23 @@ export type ConnectAnswer =
   | { readonly kind: 'newer'; readonly seen: Zxid }
   | { readonly kind: 'create'; readonly session: Session }
   | { readonly kind: 'attach'; readonly session: Session; readonly timeoutMs: number }
+  /** Only the leader knows whether the session lives. */
+  | { readonly kind: 'revalidate'; readonly id: bigint; readonly timeoutMs: number }
+  /** The server serves nobody at present: closed without a reply, so that the client tries another one. */
+  | { readonly kind: 'stopped' }
   /** An unknown session or a wrong password: answered by a response full of zeroes (trap 2). */
   | { readonly kind: 'expired' }
 
 export function answerConnect(request: ConnectFrame, kernel: Kernel): ConnectAnswer {
+  if (!kernel.isServing) return { kind: 'stopped' }
   if (request.lastZxidSeen > kernel.lastZxid) return { kind: 'newer', seen: request.lastZxidSeen }
   const { sessionTimeoutMinMs, sessionTimeoutMaxMs } = kernel
   const timeoutMs = Math.min(Math.max(request.timeOut, sessionTimeoutMinMs), sessionTimeoutMaxMs)
   if (request.sessionId === 0n) return { kind: 'create', session: kernel.sessions.allocate(timeoutMs) }
-  const session = kernel.sessions.get(request.sessionId)
   // The password comes first: a stranger who guesses an id must not cut its owner's connection (trap 4).
+  if (!samePassword(kernel.passwordOf(request.sessionId), request.passwd)) return { kind: 'expired' }
+  if (kernel.revalidates) return { kind: 'revalidate', id: request.sessionId, timeoutMs }
+  const session = kernel.sessions.get(request.sessionId)
   if (session === undefined || session.closing) return { kind: 'expired' }
-  if (!samePassword(kernel.passwordOf(session.id), request.passwd)) return { kind: 'expired' }
   return { kind: 'attach', session, timeoutMs }
 }

@@ -6,6 +6,7 @@ import { KeeperCode, KeeperState, OpCode, Perms, Xid } from '../jute/codes.js'
 import { JuteReader, MarshallingError } from '../jute/reader.js'
 import { AuthPacket, SaslToken } from '../jute/records.js'
 import { encodeUtf8 } from '../jute/utf8.js'
+import { putInt } from '../jute/writer.js'
 import { ConnectionStatistics } from '../monitor/connection-statistics.js'
 import type { Identity, SaslExchange } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
@@ -22,7 +23,7 @@ import type { ReaderContext } from './read/reader-context.js'
 import { addWatch, checkWatches, removeWatches, setWatches, setWatches2 } from './read/watch-requests.js'
 import { exists, getChildren, getData } from './read/znode-reads.js'
 import { replyToWrite, writeString } from './write-reply.js'
-import { isWrite, readWriteRequest } from './write-request.js'
+import { isWrite, readWriteRequest, type WriteRequest } from './write-request.js'
 
 /** A request that waits for its turn: a frame, or a write that is being made durable. */
 interface Waiting {
@@ -33,6 +34,8 @@ interface Waiting {
   readonly arrivedAt: number
   /** The reply to a write that was committed while reads before it waited for a slow peer. */
   reply: Uint8Array | null
+  /** A sync that the leader has not released yet. */
+  held: boolean
 }
 
 type State = 'new' | 'connecting' | 'open' | 'closed'
@@ -207,20 +210,51 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
         // A client may send ahead of the response, but not without bound.
         this.transport.pause()
         const { timeoutMs } = answer.session
-        this.kernel.write({ type: OpCode.createSession, timeoutMs }, answer.session, this.identities, 0, this)
+        this.submit({ type: OpCode.createSession, timeoutMs }, 0, encodeInt(timeoutMs))
         return
       }
       case 'attach':
-        answer.session.connection?.sessionGone()
-        this.session = answer.session
-        this.session.timeoutMs = answer.timeoutMs
-        this.kernel.sessions.touch(this.session, this.kernel.now)
-        this.opened()
+        this.attach(answer.session, answer.timeoutMs)
+        return
+      case 'revalidate':
+        this.revalidate(answer.id, answer.timeoutMs)
+        return
+      case 'stopped':
+        this.stop()
         return
       case 'expired':
         this.sendConnectResponse(0, 0n, new Uint8Array(16))
         this.finish()
     }
+  }
+
+  private attach(session: Session, timeoutMs: number): void {
+    session.connection?.sessionGone()
+    this.session = session
+    session.timeoutMs = timeoutMs
+    session.owner = null
+    this.kernel.sessions.touch(session, this.kernel.now)
+    this.opened()
+  }
+
+  /** At a learner: whether the session lives is asked of the leader. */
+  private revalidate(id: bigint, timeoutMs: number): void {
+    this.state = 'connecting'
+    this.transport.pause()
+    this.kernel.revalidate(id, timeoutMs, valid => {
+      if (this.ending || this.state !== 'connecting') return
+      if (valid) {
+        this.attach(this.kernel.sessions.add(id, timeoutMs), timeoutMs)
+        if (!this.throttledByAll && !this.blocked) this.transport.resume()
+      } else {
+        this.sendConnectResponse(0, 0n, new Uint8Array(16))
+        this.finish()
+      }
+    })
+  }
+
+  private submit(request: WriteRequest, cxid: number, body: Uint8Array): void {
+    this.kernel.submit(request, this.session, { identities: this.identities, cxid, origin: this, body })
   }
 
   private opened(): void {
@@ -270,13 +304,25 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
         return
       }
     }
-    if (isWrite(opcode)) this.submitWrite(xid, opcode)
+    if (isWrite(opcode)) this.submitWrite(xid, opcode, bytes.subarray(start + HEADER_BYTES, end))
+    else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce) this.hold(xid, opcode, bytes.slice(start, end))
     else if (this.outstandingRequests === 0 && !this.blocked) this.answer(xid, opcode, this.kernel.now)
     else this.push(xid, opcode, bytes.slice(start, end))
   }
 
-  private submitWrite(xid: number, opcode: number): void {
-    let request: ReturnType<typeof readWriteRequest>
+  /** A sync: answered in its turn, and not before the leader has released it. */
+  private hold(xid: number, opcode: number, frame: Uint8Array): void {
+    this.push(xid, opcode, frame)
+    const entry = this.waiting[this.waiting.length - 1]
+    entry.held = true
+    this.kernel.sync(this.session, xid, frame.subarray(HEADER_BYTES), () => {
+      entry.held = false
+      if (this.state !== 'closed') this.serveWaiting()
+    })
+  }
+
+  private submitWrite(xid: number, opcode: number, body: Uint8Array): void {
+    let request: WriteRequest
     try {
       request = readWriteRequest(opcode, this.reader)
     } catch (error) {
@@ -286,11 +332,11 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       return
     }
     this.push(xid, opcode, null)
-    this.kernel.write(request, this.session, this.identities, xid, this)
+    this.submit(request, xid, body)
   }
 
   private push(xid: number, opcode: number, frame: Uint8Array | null): void {
-    this.waiting.push({ xid, opcode, frame, arrivedAt: this.kernel.now, reply: null })
+    this.waiting.push({ xid, opcode, frame, arrivedAt: this.kernel.now, reply: null, held: false })
     if (!this.blocked) this.kernel.inProgress++
   }
 
@@ -308,7 +354,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     } else {
       replyToWrite(this.out, head.xid, proposal.header.zxid, result, this.tree)
       this.noteAnswer(head.xid, head.opcode, head.arrivedAt)
-      if (head.opcode === OpCode.closeSession) this.finish()
+      if (head.opcode === OpCode.closeSession || result.code === KeeperCode.SessionMoved) this.finish()
     }
     this.serveWaiting()
   }
@@ -330,6 +376,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   private serveWaiting(): void {
     while (this.firstWaiting < this.waiting.length && !this.blocked && !this.ending) {
       const head = this.waiting[this.firstWaiting]
+      if (head.held) return
       if (head.frame === null) {
         if (head.reply === null) return
         this.shift()
@@ -616,4 +663,10 @@ function writeConnectResponse(
   view.setInt32(20, 16)
   target.set(password, at + 24)
   if (withReadOnly) target[at + 40] = 0
+}
+
+function encodeInt(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  putInt(bytes, 0, value)
+  return bytes
 }

@@ -4,9 +4,10 @@ import type { AuthenticatorRegistry } from '../auth/registry.js'
 import type { SaslPolicy } from '../auth/sasl/index.js'
 import type { ServerAuth } from '../auth/server-auth.js'
 import type { ServerSettings } from '../config/settings.js'
-import { OpCode } from '../jute/codes.js'
+import { KeeperCode, OpCode } from '../jute/codes.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
 import { Connection } from '../requests/connection.js'
+import type { LeaderChannel } from '../requests/leader-channel.js'
 import { OutputPool } from '../requests/output.js'
 import { OutstandingChanges } from '../requests/outstanding-changes.js'
 import { isRefusal, Preparation } from '../requests/prepare/preparation.js'
@@ -21,6 +22,7 @@ import { sessionPassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
+import { joinHalves } from '../tree/ephemeral-owner.js'
 import { DIGEST_VERSION } from '../tree/tree-digest.js'
 import type { Txn, TxnHeader } from '../tree/txn.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
@@ -31,6 +33,15 @@ export interface CommittedTransaction {
   readonly header: TxnHeader
   readonly txn: Txn
   readonly result: ApplyResult
+}
+
+/** What comes with a write of a client. */
+export interface ClientWrite {
+  readonly identities: readonly Identity[]
+  readonly cxid: number
+  readonly origin: ProposalOrigin
+  /** The request's record, for a leader elsewhere; may be a view. */
+  readonly body: Uint8Array
 }
 
 /** Gives the answer to a four-letter word; undefined closes without one. */
@@ -70,7 +81,8 @@ export class Kernel implements BroadcastHost {
   readonly connections = new Set<Connection>()
   readonly outputs = new OutputPool()
   readonly commits = new Subject<CommittedTransaction>()
-  readonly outstanding: OutstandingChanges
+  /** What this term's proposals will have made of the tree. */
+  outstanding: OutstandingChanges
   readonly sessionTimeoutMinMs: number
   readonly sessionTimeoutMaxMs: number
   /** Monotonic time at the beginning of the present turn. */
@@ -79,7 +91,10 @@ export class Kernel implements BroadcastHost {
   inProgress = 0
   /** Answers four-letter words; null: none are answered. */
   words: WordAnswerer | null = null
+  /** Takes proposals: this server is the leader, or alone. */
   private broadcast: Broadcast | null = null
+  /** Takes what has to go to the leader: this server is a learner. */
+  private channel: LeaderChannel | null = null
   private readonly unsent = new Set<Connection>()
   private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
@@ -105,15 +120,39 @@ export class Kernel implements BroadcastHost {
     this.sessionTimeoutMaxMs = maxSessionTimeoutMs === -1 ? tickTimeMs * 20 : maxSessionTimeoutMs
   }
 
+  /** Whether clients are served: not before a start, and in an ensemble not between two terms. */
+  get isServing(): boolean {
+    return this.broadcast !== null || this.channel !== null
+  }
+
+  /** Serves with the say over transactions and sessions: alone, or as a leader. */
   start(broadcast: Broadcast): void {
+    this.outstanding = new OutstandingChanges(this.tree)
     this.broadcast = broadcast
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
   }
 
+  /** Serves as a learner: reads from here, writes through the leader. */
+  follow(channel: LeaderChannel): void {
+    this.channel = channel
+    this.tree.watches = this.watches
+    this.sessions.follow()
+  }
+
+  /** Serves nobody until the next start: a term is over, and with it what clients were waiting for. */
+  suspend(): void {
+    this.sessions.stop()
+    this.broadcast = null
+    this.channel = null
+    for (const connection of [...this.connections]) connection.sessionGone()
+    this.unsent.clear()
+  }
+
   stop(): void {
     this.sessions.stop()
     this.broadcast = null
+    this.channel = null
     this.commits.complete()
   }
 
@@ -123,13 +162,44 @@ export class Kernel implements BroadcastHost {
     return handler
   }
 
-  /** Prepares a write and proposes what it came to, be it a refusal. */
+  /** A write of this server's own client; `body` is the request's record as it came. */
+  submit(request: WriteRequest, session: Session, client: ClientWrite): void {
+    const { channel } = this
+    const { identities, cxid, origin } = client
+    if (channel === null) this.write(request, session, identities, cxid, origin)
+    else channel.forward({ opcode: request.type, cxid, body: client.body.slice(), session, identities, origin })
+  }
+
+  /** Calls back when a read gives what was committed, anywhere, before this call. */
+  sync(session: Session, cxid: number, body: Uint8Array, released: () => void): void {
+    if (this.channel !== null) this.channel.sync(session, cxid, body, released)
+    else this.broadcast?.confirm?.(released)
+  }
+
+  /** Whether a sync can be answered at once, in its place among the requests of its client. */
+  get syncsAtOnce(): boolean {
+    return this.broadcast?.confirm === undefined && this.channel === null
+  }
+
+  /** At a learner only the leader knows whether a session still lives. */
+  get revalidates(): boolean {
+    return this.channel !== null
+  }
+
+  revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
+    this.channel?.revalidate(session, timeoutMs, answer)
+  }
+
+  /**
+   * Prepares a write and proposes what it came to, be it a refusal. `owner`: the learner that it came from.
+   */
   write(
     request: WriteRequest,
     session: Session,
     identities: readonly Identity[],
     cxid: number,
     origin: ProposalOrigin | null,
+    owner: object | null = null,
   ): void {
     const { broadcast } = this
     if (broadcast === null) return
@@ -145,7 +215,8 @@ export class Kernel implements BroadcastHost {
       this.auth,
       this.settings,
     )
-    const prepared = prepareWrite(request, preparation)
+    const barred = barredFrom(request, session, owner)
+    const prepared = barred === KeeperCode.Ok ? prepareWrite(request, preparation) : barred
     const refused = isRefusal(prepared)
     if (refused) preparation.dropUsage()
     const { digest } = this.outstanding
@@ -184,22 +255,25 @@ export class Kernel implements BroadcastHost {
     const result = this.tree.apply(header, txn, proposal.changes)
     this.outstanding.applied(proposal.changes)
     for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
-    if (session !== null) this.applySession(session, txn)
+    const ofSession = txn.type === OpCode.createSession || txn.type === OpCode.closeSession
+    const closed = ofSession ? this.applySession(header, txn, session) : undefined
     this.onApplied(header.zxid)
     if (this.commits.observed) this.commits.next({ header, txn, result })
     origin?.committed(proposal, result)
-    if (session !== null && txn.type === OpCode.closeSession && session.connection !== origin) {
-      session.connection?.sessionGone()
-    }
+    if (closed !== undefined && closed.connection !== origin) closed.connection?.sessionGone()
   }
 
-  private applySession(session: Session, txn: Txn): void {
+  /** The session that is over, or undefined. `session` is known where the transaction was prepared here. */
+  private applySession(header: TxnHeader, txn: Txn, session: Session | null): Session | undefined {
+    const id = session?.id ?? joinHalves(header.clientHigh, header.clientLow)
     if (txn.type === OpCode.createSession) {
-      this.sessions.add(session.id, session.timeoutMs, session)
-    } else if (txn.type === OpCode.closeSession) {
-      // A client may close twice, or while its session expires.
-      if (this.sessions.remove(session.id) !== undefined) this.sessions.announce('closed', session)
+      this.sessions.add(id, txn.timeoutMs, session ?? undefined)
+      return undefined
     }
+    // A client may close twice, or while its session expires.
+    const closed = this.sessions.remove(id)
+    if (closed !== undefined) this.sessions.announce('closed', closed)
+    return closed
   }
 
   failed(error: Error): void {
@@ -244,4 +318,11 @@ export class Kernel implements BroadcastHost {
   passwordOf(session: bigint): Uint8Array {
     return sessionPassword(session)
   }
+}
+
+/** Why a session may not write whatever it asks: it has moved to another server, or it is over (checkSession). */
+function barredFrom(request: WriteRequest, session: Session, owner: object | null): number {
+  if (request.type === OpCode.createSession || request.type === OpCode.closeSession) return KeeperCode.Ok
+  if (owner !== null && session.closing) return KeeperCode.SessionExpired
+  return session.owner === owner ? KeeperCode.Ok : KeeperCode.SessionMoved
 }

@@ -157,7 +157,7 @@ export class Server {
       logger,
     })
     const snapshots = new SnapshotSchedule(
-      { tree: state.tree, store: state.store, sessions, log, snapshotter, settings, clock, random, logger, metrics },
+      { tree: state.tree, sessions, log, snapshotter, settings, clock, random, logger, metrics },
       state.replayed,
     )
     const server = new Session(0n, 0)

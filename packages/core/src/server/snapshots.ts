@@ -5,7 +5,6 @@ import type { Logger } from '../seams/logger.js'
 import type { Metrics } from '../seams/metrics.js'
 import type { Random } from '../seams/random.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
-import type { ZnodeStore } from '../seams/znode-store.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { DataTree } from '../tree/data-tree.js'
 import { snapshotOf } from '../tree/snapshot-writer.js'
@@ -13,7 +12,6 @@ import { zxidHex } from '../zxid.js'
 
 export interface SnapshotParts {
   readonly tree: DataTree
-  readonly store: ZnodeStore
   readonly sessions: SessionTracker
   readonly log: LogStorage
   readonly snapshotter: Snapshotter
@@ -78,7 +76,7 @@ export class SnapshotSchedule {
   }
 
   private async write(): Promise<void> {
-    const { tree, store, sessions, log, snapshotter, settings, clock, logger, metrics } = this.parts
+    const { tree, sessions, log, snapshotter, settings, clock, logger, metrics } = this.parts
     this.sinceLast = 0
     this.bytesSinceLast = 0
     this.threshold = this.nextThreshold()
@@ -87,7 +85,7 @@ export class SnapshotSchedule {
     const startedAt = clock.monotonic()
     const source = snapshotOf(
       tree,
-      store,
+      tree.store,
       {
         sessions: [...sessions.all()].map(session => [session.id, session.timeoutMs] as const),
         zxid,

@@ -20,6 +20,8 @@ export class SessionTracker {
   private readonly buckets = new Map<number, Set<Session>>()
   private nextId: bigint
   private timer: Cancel | null = null
+  /** At a learner: sessions that were heard of since the leader was told last. */
+  private touched: Set<Session> | null = null
   private nextBucket = 0
   private readonly events = new Subject<SessionEvent>()
   /** The life of sessions, as it is committed. */
@@ -84,6 +86,7 @@ export class SessionTracker {
   /** Gives the session its full timeout again. */
   touch(session: Session, now = this.clock.monotonic()): void {
     if (session.closing) return
+    this.touched?.add(session)
     const bucket = Math.floor((now + session.timeoutMs) / this.tickTimeMs) + 1
     // It may also be an earlier one: of a session that has come back with a shorter timeout.
     if (bucket === session.bucket) return
@@ -100,11 +103,34 @@ export class SessionTracker {
     session.bucket = 0
   }
 
+  /** Leaves expiry to the leader, and collects instead whom to tell it of ({@link takeTouched}). */
+  follow(): void {
+    this.stop()
+    this.touched = new Set()
+  }
+
+  /** Sessions that were heard of since the last call, at a learner (Apache's touch table). */
+  takeTouched(): readonly Session[] {
+    const touched = [...(this.touched ?? [])]
+    this.touched?.clear()
+    return touched
+  }
+
+  /** Goes over to the sessions of another history: those that are in both keep their objects. */
+  replaceAll(sessions: ReadonlyMap<bigint, number>): void {
+    for (const session of [...this.sessions.values()]) if (!sessions.has(session.id)) this.remove(session.id)
+    for (const [id, timeoutMs] of sessions) this.add(id, timeoutMs)
+  }
+
   /** Gives every session a full timeout and begins to expire: after a start or an election. */
   start(expire: (session: Session) => void): void {
+    this.stop()
+    this.touched = null
     const now = this.clock.monotonic()
     for (const session of this.sessions.values()) {
       this.leaveBucket(session)
+      session.closing = false
+      session.owner = null
       this.touch(session, now)
     }
     this.nextBucket = Math.floor(now / this.tickTimeMs) + 1

@@ -61,12 +61,12 @@ export const STAT_BYTES = 68
  * (ZOOKEEPER-3306, -4846, -3144).
  */
 export class DataTree {
-  readonly acls = new AclTable()
+  acls = new AclTable()
   /** Znodes of each session, by session id. */
-  readonly ephemerals = new Map<bigint, Set<NodeId>>()
-  readonly containers = new Set<NodeId>()
-  readonly ttls = new Set<NodeId>()
-  readonly quotas = new QuotaPaths()
+  ephemerals = new Map<bigint, Set<NodeId>>()
+  containers = new Set<NodeId>()
+  ttls = new Set<NodeId>()
+  quotas = new QuotaPaths()
   readonly digest = new DigestSum()
   readonly digests = new DigestCalculator()
   lastProcessedZxid: Zxid = 0
@@ -77,9 +77,24 @@ export class DataTree {
   watches: WatchDispatcher | null = null
 
   constructor(
-    readonly store: ZnodeStore,
+    public store: ZnodeStore,
     readonly options: TreeOptions,
   ) {}
+
+  /**
+   * Becomes another tree, whose parts are this one's from now on: how a learner goes over to the history of its
+   * leader, while whoever holds this tree keeps it.
+   */
+  adopt(other: DataTree): void {
+    this.store = other.store
+    this.acls = other.acls
+    this.ephemerals = other.ephemerals
+    this.containers = other.containers
+    this.ttls = other.ttls
+    this.quotas = other.quotas
+    this.digest.set(other.digest)
+    this.lastProcessedZxid = other.lastProcessedZxid
+  }
 
   /** The tree of a server that has never run: /, /zookeeper, its quota and config (trap 38). */
   initialise(): void {

@@ -12,6 +12,12 @@ export interface Broadcast {
   nextZxid(): Zxid
   /** Takes a proposal; its durability is begun at the end of the turn, together with others. */
   propose(proposal: Proposal): void
+  /**
+   * Calls back once all that was proposed by now is applied and, in an ensemble, a quorum has confirmed since that
+   * this server still leads: a read after that is linearizable. Standalone servers leave it out: a request waits for
+   * the writes before it anyhow.
+   */
+  confirm?(released: () => void): void
 }
 
 /** What a broadcast hands back to the server. */

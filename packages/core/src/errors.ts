@@ -19,6 +19,9 @@ export type ErrorCode =
   | 'SNAPSHOT_MISSING'
   | 'SERVER_STATE'
   | 'TXN_UNKNOWN'
+  | 'ZAB_COMMIT_OUT_OF_ORDER'
+  | 'ZAB_GAP'
+  | 'ZAB_PROTOCOL'
 
 /** An operating failure (disk, network, configuration, plugin). Compare `code`, not the class. */
 export class MenagerieError extends Error {

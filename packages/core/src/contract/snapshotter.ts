@@ -169,6 +169,15 @@ export function snapshotterContract(
     })
   }
 
+  on(`discardAfter: later snapshots are gone, earlier ones stay (${restartWord})`, async kit => {
+    for (const zxid of [10, 20, 30]) await kit.write(zxid, snapshot(zxid, [90], [8]))
+    await kit.snapshotter.discardAfter(20)
+    await kit.restart()
+    expectEqual(zxids(await kit.snapshotter.list()), [20, 10], 'snapshots that are left')
+    await kit.snapshotter.discardAfter(5)
+    expectEqual((await kit.snapshotter.list()).length, 0, 'snapshots after the second time')
+  })
+
   on(`purge: keeps the newest, and tells the oldest of them (${restartWord})`, async kit => {
     for (const zxid of [10, 20, 30, 40, 50]) await kit.write(zxid, snapshot(zxid, [90], [8]))
     expectEqual(await kit.snapshotter.purge(9), 10, 'oldest of five, asked to keep nine')

@@ -42,6 +42,10 @@ export class MemorySnapshotter implements Snapshotter {
     for (const chunk of snapshot.chunks) yield chunk.slice()
   }
 
+  async discardAfter(zxid: Zxid): Promise<void> {
+    for (const [name, snapshot] of this.medium) if (snapshot.zxid > zxid) this.medium.delete(name)
+  }
+
   async purge(keep: number): Promise<Zxid> {
     invariant(keep >= 1, 'at least one snapshot is kept')
     const newestFirst = await this.list()

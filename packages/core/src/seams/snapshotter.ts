@@ -47,6 +47,11 @@ export interface Snapshotter {
    * @throws SNAPSHOT_CORRUPT with name and offset
    */
   read(info: SnapshotInfo): AsyncIterable<Uint8Array>
+  /**
+   * Removes every snapshot of a later zxid: a leader has cut off the transactions that it holds. Durable once
+   * resolved.
+   */
+  discardAfter(zxid: Zxid): Promise<void>
   /** Removes all but the newest `keep`, and returns the oldest zxid that is still there (0: none). */
   purge(keep: number): Promise<Zxid>
   close(): Promise<void>

@@ -94,6 +94,22 @@ export class FileSnapshotter implements Snapshotter {
     }
   }
 
+  async discardAfter(zxid: Zxid): Promise<void> {
+    for (const name of await this.fs.list(this.directory.snapshots)) {
+      // Incomplete ones too: they are of the same history.
+      const parsed = parseSnapshotName(name)
+      if (!parsed || parsed.zxid <= zxid) continue
+      try {
+        await this.fs.remove(this.path(name))
+      } catch (error) {
+        const message = `snapshot ${this.path(name)} could not be removed (${errorCode(error)})`
+        throw new MenagerieError('SNAPSHOT_IO', message, { cause: error })
+      }
+      this.logger.warn({ file: this.path(name) }, 'removed a snapshot of transactions that the leader has cut off')
+    }
+    await this.fs.syncDirectory(this.directory.snapshots)
+  }
+
   async purge(keep: number): Promise<Zxid> {
     invariant(keep >= 1, 'at least one snapshot is kept')
     const complete = await this.list()

@@ -1,0 +1,198 @@
+import { MenagerieError } from '../errors.js'
+import type { Proposal } from '../requests/proposal.js'
+import type { Clock } from '../seams/clock.js'
+import type { Epochs, LogRecord, LogStorage } from '../seams/log-storage.js'
+import { type Zxid, zxidCounter, zxidEpoch, zxidHex } from '../zxid.js'
+
+/** A transaction that is in the log and not yet in the tree. */
+export interface Logged {
+  readonly zxid: Zxid
+  /** Its record, as the log keeps it. */
+  readonly bytes: Uint8Array
+  /** What it was made from, where this server proposed it. */
+  readonly proposal: Proposal | null
+}
+
+/**
+ * A server's history: the log, and of what is in it that which the tree does not show yet. Watermarks, in the order
+ * that always holds: applied <= committed <= logged, and durable <= logged. Committed may pass durable: the quorum
+ * that made it need not include this server.
+ *
+ * It outlives the terms of leaders. What a term has left uncommitted stays here: the next leader either has it in
+ * its history, or has it cut off.
+ */
+export class History {
+  private queue: Logged[] = []
+  /** How many at the head of the queue are committed. */
+  private committedCount = 0
+  private lastLogged: Zxid
+  private lastDurable: Zxid
+  private lastCommitted: Zxid
+  private scheduled = false
+  private syncing: Promise<void> | null = null
+  private failure: Error | null = null
+  /** Called when more has become durable, with the last zxid that is. */
+  onDurable: (zxid: Zxid) => void = () => {}
+
+  constructor(
+    private readonly log: LogStorage,
+    private readonly clock: Clock,
+    /** The log cannot be written: nothing more may be acknowledged. */
+    private readonly onFailure: (error: Error) => void,
+    /** All of the log has been applied when a server starts. */
+    last: Zxid,
+  ) {
+    this.lastLogged = last
+    this.lastDurable = last
+    this.lastCommitted = last
+  }
+
+  get logged(): Zxid {
+    return this.lastLogged
+  }
+
+  get durable(): Zxid {
+    return this.lastDurable
+  }
+
+  get committed(): Zxid {
+    return this.lastCommitted
+  }
+
+  get epochs(): Epochs {
+    return this.log.epochs()
+  }
+
+  /** What is logged and not applied, oldest first. */
+  get unapplied(): readonly Logged[] {
+    return this.queue
+  }
+
+  setAcceptedEpoch(epoch: number): Promise<void> {
+    return this.log.setAcceptedEpoch(epoch)
+  }
+
+  setCurrentEpoch(epoch: number): Promise<void> {
+    return this.log.setCurrentEpoch(epoch)
+  }
+
+  /**
+   * Appends, and has it flushed at the end of the turn together with what else comes by then.
+   * @throws ZAB_GAP for a zxid that does not follow the last one: a hole would be served to others as history
+   * (ZOOKEEPER-4925).
+   */
+  append(entry: Logged): void {
+    if (!follows(this.lastLogged, entry.zxid)) {
+      throw new MenagerieError(
+        'ZAB_GAP',
+        `the transaction 0x${zxidHex(entry.zxid)} does not follow 0x${zxidHex(this.lastLogged)}, the last one in the log`,
+      )
+    }
+    this.log.append({ zxid: entry.zxid, bytes: entry.bytes })
+    this.queue.push(entry)
+    this.lastLogged = entry.zxid
+    if (this.scheduled || this.syncing !== null) return
+    this.scheduled = true
+    this.clock.defer(() => {
+      this.scheduled = false
+      this.sync()
+    })
+  }
+
+  private sync(): void {
+    if (this.syncing !== null || this.failure !== null || this.lastDurable === this.lastLogged) return
+    this.syncing = this.log.sync().then(
+      zxid => {
+        this.syncing = null
+        this.lastDurable = Math.max(this.lastDurable, zxid)
+        this.onDurable(this.lastDurable)
+        this.sync()
+      },
+      error => {
+        this.syncing = null
+        this.failure = error as Error
+        this.onFailure(this.failure)
+      },
+    )
+  }
+
+  /** Resolves once all that was appended is durable. @throws LOG_IO */
+  async settle(): Promise<void> {
+    while (this.lastDurable < this.lastLogged) {
+      if (this.failure !== null) throw this.failure
+      this.sync()
+      await this.syncing
+    }
+    if (this.failure !== null) throw this.failure
+  }
+
+  /** Commits the next transaction. @throws ZAB_COMMIT_OUT_OF_ORDER for another one. */
+  commit(zxid: Zxid): void {
+    const next = this.queue[this.committedCount]
+    if (next?.zxid !== zxid) {
+      const expected = next === undefined ? 'nothing is outstanding' : `expected 0x${zxidHex(next.zxid)}`
+      throw new MenagerieError('ZAB_COMMIT_OUT_OF_ORDER', `commit of 0x${zxidHex(zxid)}, ${expected}`)
+    }
+    this.committedCount++
+    this.lastCommitted = zxid
+  }
+
+  /** Commits all that is logged up to a zxid. */
+  commitThrough(zxid: Zxid): void {
+    const { queue } = this
+    while (this.committedCount < queue.length && queue[this.committedCount].zxid <= zxid) this.committedCount++
+    if (this.committedCount > 0) this.lastCommitted = queue[this.committedCount - 1].zxid
+  }
+
+  /** Takes what is committed and not applied: the caller applies it now. */
+  takeCommitted(): readonly Logged[] {
+    const count = this.committedCount
+    if (count === 0) return NOTHING
+    this.committedCount = 0
+    const { queue } = this
+    if (count === queue.length) {
+      this.queue = []
+      return queue
+    }
+    return queue.splice(0, count)
+  }
+
+  /**
+   * Cuts off what comes after a zxid; durable once resolved. Gives the last zxid that is in the log now, 0 for an
+   * empty one. Whether the tree shows some of what is gone is the caller's to see.
+   */
+  async truncateAfter(zxid: Zxid): Promise<Zxid> {
+    await this.settle()
+    await this.log.truncateAfter(zxid)
+    this.queue = this.queue.filter(entry => entry.zxid <= zxid)
+    this.committedCount = Math.min(this.committedCount, this.queue.length)
+    return this.log.sync()
+  }
+
+  /** Goes on from a zxid that the log or a snapshot ends with. What is logged and not applied stays. */
+  continueFrom(zxid: Zxid): void {
+    this.lastLogged = zxid
+    this.lastDurable = zxid
+    if (this.queue.length === 0) this.lastCommitted = zxid
+  }
+
+  /** Forgets what is logged and not applied: the tree has been made anew out of log or snapshot, up to this zxid. */
+  reloadedAt(zxid: Zxid): void {
+    this.queue = []
+    this.committedCount = 0
+    this.continueFrom(zxid)
+  }
+
+  /** Records of the log from a zxid on, as far as they are durable. */
+  read(from: Zxid): AsyncIterable<readonly LogRecord[]> {
+    return this.log.read(from)
+  }
+}
+
+const NOTHING: readonly Logged[] = []
+
+/** Whether a transaction may come directly after another: the next of its epoch, or the first of a later one. */
+export function follows(last: Zxid, next: Zxid): boolean {
+  if (next === last + 1) return true
+  return zxidEpoch(next) > zxidEpoch(last) && zxidCounter(next) === 1
+}

@@ -1,0 +1,79 @@
+/** What stands in the data of packets other than transactions. */
+import { JuteReader } from '../../jute/reader.js'
+import { JuteWriter } from '../../jute/writer.js'
+
+/** A client's request, on its way from a learner to the leader (REQUEST). */
+export interface ForwardedRequest {
+  readonly session: bigint
+  readonly cxid: number
+  readonly opcode: number
+  readonly body: Uint8Array
+}
+
+export function encodeRequest({ session, cxid, opcode, body }: ForwardedRequest): Uint8Array {
+  const writer = new JuteWriter(16 + body.length)
+  writer.long64(session)
+  writer.int(cxid)
+  writer.int(opcode)
+  writer.raw(body)
+  return writer.take()
+}
+
+/** The body is a view. @throws MarshallingError */
+export function decodeRequest(data: Uint8Array | null): ForwardedRequest {
+  const reader = new JuteReader(data ?? new Uint8Array(0))
+  const session = reader.long64()
+  const cxid = reader.int()
+  const opcode = reader.int()
+  return { session, cxid, opcode, body: reader.bytes.subarray(reader.position, reader.limit) }
+}
+
+/** A session and its timeout in milliseconds: one to be revalidated, or one that a learner has heard of. */
+export interface SessionTimeout {
+  readonly session: bigint
+  readonly timeoutMs: number
+}
+
+/** Any number of them, one behind the other (REVALIDATE holds one, the answer to a PING all that were touched). */
+export function encodeTimeouts(timeouts: readonly SessionTimeout[]): Uint8Array {
+  const writer = new JuteWriter(12 * timeouts.length)
+  for (const { session, timeoutMs } of timeouts) {
+    writer.long64(session)
+    writer.int(timeoutMs)
+  }
+  return writer.take()
+}
+
+/** @throws MarshallingError for a list that is cut short */
+export function decodeTimeouts(data: Uint8Array | null): SessionTimeout[] {
+  const timeouts: SessionTimeout[] = []
+  if (data === null) return timeouts
+  const reader = new JuteReader(data)
+  while (reader.remaining > 0) timeouts.push({ session: reader.long64(), timeoutMs: reader.int() })
+  return timeouts
+}
+
+/** The leader's answer to REVALIDATE. */
+export function encodeRevalidation(session: bigint, valid: boolean): Uint8Array {
+  const writer = new JuteWriter(9)
+  writer.long64(session)
+  writer.bool(valid)
+  return writer.take()
+}
+
+/** @throws MarshallingError */
+export function decodeRevalidation(data: Uint8Array | null): { readonly session: bigint; readonly valid: boolean } {
+  const reader = new JuteReader(data ?? new Uint8Array(0))
+  return { session: reader.long64(), valid: reader.bool() }
+}
+
+export function encodeInt(value: number): Uint8Array {
+  const writer = new JuteWriter(4)
+  writer.int(value)
+  return writer.take()
+}
+
+/** @throws MarshallingError */
+export function decodeInt(data: Uint8Array | null): number {
+  return new JuteReader(data ?? new Uint8Array(0)).int()
+}

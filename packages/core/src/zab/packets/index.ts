@@ -1,1 +1,11 @@
+export {
+  decodeNotification,
+  encodeNotification,
+  NO_VOTE,
+  NOTIFICATION_BYTES_MAX,
+  type Notification,
+  type PeerState,
+  peerStates,
+  type Vote,
+} from './notification.js'
 export { decodePacket, encodePacket, PacketType, type QuorumPacket } from './quorum-packet.js'

@@ -1,2 +1,4 @@
-/** The quorum protocol: what transports and tools need of it. */
+/** The quorum protocol: what transports, servers and tools need of it. */
+export * from './election/index.js'
 export * from './packets/index.js'
+export * from './quorum/index.js'

@@ -1,3 +1,13 @@
 export { decodeLearnerInfo, encodeLearnerInfo, type LearnerInfo, PROTOCOL_VERSION } from './learner-info.js'
 export * from './payloads.js'
+export {
+  decodeNotification,
+  encodeNotification,
+  NO_VOTE,
+  NOTIFICATION_BYTES_MAX,
+  type Notification,
+  type PeerState,
+  peerStates,
+  type Vote,
+} from './notification.js'
 export { decodePacket, encodePacket, PacketType, type QuorumPacket } from './quorum-packet.js'

@@ -1,0 +1,313 @@
+/**
+ * Fast leader election, seen from one server (Apache: FastLeaderElection). A pure state machine: calls in, effects
+ * out; no clock, no network. It chooses whom to follow; that the chosen one may lead is proved afterwards, in Zab's
+ * discovery phase.
+ *
+ * Invariants: the round never falls. While looking, the own vote is the best that was seen in this round and may lead.
+ * Once in a role, the vote is what looking servers are told.
+ */
+import { invariant } from '../../errors.js'
+import type { ServerId } from '../../seams/peer-transport.js'
+import type { Zxid } from '../../zxid.js'
+import { NO_VOTE, type Notification, type PeerState, type Vote } from '../packets/notification.js'
+import { formatConfig, parseConfig } from '../quorum/config-text.js'
+import { type QuorumVerifier, sameMembers } from '../quorum/verifier.js'
+import type { ElectionEffect } from './effects.js'
+import {
+  type Ballot,
+  type Candidate,
+  Electorate,
+  isAhead,
+  sameLeadership,
+  sameLeadershipOfRound,
+  sameVote,
+  supporters,
+} from './votes.js'
+
+export interface ElectionOptions {
+  readonly self: ServerId
+  readonly verifier: QuorumVerifier
+  /** The configuration of a reconfiguration that is logged here, but not known to be committed. */
+  readonly next?: QuorumVerifier
+  /** Whether a newer configuration of a peer is adopted while looking (reconfigEnabled). Default true. */
+  readonly adoptsConfigs?: boolean
+  /** How long to wait before the vote is sent again; doubles each time. Default 200, as in Apache. */
+  readonly minNotificationIntervalMs?: number
+  /** Where the doubling ends. Default 1000: Apache's 60000 makes a server wait that comes back after long. */
+  readonly maxNotificationIntervalMs?: number
+  /** How long a quorum's choice stands before it is final, unless all voters have made it. Default 25. */
+  readonly finalizeWaitMs?: number
+}
+
+/** What a server knows of its own log when it begins to look. */
+export interface LastLogged {
+  /** -1 for an empty server that must not take part (db.autocreate=false): it can only join a leader. */
+  readonly zxid: Zxid
+  /** The epoch it last acknowledged (currentEpoch). */
+  readonly peerEpoch: number
+}
+
+/**
+ * Why 25 ms and not Apache's 200: the wait only makes it likelier that the best server is chosen at the first
+ * attempt. Nothing depends on it for safety: the leader collects the last epoch and zxid of a quorum again in discovery
+ * and gives way to any that is ahead, and it needs that quorum to acknowledge its history before it serves.
+ * Too short a wait costs one more round; too long a one delays every fail-over. Votes cross a network in a few
+ * milliseconds, and when every voter agrees there is nothing to wait for at all.
+ */
+const FINALIZE_WAIT_MS = 25
+
+export class Election {
+  private readonly self: ServerId
+  private readonly options: Required<Omit<ElectionOptions, 'self' | 'verifier' | 'next'>>
+  private electorate: Electorate
+  private configText: string
+  private last: LastLogged | undefined
+  private currentState: PeerState = 'looking'
+  private currentRound = 0
+  private currentVote: Vote | undefined
+  /** Votes of this round, the own one included (Apache: recvset). */
+  private readonly ballots = new Map<ServerId, Ballot>()
+  /** What servers in a role have told, of whatever round (Apache: outofelection). */
+  private readonly settled = new Map<ServerId, Ballot>()
+  /** Servers without a vote that have asked in this round: they are told the result. */
+  private readonly askers = new Set<ServerId>()
+  /** Those of them that were answered since the last timeout: two that take each other for such must not chatter. */
+  private readonly answered = new Set<ServerId>()
+  private intervalMs = 0
+  private finalizing = false
+
+  constructor({ self, verifier, next, ...options }: ElectionOptions) {
+    this.self = self
+    this.electorate = new Electorate(verifier, next)
+    this.configText = formatConfig(verifier)
+    this.options = {
+      adoptsConfigs: options.adoptsConfigs ?? true,
+      minNotificationIntervalMs: options.minNotificationIntervalMs ?? 200,
+      maxNotificationIntervalMs: options.maxNotificationIntervalMs ?? 1000,
+      finalizeWaitMs: options.finalizeWaitMs ?? FINALIZE_WAIT_MS,
+    }
+  }
+
+  get state(): PeerState {
+    return this.currentState
+  }
+
+  /** The proposal while looking, the leader's once in a role; undefined before the first call. */
+  get vote(): Vote | undefined {
+    return this.currentVote
+  }
+
+  get round(): number {
+    return this.currentRound
+  }
+
+  get verifier(): QuorumVerifier {
+    return this.electorate.current
+  }
+
+  /** Begins a round: a voter votes for itself, any other server for nobody. May elect at once (a single voter). */
+  look(last: LastLogged): ElectionEffect[] {
+    this.last = last
+    this.currentState = 'looking'
+    this.currentRound++
+    this.ballots.clear()
+    this.settled.clear()
+    this.askers.clear()
+    this.answered.clear()
+    const effects: ElectionEffect[] = []
+    this.propose(this.ownCandidate(), effects)
+    this.judge(effects)
+    return effects
+  }
+
+  receive(from: ServerId, notification: Notification): ElectionEffect[] {
+    const effects: ElectionEffect[] = []
+    if (from === this.self || this.currentVote === undefined) return effects
+    this.learnConfig(from, notification, effects)
+    if (!this.electorate.voters.has(from)) this.answerNonVoter(from, notification, effects)
+    else if (this.currentState !== 'looking') {
+      if (notification.state === 'looking') effects.push(this.message(from))
+    } else if (notification.state === 'looking') this.receiveLooking(from, notification, effects)
+    else if (notification.state !== 'observing') this.receiveSettled(from, notification, effects)
+    return effects
+  }
+
+  /** The timer has fired: a choice becomes final, or the vote is sent again. */
+  timeout(): ElectionEffect[] {
+    const effects: ElectionEffect[] = []
+    if (this.currentState !== 'looking' || this.currentVote === undefined) return effects
+    if (this.finalizing) {
+      this.finish(this.currentVote, effects)
+      return effects
+    }
+    this.answered.clear()
+    this.intervalMs = Math.min(this.intervalMs * 2, this.options.maxNotificationIntervalMs)
+    this.broadcast(effects)
+    return effects
+  }
+
+  /**
+   * The server is in a role. Called again with the new epoch once the leader has established it, so that a server that
+   * comes later finds the same epoch with all (ZOOKEEPER-1732).
+   */
+  settle(state: Exclude<PeerState, 'looking'>, vote: Vote): ElectionEffect[] {
+    const effects: ElectionEffect[] = []
+    this.currentRound = Math.max(this.currentRound, vote.electionEpoch)
+    this.enter(state, vote, effects)
+    return effects
+  }
+
+  /** Goes by another configuration from now on; while looking, a new round begins if its members differ. */
+  reconfigure(verifier: QuorumVerifier, next?: QuorumVerifier): ElectionEffect[] {
+    const before = this.electorate
+    this.electorate = new Electorate(verifier, next !== undefined && next.version > verifier.version ? next : undefined)
+    this.configText = formatConfig(verifier)
+    const { next: nextBefore } = before
+    const nextNow = this.electorate.next
+    const same =
+      sameMembers(before.current, verifier) &&
+      (nextBefore === nextNow ||
+        (nextBefore !== undefined && nextNow !== undefined && sameMembers(nextBefore, nextNow)))
+    if (same || this.currentState !== 'looking' || this.last === undefined) return []
+    return this.look(this.last)
+  }
+
+  private ownCandidate(): Candidate {
+    invariant(this.last !== undefined, 'a server votes before it looks')
+    if (!this.electorate.current.voters.has(this.self)) return { leader: NO_VOTE, zxid: NO_VOTE, peerEpoch: NO_VOTE }
+    return { leader: this.self, zxid: this.last.zxid, peerEpoch: this.last.peerEpoch }
+  }
+
+  /** Makes a candidate the own vote of this round and tells all voters. */
+  private propose({ leader, zxid, peerEpoch }: Candidate, effects: ElectionEffect[]): void {
+    const vote = { leader, zxid, peerEpoch, electionEpoch: this.currentRound }
+    this.currentVote = vote
+    if (this.last!.zxid !== -1) this.ballots.set(this.self, { ...vote, state: 'looking', version: 2 })
+    this.intervalMs = this.options.minNotificationIntervalMs
+    this.broadcast(effects)
+  }
+
+  private broadcast(effects: ElectionEffect[]): void {
+    this.finalizing = false
+    for (const id of this.electorate.voters) if (id !== this.self) effects.push(this.message(id))
+    effects.push({ type: 'timer', delayMs: this.intervalMs })
+  }
+
+  private message(to: ServerId): ElectionEffect {
+    const notification = { ...this.currentVote!, state: this.currentState, version: 2, config: this.configText }
+    return { type: 'send', to, notification }
+  }
+
+  private receiveLooking(from: ServerId, notification: Notification, effects: ElectionEffect[]): void {
+    // It has left the role that it told of before: its old word must not help a dead leader to a quorum.
+    this.settled.delete(from)
+    const { electionEpoch } = notification
+    if (electionEpoch < this.currentRound) {
+      effects.push(this.message(from))
+      return
+    }
+    if (!this.electorate.voters.has(notification.leader)) return
+    if (this.last!.zxid === -1 || notification.zxid === -1) return
+    if (electionEpoch > this.currentRound) {
+      this.currentRound = electionEpoch
+      this.ballots.clear()
+      const own = this.ownCandidate()
+      this.propose(this.isBetter(notification, own) ? notification : own, effects)
+    } else if (this.isBetter(notification, this.currentVote!)) this.propose(notification, effects)
+    this.ballots.set(from, ballotOf(notification))
+    this.judge(effects)
+  }
+
+  private isBetter(a: Candidate, b: Candidate): boolean {
+    return this.electorate.mayLead(a.leader) && isAhead(a, b)
+  }
+
+  /** Looks whether the own vote has a quorum. */
+  private judge(effects: ElectionEffect[]): void {
+    const vote = this.currentVote!
+    const agreeing = supporters(this.ballots, ballot => sameVote(ballot, vote))
+    if (!this.electorate.containsQuorum(agreeing)) {
+      if (this.finalizing) effects.push({ type: 'timer', delayMs: this.intervalMs })
+      this.finalizing = false
+    } else if (this.electorate.containsAll(agreeing)) this.finish(vote, effects)
+    else if (!this.finalizing) {
+      this.finalizing = true
+      effects.push({ type: 'timer', delayMs: this.options.finalizeWaitMs })
+    }
+  }
+
+  /** A voter has a leader: join it, if a quorum stands behind it and it says itself that it leads. */
+  private receiveSettled(from: ServerId, notification: Notification, effects: ElectionEffect[]): void {
+    const { leader, zxid, peerEpoch, electionEpoch } = notification
+    if (!this.electorate.voters.has(leader)) return
+    const ballot = ballotOf(notification)
+    if (electionEpoch === this.currentRound) {
+      this.ballots.set(from, ballot)
+      if (this.isLed(this.ballots, ballot, other => sameLeadershipOfRound(other, ballot))) {
+        this.finish({ leader, zxid, peerEpoch, electionEpoch }, effects)
+        return
+      }
+    }
+    this.settled.set(from, ballot)
+    if (!this.isLed(this.settled, ballot, other => sameLeadership(other, ballot))) return
+    this.currentRound = electionEpoch
+    this.finish({ leader, zxid, peerEpoch, electionEpoch }, effects)
+  }
+
+  /** Without the leader's own word, servers would go on electing one that has crashed. */
+  private isLed(
+    ballots: ReadonlyMap<ServerId, Ballot>,
+    { leader, electionEpoch }: Ballot,
+    same: (ballot: Ballot) => boolean,
+  ): boolean {
+    if (!this.electorate.containsQuorum(supporters(ballots, same))) return false
+    if (leader === this.self) return electionEpoch === this.currentRound
+    return ballots.get(leader)?.state === 'leading'
+  }
+
+  private finish(vote: Vote, effects: ElectionEffect[]): void {
+    this.enter(vote.leader === this.self ? 'leading' : this.electorate.learningState(this.self), vote, effects)
+    effects.push({ type: 'elected', vote })
+  }
+
+  private enter(state: Exclude<PeerState, 'looking'>, vote: Vote, effects: ElectionEffect[]): void {
+    this.currentState = state
+    this.currentVote = vote
+    this.finalizing = false
+    effects.push({ type: 'cancelTimer' })
+    for (const id of this.askers) effects.push(this.message(id))
+    this.askers.clear()
+  }
+
+  /**
+   * An observer, or a server that is to join, asks whom to follow. It is no voter, so its own vote is nothing to us.
+   * Apache answers everything from such a server; two that take each other for non-voters then never fall silent.
+   */
+  private answerNonVoter(from: ServerId, { state }: Notification, effects: ElectionEffect[]): void {
+    if (state !== 'looking') return
+    if (this.currentState !== 'looking') {
+      effects.push(this.message(from))
+      return
+    }
+    this.askers.add(from)
+    if (this.answered.has(from)) return
+    this.answered.add(from)
+    effects.push(this.message(from))
+  }
+
+  private learnConfig(from: ServerId, { config }: Notification, effects: ElectionEffect[]): void {
+    if (config === undefined || config === this.configText || this.currentState !== 'looking') return
+    const parsed = parseConfig(config)
+    if (parsed.problem !== undefined) {
+      effects.push({ type: 'warning', message: `the configuration that server ${from} sent: ${parsed.problem}` })
+      return
+    }
+    const verifier = parsed.value
+    if (!this.options.adoptsConfigs || verifier.version <= this.electorate.current.version) return
+    effects.push({ type: 'config', verifier }, ...this.reconfigure(verifier, this.electorate.next))
+  }
+}
+
+function ballotOf({ leader, zxid, peerEpoch, electionEpoch, state, version }: Notification): Ballot {
+  return { leader, zxid, peerEpoch, electionEpoch, state, version }
+}

@@ -250,6 +250,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
         this.sendConnectResponse(0, 0n, new Uint8Array(16))
         this.finish()
       }
+      this.kernel.endOfTurn()
     })
   }
 
@@ -317,7 +318,9 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     entry.held = true
     this.kernel.sync(this.session, xid, frame.subarray(HEADER_BYTES), () => {
       entry.held = false
-      if (this.state !== 'closed') this.serveWaiting()
+      if (this.state === 'closed') return
+      this.serveWaiting()
+      this.kernel.endOfTurn()
     })
   }
 

@@ -23,6 +23,11 @@ export class PendingWrites {
     else queue.push(write)
   }
 
+  /** Nothing more comes back: the link to the leader is gone. */
+  clear(): void {
+    this.bySession.clear()
+  }
+
   /** Whoever waits for the transaction with this header: nobody, where another server's client sent it. */
   take(header: TxnHeader): PendingWrite | undefined {
     if (this.bySession.size === 0) return undefined

@@ -24,9 +24,9 @@ import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
 import { joinHalves } from '../tree/ephemeral-owner.js'
 import { DIGEST_VERSION } from '../tree/tree-digest.js'
-import type { Txn, TxnHeader } from '../tree/txn.js'
+import type { Txn, TxnDigest, TxnHeader } from '../tree/txn.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
-import type { Zxid } from '../zxid.js'
+import { type Zxid, zxidHex } from '../zxid.js'
 
 /** A transaction that has been applied, as {@link Kernel.commits} announces it. */
 export interface CommittedTransaction {
@@ -89,6 +89,8 @@ export class Kernel implements BroadcastHost {
   now: number
   /** Requests taken from clients and not yet answered, but for those that wait until their client reads. */
   inProgress = 0
+  /** Transactions after which the tree was not what it was where they were made. */
+  digestMismatches = 0
   /** Answers four-letter words; null: none are answered. */
   words: WordAnswerer | null = null
   /** Takes proposals: this server is the leader, or alone. */
@@ -253,6 +255,7 @@ export class Kernel implements BroadcastHost {
   private apply(proposal: Proposal): void {
     const { header, txn, origin, session } = proposal
     const result = this.tree.apply(header, txn, proposal.changes)
+    if (proposal.digest !== null) this.checkDigest(proposal.digest, header.zxid)
     this.outstanding.applied(proposal.changes)
     for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
     const ofSession = txn.type === OpCode.createSession || txn.type === OpCode.closeSession
@@ -261,6 +264,14 @@ export class Kernel implements BroadcastHost {
     if (this.commits.observed) this.commits.next({ header, txn, result })
     origin?.committed(proposal, result)
     if (closed !== undefined && closed.connection !== origin) closed.connection?.sessionGone()
+  }
+
+  /** The tree has to be what it was where the transaction was made; a difference is reported once. */
+  private checkDigest(digest: TxnDigest, zxid: Zxid): void {
+    if (!this.settings.digestEnabled || digest.version !== DIGEST_VERSION || this.tree.digest.equals(digest)) return
+    this.digestMismatches++
+    if (this.digestMismatches > 1) return
+    this.logger.error({ zxid: `0x${zxidHex(zxid)}` }, 'the tree differs from the one that the transaction was made for')
   }
 
   /** The session that is over, or undefined. `session` is known where the transaction was prepared here. */

@@ -21,6 +21,7 @@ import type { WatchSummary } from '../seams/watch-dispatcher.js'
 import { BUILT_ON, VERSION } from '../version.js'
 import type { Zxid } from '../zxid.js'
 import type { Kernel, WordAnswerer } from './kernel.js'
+import type { Role } from './server.js'
 
 /** A digest is remembered at every zxid that this divides, and this many of them, as in Apache. */
 const DIGEST_INTERVAL = 128
@@ -34,14 +35,21 @@ export interface MonitorParts {
   readonly log: LogStorage
   readonly snapshotter: Snapshotter
   readonly addresses: readonly ListenAddress[]
+  readonly role: () => Role
+}
+
+/** Apache's words for what a server is. */
+const STATES: Partial<Record<Role, string>> = {
+  standalone: 'standalone',
+  leading: 'leader',
+  following: 'follower',
+  observing: 'observer',
 }
 
 /** What one server tells about itself, read from its parts when it is asked. */
 export class ServerMonitor implements MonitorSource, WordAnswerer {
   readonly version = fullVersion(VERSION, BUILT_ON)
   readonly isReadOnly = false
-  readonly serverState = 'standalone'
-  isServing = true
   private readonly startedAt: number
   private readonly words: ReadonlySet<string>
   private readonly recentDigests: DigestFacts[] = []
@@ -49,6 +57,13 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
   constructor(private readonly parts: MonitorParts) {
     this.startedAt = parts.kernel.clock.monotonic()
     this.words = enabledWords(parts.settings.fourLetterWords, parts.settings.readOnlyModeEnabled)
+  }
+
+  get serverState(): string {
+    return STATES[this.parts.role()] ?? 'standalone'
+  }
+  get isServing(): boolean {
+    return this.parts.kernel.isServing
   }
 
   answer(word: string, argument: Uint8Array): string | Promise<string> | undefined {

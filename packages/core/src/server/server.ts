@@ -1,6 +1,7 @@
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { createServerAuth } from '../auth/server-auth.js'
+import type { EnsembleConfig } from '../config/ensemble.js'
 import { type ServerSettings, type ServerSettingsInput, serverSettings } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
 import { OpCode } from '../jute/codes.js'
@@ -22,11 +23,13 @@ import { Session } from '../sessions/session.js'
 import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
 import { CompactStore } from '../tree/compact-store.js'
 import { HashWatchDispatcher } from '../watches/index.js'
+import type { PeerRole, QuorumPeer } from '../zab/peer/quorum-peer.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
 import { Autopurge } from './autopurge.js'
 import { ContainerReaper } from './container-reaper.js'
 import { type CommittedTransaction, Kernel } from './kernel.js'
 import { type LoadedState, loadState } from './load.js'
+import { createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
 import { SnapshotSchedule } from './snapshots.js'
 
@@ -36,9 +39,14 @@ export interface ServerOptions {
   /** What fills the seams. Storage is in memory unless a plugin provides it. */
   readonly plugins?: readonly ConfiguredPlugin[]
   readonly logger?: Logger
+  /**
+   * The ensemble that this server belongs to; alone without it, and with one of a single server that may run
+   * standalone. Needs a plugin for the way to the peers.
+   */
+  readonly ensemble?: EnsembleConfig
 }
 
-export type Role = 'starting' | 'standalone' | 'stopped'
+export type Role = 'starting' | 'standalone' | PeerRole | 'stopped'
 
 /**
  * One server: composed from plugins in a container of its own, so that several fit in one process.
@@ -62,6 +70,7 @@ export class Server {
     private readonly container: DependencyContainer,
     readonly settings: ServerSettings,
     private readonly logger: Logger,
+    private readonly ensemble: EnsembleConfig | undefined,
   ) {
     let resolve: (reason: Error | undefined) => void = () => {}
     this.stopped = new Promise(done => {
@@ -71,7 +80,8 @@ export class Server {
   }
 
   /**
-   * Composes, loads what storage holds, and listens: resolves once clients are served.
+   * Composes, loads what storage holds, and listens: resolves once clients are served or, in an ensemble, once this
+   * server takes part in it, which may be before there is a quorum.
    *
    * @throws CONFIG_INVALID, PLUGIN_INVALID, DATA_DIR_*, LOG_*, SNAPSHOT_*, LISTEN_FAILED; nothing stays
    * open then.
@@ -80,7 +90,7 @@ export class Server {
     const settings = parseSettings(options.settings)
     const logger = options.logger ?? silentLogger
     const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, logger))
-    const server = new Server(container, settings, logger)
+    const server = new Server(container, settings, logger, options.ensemble)
     try {
       await server.open()
     } catch (error) {
@@ -143,7 +153,8 @@ export class Server {
     await snapshotter.open()
     const makeStore = container.resolve(ZNODE_STORE)
     const newStore = () => makeStore(random.below(0x7fffffff))
-    const state = await loadState({ log, snapshotter, options: settings, newStore, logger })
+    const load = { log, snapshotter, options: settings, newStore, logger }
+    const state = await loadState(load)
     const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
     for (const [id, timeoutMs] of state.sessions) sessions.add(id, timeoutMs)
 
@@ -165,19 +176,38 @@ export class Server {
       kernel.write({ type: OpCode.deleteContainer, path }, server, [], 0, null),
     )
     const autopurge = new Autopurge(log, snapshotter, settings, clock, logger)
-    this.parts = { kernel, snapshots, reaper, autopurge }
+    const onFailure = (error: Error) => {
+      this.closing ??= this.stop(error)
+    }
+    const { ensemble } = this
+    const member = ensemble?.distributed
+      ? createMember({
+          ...{ ensemble, container, settings, kernel, log, snapshotter, snapshots, load, lastLogged, clock, logger },
+          onFailure,
+        })
+      : null
+    this.parts = { kernel, snapshots, reaper, autopurge, member }
 
     // Apache needs a snapshot to begin a log with; where there is one, starting again writes nothing.
     if (state.snapshotZxid === null) await snapshots.take()
     kernel.onDelivered = (count, bytes) => snapshots.delivered(count, bytes)
-    kernel.onFailure = error => {
-      this.closing ??= this.stop(error)
+    kernel.onFailure = onFailure
+    if (member === null) {
+      kernel.start(new StandaloneBroadcast(log, clock, kernel, Math.max(lastLogged, state.tree.lastProcessedZxid)))
     }
-    kernel.start(new StandaloneBroadcast(log, clock, kernel, Math.max(lastLogged, state.tree.lastProcessedZxid)))
     await this.listen(kernel, { log, snapshotter, metrics })
-    reaper.start()
+    if (member === null) {
+      reaper.start()
+      this.roles.next('standalone')
+    } else {
+      member.role$.subscribe(role => {
+        if (role === 'leading') reaper.start()
+        else reaper.stop()
+        this.roles.next(role)
+      })
+      await member.start()
+    }
     autopurge.start()
-    this.roles.next('standalone')
     reportStart(logger, state, clock.monotonic() - startedAt)
   }
 
@@ -185,7 +215,7 @@ export class Server {
     const { container, settings } = this
     const addresses: ListenAddress[] = []
     const host = container.isRegistered(HOST, true) ? container.resolve(HOST) : null
-    const monitor = new ServerMonitor({ ...parts, kernel, settings, host, addresses })
+    const monitor = new ServerMonitor({ ...parts, kernel, settings, host, addresses, role: () => this.roles.value })
     registerServerGauges(parts.metrics, monitor)
     kernel.words = monitor
     kernel.onApplied = zxid => monitor.applied(zxid)
@@ -230,6 +260,7 @@ export class Server {
     const steps: (() => Promise<void> | void)[] = [
       () => listener?.close(),
       () => parts?.reaper.stop(),
+      () => parts?.member?.stop(),
       () => parts?.autopurge.stop(),
       () => parts?.kernel.stop(),
       () => parts?.snapshots.stop(),
@@ -251,6 +282,8 @@ interface RunningParts {
   readonly snapshots: SnapshotSchedule
   readonly reaper: ContainerReaper
   readonly autopurge: Autopurge
+  /** Null for a server that is alone. */
+  readonly member: QuorumPeer | null
 }
 
 function parseSettings(input: ServerSettingsInput = {}): ServerSettings {

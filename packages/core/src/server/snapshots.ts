@@ -107,6 +107,11 @@ export class SnapshotSchedule {
     }
   }
 
+  /** Resolves once no snapshot is under way. */
+  async idle(): Promise<void> {
+    await this.running?.catch(() => {})
+  }
+
   /** Waits for a snapshot under way, and starts no other. */
   async stop(): Promise<void> {
     this.stopped = true

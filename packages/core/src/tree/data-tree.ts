@@ -116,6 +116,16 @@ export class DataTree {
     this.store.setAversion(config, -1)
   }
 
+  /** Shows the ensemble's configuration in /zookeeper/config: each server's own doing, in no transaction. */
+  showConfig(text: string, version: Zxid, timeMs: number): void {
+    const node = this.find('/zookeeper/config')
+    if (node === NO_NODE) return
+    this.store.setData(node, encodeUtf8(text))
+    this.store.setVersion(node, -1)
+    this.store.setMzxid(node, version)
+    this.store.setMtime(node, timeMs)
+  }
+
   private addBare(parent: NodeId, name: string, path: string): NodeId {
     const bytes = encodeUtf8(name)
     const node = this.store.create(parent, bytes, 0, bytes.length, EMPTY)

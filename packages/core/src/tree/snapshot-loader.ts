@@ -34,7 +34,11 @@ export class SnapshotLoader {
   private lastParentPath = new Uint8Array(256)
   private lastParentLength = -1
 
-  constructor(private readonly tree: DataTree) {}
+  /** `trailers`: whether digest and zxid may follow the tree, as in files; on a link something else does. */
+  constructor(
+    private readonly tree: DataTree,
+    private readonly trailers = true,
+  ) {}
 
   /** Whether the tree is complete: all that may follow are the trailers. */
   get bodyComplete(): boolean {
@@ -56,6 +60,11 @@ export class SnapshotLoader {
     reader.reset(bytes, 0, bytes.length)
     while (this.stage !== 'done' && this.step(reader));
     this.rest = bytes.slice(reader.position)
+  }
+
+  /** What came after the end of the tree. */
+  get remainder(): Uint8Array {
+    return this.stage === 'done' ? this.rest : NOTHING
   }
 
   /** Ends the input. @throws Error when the tree was not complete. */
@@ -161,7 +170,7 @@ export class SnapshotLoader {
     if (reader.remaining < pathLength) return this.incomplete(reader, start)
     reader.position += pathLength
     if (pathLength === 1 && reader.bytes[pathStart] === SLASH) {
-      this.stage = 'digest'
+      this.stage = this.trailers ? 'digest' : 'done'
       return true
     }
     if (reader.remaining < 4) return this.incomplete(reader, start)
@@ -240,5 +249,6 @@ export class SnapshotLoader {
 }
 
 const SLASH = 0x2f
+const NOTHING = new Uint8Array(0)
 /** ACL id and stat of a znode. */
 const STAT_BYTES = 68

@@ -59,8 +59,15 @@ export class History {
     return this.lastCommitted
   }
 
+  /**
+   * What was promised. A server that has never been in an ensemble, or has lost a file of the two, stands in the epoch
+   * of its last transaction (QuorumPeer.loadDataBase); and a crash between the two files leaves accepted behind
+   * nothing (ZOOKEEPER-2307, 2354).
+   */
   get epochs(): Epochs {
-    return this.log.epochs()
+    const written = this.log.epochs()
+    const current = Math.max(written.current, zxidEpoch(this.lastCommitted))
+    return { current, accepted: Math.max(written.accepted, current) }
   }
 
   /** What is logged and not applied, oldest first. */
@@ -116,9 +123,10 @@ export class History {
     )
   }
 
-  /** Resolves once all that was appended is durable. @throws LOG_IO */
+  /** Resolves once all that was appended by now is durable. @throws LOG_IO */
   async settle(): Promise<void> {
-    while (this.lastDurable < this.lastLogged) {
+    const last = this.lastLogged
+    while (this.lastDurable < last) {
       if (this.failure !== null) throw this.failure
       this.sync()
       await this.syncing

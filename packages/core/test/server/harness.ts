@@ -3,6 +3,7 @@ import {
   CLOCK,
   type ClientListener,
   definePlugin,
+  type EnsembleConfig,
   LOG_STORAGE,
   type Logger,
   MemoryListener,
@@ -10,6 +11,8 @@ import {
   MemoryLogMedium,
   type MemorySnapshotMedium,
   MemorySnapshotter,
+  PEER_TRANSPORT,
+  type PeerTransport,
   RANDOM,
   Server,
   type ServerOptions,
@@ -90,21 +93,26 @@ export interface TestParts {
   readonly clock?: ManualClock
   readonly bufferBytes?: number
   readonly listener?: ClientListener
+  readonly ensemble?: { readonly config: EnsembleConfig; readonly transport: PeerTransport }
 }
 
 export async function startServer(parts: TestParts = {}): Promise<TestServer> {
+  const { ensemble } = parts
   const clock = parts.clock ?? new ManualClock(1_700_000_000_000)
   const medium = parts.medium ?? new Medium()
   const log = new HeldLog(medium.log)
   const listener = new MemoryListener(clock, { bufferBytes: parts.bufferBytes ?? 65_536 })
   const random = new Seeded(1)
   const warnings: string[] = []
-  const note = (_fields: unknown, message: string) => void warnings.push(message)
+  const note = (fields: object, message: string) => {
+    const reason = 'reason' in fields ? fields.reason : 'error' in fields ? fields.error : undefined
+    warnings.push(reason === undefined ? message : `${message} (${reason})`)
+  }
   const logger: Logger = { debug: () => {}, info: () => {}, warn: note, error: note }
   const plugin = definePlugin({
     name: 'test',
     core: '^0.1.0',
-    provides: [CLOCK, RANDOM, LOG_STORAGE, SNAPSHOTTER, CLIENT_LISTENER],
+    provides: [CLOCK, RANDOM, LOG_STORAGE, SNAPSHOTTER, CLIENT_LISTENER, ...(ensemble ? [PEER_TRANSPORT] : [])],
     options: z.object({}),
     register(container) {
       container.registerInstance(CLOCK, clock)
@@ -112,9 +120,15 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
       container.registerInstance(LOG_STORAGE, log)
       container.registerInstance(SNAPSHOTTER, new MemorySnapshotter(medium.snapshots))
       container.registerInstance(CLIENT_LISTENER, parts.listener ?? listener)
+      if (ensemble !== undefined) container.registerInstance(PEER_TRANSPORT, ensemble.transport)
     },
   })
-  const server = await Server.start({ settings: parts.settings, plugins: [plugin()], logger })
+  const server = await Server.start({
+    settings: parts.settings,
+    plugins: [plugin()],
+    logger,
+    ensemble: ensemble?.config,
+  })
   const dial = () => new TestClient(listener)
   const connect = async (timeoutMs = 10_000) => {
     const client = dial()

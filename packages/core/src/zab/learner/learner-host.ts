@@ -23,7 +23,7 @@ export interface LearnerHost {
   /** Applies what has been committed. */
   deliver(committed: readonly Logged[]): void
   /** Serves clients from now on, with this way to the leader. */
-  serve(channel: LeaderChannel): void
+  follow(channel: LeaderChannel): void
   /** Sessions of its clients that were heard of since the last call. */
   takeTouched(): readonly Session[]
 }

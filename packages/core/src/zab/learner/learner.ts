@@ -36,6 +36,8 @@ export interface LearnerOptions {
   /** Ticks without a word from the leader after which it is given up. */
   readonly syncLimit: number
   readonly configVersion: number
+  /** In step with the leader, and clients are served. */
+  readonly onUpToDate?: () => void
   /** A configuration that the leader has sent, as text: with NEWLEADER. */
   readonly onConfig?: (text: string) => void
 }
@@ -273,7 +275,8 @@ export class Learner implements LeaderChannel {
     link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
     this.phase = 'broadcast'
     this.deliver()
-    host.serve(this)
+    host.follow(this)
+    this.options.onUpToDate?.()
   }
 
   // --- broadcast
@@ -282,7 +285,7 @@ export class Learner implements LeaderChannel {
     const { history } = this.options.host
     if (packet.data === null) throw new MenagerieError('ZAB_PROTOCOL', 'the leader sent a proposal without content')
     history.append({ zxid: packet.zxid, bytes: packet.data, proposal: null })
-    if (packet.type === PacketType.PROPOSAL) this.unacked.push(packet.zxid)
+    if (this.options.kind === 'follower') this.unacked.push(packet.zxid)
   }
 
   /** One ACK for each proposal: Apache's leader counts votes per zxid, not cumulatively. */

@@ -1,5 +1,4 @@
 export { decodeLearnerInfo, encodeLearnerInfo, type LearnerInfo, PROTOCOL_VERSION } from './learner-info.js'
-export * from './payloads.js'
 export {
   decodeNotification,
   encodeNotification,
@@ -10,4 +9,6 @@ export {
   peerStates,
   type Vote,
 } from './notification.js'
+export * from './payloads.js'
 export { decodePacket, encodePacket, PacketType, type QuorumPacket } from './quorum-packet.js'
+export { SNAPSHOT_SIGNATURE, SNAPSHOT_SIGNATURE_TEXT } from './snapshot-signature.js'

@@ -1,0 +1,221 @@
+import { MenagerieError } from '../errors.js'
+import { OpCode } from '../jute/codes.js'
+import { JuteReader, MarshallingError } from '../jute/reader.js'
+import type { LeaderChannel } from '../requests/leader-channel.js'
+import { PendingWrites } from '../requests/pending-writes.js'
+import type { Proposal } from '../requests/proposal.js'
+import { readWriteRequest, type WriteRequest } from '../requests/write-request.js'
+import type { Identity } from '../seams/authenticator.js'
+import type { Snapshotter } from '../seams/snapshotter.js'
+import { Session } from '../sessions/session.js'
+import { DataTree } from '../tree/data-tree.js'
+import { SnapshotLoader } from '../tree/snapshot-loader.js'
+import { snapshotOf } from '../tree/snapshot-writer.js'
+import { TxnReader } from '../tree/txn.js'
+import type { Broadcast } from '../zab/broadcast.js'
+import type { History, Logged } from '../zab/history.js'
+import type { LeaderHost, OutgoingSnapshot } from '../zab/leader/leader-host.js'
+import type { LearnerHost, SnapshotSink } from '../zab/learner/learner-host.js'
+import { type ForwardedRequest, SNAPSHOT_SIGNATURE } from '../zab/packets/index.js'
+import type { Zxid } from '../zxid.js'
+import type { Kernel } from './kernel.js'
+import { type LoadParts, loadState } from './load.js'
+import type { SnapshotSchedule } from './snapshots.js'
+
+export interface ReplicaParts {
+  readonly kernel: Kernel
+  readonly history: History
+  readonly snapshotter: Snapshotter
+  readonly snapshots: SnapshotSchedule
+  readonly load: LoadParts
+  /** The tree is another one: whatever a server shows in it by itself has to be shown again. */
+  readonly onTreeReplaced: () => void
+}
+
+/**
+ * One server's copy of the ensemble's state, as the terms of leaders see it: what connects Zab's roles to kernel,
+ * tree, sessions and storage.
+ */
+export class Replica implements LeaderHost, LearnerHost {
+  /** Writes of this server's clients that are on their way to a leader and back. */
+  readonly pending: PendingWrites
+  private readonly reader = new TxnReader()
+
+  constructor(private readonly parts: ReplicaParts) {
+    this.pending = new PendingWrites()
+  }
+
+  get history(): History {
+    return this.parts.history
+  }
+
+  get applied(): Zxid {
+    return this.parts.kernel.tree.lastProcessedZxid
+  }
+
+  deliver(committed: readonly Logged[]): void {
+    if (committed.length > 0) this.parts.kernel.deliver(committed.map(entry => entry.proposal ?? this.decode(entry)))
+  }
+
+  private decode({ bytes }: Logged): Proposal {
+    const { header, txn, digest } = this.reader.read(bytes)
+    const waiting = this.pending.take(header)
+    const ofSession = txn.type === OpCode.createSession || txn.type === OpCode.closeSession
+    return {
+      header,
+      txn,
+      digest,
+      changes: [],
+      usage: [],
+      bytes: bytes.length,
+      session: ofSession ? (waiting?.session ?? null) : null,
+      origin: waiting?.origin ?? null,
+    }
+  }
+
+  // --- as a leader
+
+  lead(broadcast: Broadcast): void {
+    this.parts.kernel.start(broadcast)
+  }
+
+  /** The term is over: nobody is served, and what clients were waiting for stays open. */
+  async suspend(): Promise<void> {
+    const { kernel, history } = this.parts
+    kernel.suspend()
+    this.pending.clear()
+    await history.settle()
+  }
+
+  request({ session: id, cxid, opcode, body }: ForwardedRequest, identities: readonly Identity[], learner: object) {
+    const { kernel } = this.parts
+    const reader = new JuteReader(body)
+    const created = opcode === OpCode.createSession
+    const session = created ? new Session(id, reader.int()) : (kernel.sessions.get(id) ?? goneSession(id))
+    if (created) session.owner = learner
+    const request: WriteRequest = created
+      ? { type: OpCode.createSession, timeoutMs: session.timeoutMs }
+      : readForwarded(opcode, reader)
+    kernel.write(request, session, identities, cxid, null, learner)
+  }
+
+  touch(id: bigint, timeoutMs: number): void {
+    const { sessions } = this.parts.kernel
+    const session = sessions.get(id)
+    if (session === undefined || session.closing) return
+    session.timeoutMs = timeoutMs
+    sessions.touch(session)
+  }
+
+  revalidate(id: bigint, timeoutMs: number, learner: object): boolean {
+    const { sessions } = this.parts.kernel
+    const session = sessions.get(id)
+    if (session === undefined || session.closing) return false
+    session.connection?.sessionGone()
+    session.owner = learner
+    session.timeoutMs = timeoutMs
+    sessions.touch(session)
+    return true
+  }
+
+  snapshot(): OutgoingSnapshot {
+    const { kernel } = this.parts
+    const { tree, sessions } = kernel
+    const zxid = tree.lastProcessedZxid
+    const content = {
+      sessions: [...sessions.all()].map(({ id, timeoutMs }) => [id, timeoutMs] as const),
+      zxid,
+      withDigest: false,
+      withLastProcessedZxid: false,
+    }
+    return { zxid, body: snapshotOf(tree, tree.store, content, kernel.clock).body }
+  }
+
+  // --- as a learner
+
+  follow(channel: LeaderChannel): void {
+    this.parts.kernel.follow(channel)
+  }
+
+  takeTouched(): readonly Session[] {
+    return this.parts.kernel.sessions.takeTouched()
+  }
+
+  async truncateAfter(zxid: Zxid): Promise<Zxid> {
+    const { history, snapshotter, snapshots, load, kernel } = this.parts
+    await snapshots.idle()
+    // First: a snapshot that outlived the log it was made from would be the newest at the next start.
+    await snapshotter.discardAfter(zxid)
+    const lastInLog = await history.truncateAfter(zxid)
+    if (this.applied <= zxid) {
+      const last = Math.max(lastInLog, this.applied)
+      history.continueFrom(last)
+      return last
+    }
+    const state = await loadState(load)
+    this.replaceTree(state.tree, state.sessions)
+    kernel.digestMismatches = 0
+    history.reloadedAt(this.applied)
+    return this.applied
+  }
+
+  receiveSnapshot(zxid: Zxid): SnapshotSink {
+    const { load } = this.parts
+    const tree = new DataTree(load.newStore(), load.options)
+    const loader = new SnapshotLoader(tree, false)
+    return {
+      push(chunk) {
+        loader.push(chunk)
+        return loader.bodyComplete && loader.remainder.length >= SNAPSHOT_SIGNATURE.length
+      },
+      install: () => {
+        if (!sameBytes(loader.remainder, SNAPSHOT_SIGNATURE)) {
+          throw new MenagerieError('ZAB_PROTOCOL', 'the snapshot of the leader does not end with its signature')
+        }
+        loader.finish()
+        tree.lastProcessedZxid = zxid
+        return this.install(tree, new Map(loader.sessions))
+      },
+    }
+  }
+
+  /** Durable once resolved. A crash on the way leaves what was here before, without what the leader does not have. */
+  private async install(tree: DataTree, sessions: ReadonlyMap<bigint, number>): Promise<void> {
+    const { history, snapshotter, snapshots } = this.parts
+    const zxid = tree.lastProcessedZxid
+    await snapshots.idle()
+    await snapshotter.discardAfter(zxid)
+    await history.truncateAfter(zxid)
+    this.replaceTree(tree, sessions)
+    history.reloadedAt(zxid)
+    await snapshots.take()
+  }
+
+  private replaceTree(tree: DataTree, sessions: ReadonlyMap<bigint, number>): void {
+    const { kernel, onTreeReplaced } = this.parts
+    kernel.tree.adopt(tree)
+    kernel.sessions.replaceAll(sessions)
+    onTreeReplaced()
+  }
+}
+
+/** A session that this leader does not know: whatever it asks is refused with SessionExpired. */
+function goneSession(id: bigint): Session {
+  const session = new Session(id, 0)
+  session.closing = true
+  return session
+}
+
+/** What cannot be read is answered MarshallingError, in a transaction of its own: the learner waits for one. */
+function readForwarded(opcode: number, reader: JuteReader): WriteRequest {
+  try {
+    return readWriteRequest(opcode, reader)
+  } catch (error) {
+    if (error instanceof MarshallingError) return { type: OpCode.error }
+    throw error
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at])
+}

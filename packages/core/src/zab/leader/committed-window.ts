@@ -1,0 +1,51 @@
+import type { Zxid } from '../../zxid.js'
+import { follows } from '../history.js'
+
+export interface CommittedRecord {
+  readonly zxid: Zxid
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The last transactions that were committed, without a gap: what a learner that was away for a moment is brought up
+ * to date with (commitLogCount).
+ */
+export class CommittedWindow {
+  private records: CommittedRecord[] = []
+  private first = 0
+
+  constructor(private readonly countMax: number) {}
+
+  get length(): number {
+    return this.records.length - this.first
+  }
+
+  /** The first zxid in it, or undefined when it is empty. */
+  get from(): Zxid | undefined {
+    return this.records[this.first]?.zxid
+  }
+
+  push(record: CommittedRecord): void {
+    const last = this.records[this.records.length - 1]
+    // A hole would be served to others as history (ZOOKEEPER-2418, 4925).
+    if (last !== undefined && !follows(last.zxid, record.zxid)) this.clear()
+    this.records.push(record)
+    if (this.length > this.countMax) this.first++
+    if (this.first > this.countMax) {
+      this.records = this.records.slice(this.first)
+      this.first = 0
+    }
+  }
+
+  clear(): void {
+    this.records = []
+    this.first = 0
+  }
+
+  /** What comes after a zxid that is in it, or that came directly before its beginning; undefined where it is neither. */
+  after(zxid: Zxid): readonly CommittedRecord[] | undefined {
+    const { records } = this
+    for (let i = this.first; i < records.length; i++) if (records[i].zxid === zxid) return records.slice(i + 1)
+    return undefined
+  }
+}

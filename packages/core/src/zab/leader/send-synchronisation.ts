@@ -1,0 +1,81 @@
+import type { Logger } from '../../seams/logger.js'
+import { type Zxid, zxidHex } from '../../zxid.js'
+import { encodePacket, PacketType, SNAPSHOT_SIGNATURE } from '../packets/index.js'
+import type { CommittedRecord, CommittedWindow } from './committed-window.js'
+import type { LeaderHost } from './leader-host.js'
+import type { LearnerHandle } from './learner-handle.js'
+import { differenceFromLog, planSynchronisation } from './synchronisation.js'
+
+export interface SynchronisationParts {
+  readonly learner: LearnerHandle
+  /** The learner is brought up to here; what is committed later waits behind it. */
+  readonly committed: Zxid
+  readonly window: CommittedWindow
+  readonly host: LeaderHost
+  readonly logger: Logger
+}
+
+/**
+ * Sends a learner what it lacks of the committed history, as fast as it takes it. Resolves when all is on its way.
+ *
+ * A snapshot holds at least everything up to `committed`, and what it holds beyond is not sent again.
+ */
+export async function sendSynchronisation({ learner, committed, window, host, logger }: SynchronisationParts) {
+  const { link, peerLast } = learner
+  const plan = planSynchronisation(peerLast, committed, window)
+  const fields = { learner: learner.name, from: hex(peerLast), to: hex(committed) }
+  switch (plan.kind) {
+    case 'diff':
+      logger.info({ ...fields, count: plan.records.length }, 'sending transactions')
+      link.send(encodePacket(PacketType.DIFF, committed))
+      await sendRecords(learner, plan.records)
+      return
+    case 'truncate':
+      logger.info(fields, 'having a learner cut off what was never committed')
+      link.send(encodePacket(PacketType.TRUNC, plan.to))
+      return
+    case 'snapshot':
+      await sendSnapshot(learner, host, () => logger.info(fields, 'sending a snapshot'))
+      return
+    case 'log': {
+      // A quorum may have committed what is not durable here yet.
+      await host.history.settle()
+      const difference = await differenceFromLog(peerLast, committed, from => host.history.read(from))
+      if (difference === undefined) {
+        await sendSnapshot(learner, host, () => logger.info(fields, 'sending a snapshot'))
+        return
+      }
+      const { truncateTo, records } = difference
+      logger.info({ ...fields, truncateTo: truncateTo === null ? undefined : hex(truncateTo) }, 'sending the log')
+      if (truncateTo === null) link.send(encodePacket(PacketType.DIFF, committed))
+      else link.send(encodePacket(PacketType.TRUNC, truncateTo))
+      for await (const batch of records) {
+        if (learner.phase === 'gone') return
+        await sendRecords(learner, batch)
+      }
+    }
+  }
+}
+
+async function sendRecords(learner: LearnerHandle, records: readonly CommittedRecord[]): Promise<void> {
+  const { link } = learner
+  for (const { zxid, bytes } of records) {
+    link.send(encodePacket(PacketType.PROPOSAL, zxid, bytes))
+    if (!link.send(encodePacket(PacketType.COMMIT, zxid))) await link.drained()
+  }
+}
+
+async function sendSnapshot(learner: LearnerHandle, host: LeaderHost, begun: () => void): Promise<void> {
+  const { link } = learner
+  const { zxid, body } = host.snapshot()
+  learner.broughtTo(zxid)
+  begun()
+  link.send(encodePacket(PacketType.SNAP, zxid))
+  // A chunk may be reused by its source once the next one is asked for.
+  for await (const chunk of body) if (!link.send(chunk.slice())) await link.drained()
+  link.send(SNAPSHOT_SIGNATURE)
+}
+
+function hex(zxid: Zxid): string {
+  return `0x${zxidHex(zxid)}`
+}

@@ -1,0 +1,269 @@
+import type { Subscription } from 'rxjs'
+import { BehaviorSubject, type Observable } from 'rxjs'
+import { MenagerieError } from '../../errors.js'
+import type { PendingWrites } from '../../requests/pending-writes.js'
+import type { Cancel, Clock } from '../../seams/clock.js'
+import type { Logger } from '../../seams/logger.js'
+import type { PeerAddress, PeerLink, PeerTransport, ServerId } from '../../seams/peer-transport.js'
+import type { Zxid } from '../../zxid.js'
+import { ElectionDriver } from '../election/index.js'
+import { Leader } from '../leader/leader.js'
+import type { LeaderHost } from '../leader/leader-host.js'
+import { Learner } from '../learner/learner.js'
+import type { LearnerHost } from '../learner/learner-host.js'
+import type { Vote } from '../packets/index.js'
+import type { QuorumVerifier } from '../quorum/index.js'
+
+export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
+
+/** The server whose history its terms go on with, whoever leads. */
+export interface PeerHost extends LeaderHost, LearnerHost {
+  readonly pending: PendingWrites
+  /** Ends what a term has begun: nobody is served, and what was appended is durable once resolved. */
+  suspend(): Promise<void>
+}
+
+export interface QuorumPeerOptions {
+  readonly self: ServerId
+  readonly verifier: QuorumVerifier
+  readonly transport: PeerTransport
+  readonly host: PeerHost
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly tickTimeMs: number
+  readonly initLimit: number
+  readonly syncLimit: number
+  readonly commitLogCount: number
+}
+
+/** Between two attempts to reach an elected leader, which may still be on its way to lead. */
+const CONNECT_RETRY_MS = 50
+const CONNECT_ATTEMPTS_MAX = 20
+/** A term that came to nothing is not followed by the next election at once. */
+const PAUSE_AFTER_FAILURE_MS = 20
+
+/**
+ * One member of an ensemble: looks for a leader, then leads, follows or observes until that term is over, and looks
+ * again (Apache: QuorumPeer.java). A term is one object; this only hands them on.
+ */
+export class QuorumPeer {
+  private readonly roles = new BehaviorSubject<PeerRole>('looking')
+  private readonly election: ElectionDriver
+  private readonly links: Subscription
+  private readonly unclaimed: UnclaimedLinks
+  private leader: Leader | null = null
+  private learner: Learner | null = null
+  private stopping = false
+  private running: Promise<void> | null = null
+  private wake: (() => void) | null = null
+  /** Whom this server follows, or itself; undefined while it looks. */
+  leaderId: ServerId | undefined
+
+  constructor(private readonly options: QuorumPeerOptions) {
+    const { self, verifier, transport, clock, logger } = options
+    this.election = new ElectionDriver({ self, verifier, transport, clock, logger })
+    this.unclaimed = new UnclaimedLinks(clock, options.initLimit * options.tickTimeMs)
+    this.links = transport.links$.subscribe(link => {
+      if (this.leader !== null) this.leader.accept(link)
+      else if (this.learner !== null) link.close('this server does not lead')
+      else this.unclaimed.add(link)
+    })
+  }
+
+  get role$(): Observable<PeerRole> {
+    return this.roles
+  }
+
+  get role(): PeerRole {
+    return this.roles.value
+  }
+
+  /** The term as leader, while there is one. */
+  get leading(): Leader | null {
+    return this.leader
+  }
+
+  get following(): Learner | null {
+    return this.learner
+  }
+
+  /** Opens the transport and takes part from now on. @throws LISTEN_FAILED */
+  async start(): Promise<void> {
+    const { self, transport, verifier } = this.options
+    await transport.open(self, addressesOf(verifier))
+    this.running = this.run()
+  }
+
+  /** Ends the present term and takes part no more; resolves when all is over. The transport is closed. */
+  async stop(): Promise<void> {
+    this.stopping = true
+    const reason = new MenagerieError('SERVER_STATE', 'the server is stopped')
+    this.election.stop()
+    this.leader?.stop(reason)
+    this.learner?.stop(reason)
+    this.wake?.()
+    await this.running
+    this.links.unsubscribe()
+    this.unclaimed.clear()
+    await this.options.transport.close()
+    this.roles.complete()
+  }
+
+  private async run(): Promise<void> {
+    const { host, self } = this.options
+    while (!this.stopping) {
+      const last = { zxid: lastZxid(host), peerEpoch: host.history.epochs.current }
+      let vote: Vote
+      try {
+        vote = await this.election.elect(last)
+      } catch {
+        return // stopped meanwhile
+      }
+      if (this.stopping) return
+      this.leaderId = vote.leader
+      const served = vote.leader === self ? await this.lead(vote) : await this.follow(vote)
+      this.leaderId = undefined
+      this.leader = null
+      this.learner = null
+      this.roles.next('looking')
+      await host.suspend()
+      if (!served && !this.stopping) await this.pause(PAUSE_AFTER_FAILURE_MS)
+    }
+  }
+
+  /** Whether the term ever served. */
+  private async lead(vote: Vote): Promise<boolean> {
+    const { host, clock, logger, verifier, self } = this.options
+    const { tickTimeMs, initLimit, syncLimit, commitLogCount } = this.options
+    let served = false
+    const leader = new Leader({
+      self,
+      verifier,
+      clock,
+      logger,
+      tickTimeMs,
+      initLimit,
+      syncLimit,
+      commitLogCount,
+      host,
+      onEstablished: () => {
+        served = true
+        this.election.settle('leading', { ...vote, peerEpoch: leader.epoch })
+        this.roles.next('leading')
+      },
+    })
+    this.leader = leader
+    leader.start()
+    for (const link of this.unclaimed.take()) leader.accept(link)
+    const reason = await leader.over
+    logger.warn({ epoch: leader.epoch, reason: reason.message }, 'leads no more')
+    return served
+  }
+
+  private async follow(vote: Vote): Promise<boolean> {
+    const { host, clock, logger, verifier, self, tickTimeMs, initLimit, syncLimit } = this.options
+    for (const link of this.unclaimed.take()) link.close('this server does not lead')
+    const link = await this.reach(vote.leader)
+    if (link === undefined) return false
+    let served = false
+    const kind = verifier.voters.has(self) ? 'follower' : 'observer'
+    const role = kind === 'follower' ? 'following' : 'observing'
+    const learner = new Learner({
+      self,
+      kind,
+      link,
+      clock,
+      logger,
+      tickTimeMs,
+      initLimit,
+      syncLimit,
+      pending: host.pending,
+      configVersion: verifier.version,
+      host,
+      onUpToDate: () => {
+        served = true
+        // Whoever starts later has to hear one vote from all of them (ZOOKEEPER-1732).
+        this.election.settle(role, { ...vote, peerEpoch: host.history.epochs.current })
+        this.roles.next(role)
+      },
+    })
+    this.learner = learner
+    learner.start()
+    const reason = await learner.over
+    logger.warn({ leader: vote.leader, reason: reason.message }, `stops ${role}`)
+    return served
+  }
+
+  /** A link to the elected leader, or undefined when it cannot be reached. */
+  private async reach(leader: ServerId): Promise<PeerLink | undefined> {
+    for (let attempt = 1; attempt <= CONNECT_ATTEMPTS_MAX && !this.stopping; attempt++) {
+      try {
+        const link = await this.options.transport.connect(leader)
+        if (!this.stopping) return link
+        link.close('the server is stopped')
+        return undefined
+      } catch (error) {
+        if (attempt === CONNECT_ATTEMPTS_MAX)
+          this.options.logger.warn({ leader, error: String(error) }, 'cannot reach the leader')
+        else await this.pause(CONNECT_RETRY_MS)
+      }
+    }
+    return undefined
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const cancel = this.options.clock.schedule(ms, resolve)
+      this.wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+}
+
+/** The last zxid that counts in an election: of the log, or of the snapshot that it goes on from. */
+function lastZxid(host: PeerHost): Zxid {
+  return Math.max(host.history.logged, host.applied)
+}
+
+function addressesOf({ servers }: QuorumVerifier): ReadonlyMap<ServerId, readonly PeerAddress[]> {
+  return new Map([...servers].map(([id, { addresses }]) => [id, addresses]))
+}
+
+/**
+ * Links of learners that have elected this server sooner than it has itself. They wait until it leads: whoever is
+ * refused goes back to looking, and costs everyone an election.
+ */
+class UnclaimedLinks {
+  private links: { readonly link: PeerLink; readonly cancel: Cancel }[] = []
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly patienceMs: number,
+  ) {}
+
+  add(link: PeerLink): void {
+    const entry = {
+      link,
+      cancel: this.clock.schedule(this.patienceMs, () => {
+        this.links = this.links.filter(other => other !== entry)
+        link.close('this server does not lead')
+      }),
+    }
+    this.links.push(entry)
+  }
+
+  take(): PeerLink[] {
+    const taken = this.links
+    this.links = []
+    return taken.map(({ link, cancel }) => {
+      cancel()
+      return link
+    })
+  }
+
+  clear(): void {
+    for (const link of this.take()) link.close('the server is stopped')
+  }
+}

@@ -1,5 +1,5 @@
+export { PACKET_BYTES_MAX, PacketFramer } from './framer.js'
 export { decodeLearnerInfo, encodeLearnerInfo, type LearnerInfo, PROTOCOL_VERSION } from './learner-info.js'
-export * from './payloads.js'
 export {
   decodeNotification,
   encodeNotification,
@@ -10,4 +10,6 @@ export {
   peerStates,
   type Vote,
 } from './notification.js'
+export * from './payloads.js'
 export { decodePacket, encodePacket, PacketType, type QuorumPacket } from './quorum-packet.js'
+export { SnapshotStreamScanner } from './snapshot-stream.js'

@@ -5,6 +5,7 @@ import { tcpListenerOptions } from './options.js'
 import { TcpListener } from './tcp-listener.js'
 
 export { type TcpListenerOptions, type TcpListenerOptionsInput, tcpListenerOptions } from './options.js'
+export * from './peers/index.js'
 export { TcpListener } from './tcp-listener.js'
 
 export const transportTcp = definePlugin({

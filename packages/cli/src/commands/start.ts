@@ -1,6 +1,6 @@
 /** `menagerie start`: runs one server until a signal or a failure ends it. */
 import { resolve } from 'node:path'
-import { ConfigError, describeProblem, type EffectiveConfig, type Logger } from '@menagerie/core'
+import { describeProblem, type EffectiveConfig, type Logger } from '@menagerie/core'
 import { loadConfig } from '../config/load.js'
 import { override } from '../config/overrides.js'
 import { describeFailure } from '../failure.js'
@@ -42,10 +42,10 @@ export async function start(
   const signals = parts.createSignals()
   try {
     const config = override(await loadConfig(file), options)
-    refuseEnsemble(config)
     const [logger, composition] = await Promise.all([parts.createLogger(level), parts.compose(config)])
     for (const warning of config.warnings) logger.warn({}, describeProblem(warning))
-    const server = await parts.startServer({ settings: config.settings, plugins: composition.plugins, logger })
+    const { settings, ensemble } = config
+    const server = await parts.startServer({ settings, plugins: composition.plugins, logger, ensemble })
     announce(server, config, composition, io)
     return await untilStopped(server, signals, logger, level, io)
   } catch (error) {
@@ -54,13 +54,6 @@ export async function start(
   } finally {
     signals.release()
   }
-}
-
-function refuseEnsemble({ ensemble, file }: EffectiveConfig): void {
-  if (!ensemble?.distributed) return
-  const voters = [...ensemble.servers.values()].filter(server => server.role === 'participant').length
-  const what = voters > 1 ? `an ensemble of ${voters} voting servers` : 'an ensemble (standaloneEnabled=false)'
-  throw new ConfigError([{ file, message: `describes ${what}, and this version runs standalone only` }])
 }
 
 async function untilStopped(

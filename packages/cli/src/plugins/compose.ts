@@ -5,9 +5,11 @@ import {
   ConfigError,
   type ConfiguredPlugin,
   type EffectiveConfig,
+  type EnsembleConfig,
   type ListenOption,
   LOG_STORAGE,
   type Origin,
+  PEER_TRANSPORT,
   type PluginUse,
 } from '@menagerie/core'
 import { type ImportModule, loadPlugin, optionProblems } from './load-plugin.js'
@@ -33,6 +35,11 @@ export async function compose(config: EffectiveConfig, load?: ImportModule): Pro
     plugins.push(await builtIn('@menagerie/storage-file', storageOptions(config), 'storage', config, load))
   if (tcpListener)
     plugins.push(await builtIn('@menagerie/transport-tcp', clientOptions(config), 'clients', config, load))
+  if (config.ensemble?.distributed && !provided.has(PEER_TRANSPORT)) {
+    plugins.push(
+      await builtIn('@menagerie/transport-tcp/peers', peerOptions(config.ensemble), 'ensemble', config, load),
+    )
+  }
   return { plugins, fileStorage, tcpListener }
 }
 
@@ -66,6 +73,21 @@ async function builtIn(
   const problems = optionProblems(use, plugin)
   if (problems.length > 0) throw new ConfigError(problems)
   return { plugin, options }
+}
+
+/** Keys of zoo.cfg under the names that the transport between servers has for them. */
+const PEER_KEYS: Readonly<Record<string, string>> = {
+  quorumListenOnAllIPs: 'listenOnAllIPs',
+  electionPortBindRetry: 'bindAttempts',
+  tcpKeepAlive: 'keepAlive',
+  cnxTimeout: 'connectTimeoutMs',
+  'multiAddress.enabled': 'multiAddress',
+  sslQuorum: 'sslQuorum',
+  portUnification: 'portUnification',
+}
+
+export function peerOptions({ options }: EnsembleConfig): Record<string, unknown> {
+  return defined(Object.fromEntries(Object.entries(PEER_KEYS).map(([key, option]) => [option, options.get(key)])))
 }
 
 export const storageOptions = ({ storage }: EffectiveConfig): Record<string, unknown> => defined({ ...storage })

@@ -13,6 +13,7 @@ export type ImportModule = (specifier: string) => Promise<Record<string, unknown
 const BUILT_IN: Readonly<Record<string, () => Promise<Record<string, unknown>>>> = {
   '@menagerie/storage-file': () => import('@menagerie/storage-file'),
   '@menagerie/transport-tcp': () => import('@menagerie/transport-tcp'),
+  '@menagerie/transport-tcp/peers': () => import('@menagerie/transport-tcp/peers'),
 }
 
 const importModule: ImportModule = specifier => BUILT_IN[specifier]?.() ?? import(specifier)

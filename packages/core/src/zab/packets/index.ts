@@ -1,3 +1,4 @@
+export { PACKET_BYTES_MAX, PacketFramer } from './framer.js'
 export { decodeLearnerInfo, encodeLearnerInfo, type LearnerInfo, PROTOCOL_VERSION } from './learner-info.js'
 export {
   decodeNotification,
@@ -12,3 +13,4 @@ export {
 export * from './payloads.js'
 export { decodePacket, encodePacket, PacketType, type QuorumPacket } from './quorum-packet.js'
 export { SNAPSHOT_SIGNATURE, SNAPSHOT_SIGNATURE_TEXT } from './snapshot-signature.js'
+export { SnapshotStreamScanner } from './snapshot-stream.js'

@@ -1,0 +1,97 @@
+import type { Socket } from 'node:net'
+import { type Clock, type Logger, type PeerLink, RateLimitedWarning, type ServerId } from '@menagerie/core'
+import { formatEndpoint } from './endpoint.js'
+import { type LinkOptions, type LinkOwner, TcpPeerLink } from './tcp-peer-link.js'
+import { WaitingRoom } from './waiting-room.js'
+
+const LOG_INTERVAL_MS = 1000
+/** How long links that close may take before they are broken off. */
+const CLOSE_GRACE_MS = 1000
+
+/** Links between learners and leaders: those that stand, and those that have not sent their first packet. */
+export class BroadcastPlane implements LinkOwner {
+  private readonly links = new Set<TcpPeerLink>()
+  private readonly waiting = new Map<TcpPeerLink, Socket>()
+  private readonly waitingRoom: WaitingRoom
+  private readonly faults: RateLimitedWarning
+  private emptied: (() => void) | undefined
+  private closed = false
+
+  /** @param opened Told of a link that a learner has opened, with its first packet; false if nobody wants it. */
+  constructor(
+    private readonly options: LinkOptions & { readonly connectTimeoutMs: number },
+    private readonly clock: Clock,
+    logger: Logger,
+    private readonly opened: (link: PeerLink) => boolean,
+  ) {
+    this.waitingRoom = new WaitingRoom(clock, logger, options.connectTimeoutMs, 'the first packet')
+    this.faults = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
+  }
+
+  /** A connection that somebody has opened. It is a link once a first packet has come, and not before. */
+  accept(socket: Socket, firstChunk: Uint8Array | undefined): void {
+    if (this.closed) {
+      socket.destroy()
+      return
+    }
+    const remote = formatEndpoint({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 })
+    const link = this.create(socket, undefined, remote)
+    this.waiting.set(link, socket)
+    this.waitingRoom.enter(socket)
+    link.listen(firstChunk)
+  }
+
+  /** A connection that this server has opened. */
+  dialed(socket: Socket, peer: ServerId): PeerLink {
+    if (this.closed) {
+      socket.destroy()
+      throw new Error('the transport is closed')
+    }
+    const address = formatEndpoint({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 })
+    return this.create(socket, peer, `server ${peer} at ${address}`)
+  }
+
+  started(link: TcpPeerLink): void {
+    this.identified(link)
+    if (!this.opened(link)) link.destroy(new Error('this server takes no learners'))
+  }
+
+  ended(link: TcpPeerLink): void {
+    this.identified(link)
+    this.links.delete(link)
+    if (this.links.size === 0) this.emptied?.()
+  }
+
+  malformed(link: TcpPeerLink, error: Error): void {
+    this.faults.warn({ remote: link.remote }, `closed the link to ${link.remote}: ${error.message}`)
+  }
+
+  /** Ends every link in order; one whose peer does not go along is broken off. */
+  async close(): Promise<void> {
+    this.closed = true
+    this.waitingRoom.close()
+    if (this.links.size === 0) return
+    const emptied = new Promise<void>(resolve => {
+      this.emptied = resolve
+    })
+    for (const link of this.links) link.close()
+    const cancel = this.clock.schedule(CLOSE_GRACE_MS, () => {
+      for (const link of this.links) link.destroy(new Error('the transport is closed'))
+    })
+    await emptied
+    cancel()
+  }
+
+  private create(socket: Socket, peer: ServerId | undefined, remote: string): TcpPeerLink {
+    const link = new TcpPeerLink(socket, peer, remote, this.options, this.clock, this)
+    this.links.add(link)
+    return link
+  }
+
+  private identified(link: TcpPeerLink): void {
+    const socket = this.waiting.get(link)
+    if (socket === undefined) return
+    this.waiting.delete(link)
+    this.waitingRoom.leave(socket)
+  }
+}

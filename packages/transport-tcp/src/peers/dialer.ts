@@ -1,0 +1,85 @@
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContextOptions } from 'node:tls'
+import type { Clock } from '@menagerie/core'
+import { type Endpoint, formatEndpoint } from './endpoint.js'
+import type { TcpPeersOptions } from './options.js'
+import { serverMismatch } from './server-identity.js'
+
+/** Reaches peers, over TLS where that is asked for. */
+export class PeerDialer {
+  constructor(
+    private readonly options: Pick<TcpPeersOptions, 'connectTimeoutMs' | 'keepAlive' | 'sslQuorum' | 'tls'>,
+    private readonly clock: Clock,
+    /** What the next connection uses; read at each attempt, since files may be renewed. */
+    private readonly credentials: () => SecureContextOptions | undefined,
+  ) {}
+
+  /**
+   * Tries the endpoints in turn and resolves with the first that answers, a half-open-able socket that nobody reads
+   * yet. Names are resolved anew at each attempt: a peer may have moved (ZOOKEEPER-2982).
+   * @throws Error of the last attempt, or the signal's reason
+   */
+  async dial(endpoints: readonly Endpoint[], signal?: AbortSignal): Promise<Socket> {
+    let failure: Error = new Error('it has no address')
+    for (const endpoint of endpoints) {
+      signal?.throwIfAborted()
+      try {
+        return await this.attempt(endpoint, signal)
+      } catch (error) {
+        failure = new Error(`${formatEndpoint(endpoint)}: ${(error as Error).message}`, { cause: error })
+      }
+    }
+    throw failure
+  }
+
+  private async attempt(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Socket> {
+    const { connectTimeoutMs, keepAlive, sslQuorum } = this.options
+    const sockets: Socket[] = []
+    const abandon = (reason: Error) => {
+      for (const socket of sockets) socket.destroy(reason)
+    }
+    const onAbort = () => abandon(signal!.reason as Error)
+    signal?.addEventListener('abort', onAbort)
+    const cancel = this.clock.schedule(connectTimeoutMs, () =>
+      abandon(new Error(`no connection within ${connectTimeoutMs} ms`)),
+    )
+    try {
+      const plain = connect({ ...endpoint, noDelay: true, keepAlive, allowHalfOpen: true })
+      sockets.push(plain)
+      await established(plain, 'connect')
+      if (!sslQuorum) return plain
+      return await this.secure(plain, endpoint.host, sockets)
+    } catch (error) {
+      abandon(error as Error)
+      throw error
+    } finally {
+      cancel()
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  private async secure(plain: Socket, host: string, sockets: Socket[]): Promise<Socket> {
+    const tls = this.options.tls!
+    const socket = connectTls({
+      ...this.credentials(),
+      socket: plain,
+      servername: isIP(host) === 0 ? host : undefined,
+      // Names are compared afterwards, since that may need DNS.
+      checkServerIdentity: () => undefined,
+    })
+    sockets.push(socket)
+    await established(socket, 'secureConnect')
+    const mismatch = tls.hostnameVerification ? await serverMismatch(socket, host, tls) : undefined
+    if (mismatch !== undefined) throw new Error(`its certificate is refused: ${mismatch}`)
+    return socket
+  }
+}
+
+function established(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Stays: a socket that fails between two owners must not end the process.
+    socket.on('error', reject)
+    socket.once('close', () => reject(new Error('the peer closed the connection')))
+    socket.once(event, () => resolve())
+  })
+}

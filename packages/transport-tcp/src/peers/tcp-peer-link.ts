@@ -1,0 +1,164 @@
+import type { Socket } from 'node:net'
+import type { Cancel, Clock, PeerLink, ServerId } from '@menagerie/core'
+import { PacketFramer } from '@menagerie/core/zab'
+import { Observable, type Subscriber } from 'rxjs'
+import { GatheredWriter } from './gathered-writer.js'
+
+export interface LinkOptions {
+  readonly packetBytesMax: number
+  readonly highWaterBytes: number
+  readonly lingerMs: number
+}
+
+/** What a link tells the transport that holds it. */
+export interface LinkOwner {
+  /** The first packet has come. */
+  started(link: TcpPeerLink): void
+  /** The socket is gone. */
+  ended(link: TcpPeerLink): void
+  /** The bytes of the peer make no sense; the link has broken for it. */
+  malformed(link: TcpPeerLink, error: Error): void
+}
+
+/**
+ * One TCP or TLS connection between a learner and a leader.
+ *
+ * The socket is read only while somebody has subscribed, but for the first packet of a link that a peer has opened:
+ * what is not read holds up the sender, and nothing has to be kept here.
+ */
+export class TcpPeerLink implements PeerLink {
+  readonly packets$: Observable<Uint8Array>
+  private readonly framer: PacketFramer
+  private readonly writer: GatheredWriter
+  private subscriber: Subscriber<Uint8Array> | undefined
+  /** Packets that came before the subscription. */
+  private backlog: Uint8Array[] = []
+  private state: 'open' | 'ending' | 'gone' = 'open'
+  /** How the packets end, once they do: an error, or null for an orderly close. */
+  private outcome: Error | null | undefined
+  private started = false
+  private cancelLinger: Cancel | undefined
+
+  constructor(
+    private readonly socket: Socket,
+    readonly peer: ServerId | undefined,
+    readonly remote: string,
+    private readonly options: LinkOptions,
+    private readonly clock: Clock,
+    private readonly owner: LinkOwner,
+  ) {
+    this.framer = new PacketFramer(options.packetBytesMax)
+    this.writer = new GatheredWriter(socket, clock, options.highWaterBytes)
+    this.packets$ = new Observable(subscriber => {
+      if (this.subscriber !== undefined) throw new Error('the packets of a link have one subscriber')
+      this.subscriber = subscriber
+      clock.defer(() => this.deliverBacklog())
+    })
+    socket.on('error', error => this.finish(error))
+    socket.on('end', () => this.peerEnded())
+    socket.on('close', () => this.closed())
+  }
+
+  /** Reads until the first packet, which {@link LinkOwner.started} tells of. */
+  listen(firstChunk: Uint8Array | undefined): void {
+    this.read()
+    if (firstChunk !== undefined) this.received(firstChunk)
+  }
+
+  send(packet: Uint8Array): boolean {
+    if (this.state !== 'open') return false
+    return this.writer.write(packet)
+  }
+
+  drained(): Promise<void> {
+    return this.writer.drained()
+  }
+
+  close(_reason?: string): void {
+    if (this.state !== 'open') return
+    this.backlog = []
+    this.finish(null)
+  }
+
+  /** Breaks the link at once. */
+  destroy(reason: Error): void {
+    this.finish(reason)
+    this.socket.destroy()
+  }
+
+  private read(): void {
+    // Once: the data of a socket that flows goes to every listener.
+    if (this.socket.listenerCount('data') === 0) this.socket.on('data', chunk => this.received(chunk))
+    this.socket.resume()
+  }
+
+  private received(chunk: Uint8Array): void {
+    if (this.state !== 'open') return
+    try {
+      this.framer.push(chunk, this.deliver)
+    } catch (error) {
+      this.owner.malformed(this, error as Error)
+      this.destroy(error as Error)
+    }
+  }
+
+  private readonly deliver = (packet: Uint8Array): void => {
+    if (this.subscriber !== undefined && this.backlog.length === 0) {
+      this.subscriber.next(packet)
+      return
+    }
+    this.backlog.push(packet)
+    this.socket.pause()
+    if (this.started) return
+    this.started = true
+    this.owner.started(this)
+  }
+
+  private deliverBacklog(): void {
+    const subscriber = this.subscriber!
+    while (this.backlog.length > 0) subscriber.next(this.backlog.shift()!)
+    if (this.outcome !== undefined) this.tell(this.outcome)
+    else this.read()
+  }
+
+  private peerEnded(): void {
+    if (this.framer.atBoundary) this.finish(null)
+    else this.finish(new Error(`${this.remote} closed within a packet`))
+  }
+
+  /** The packets are over. What is queued is still sent, unless the link broke. */
+  private finish(outcome: Error | null): void {
+    if (this.state !== 'open') return
+    this.state = 'ending'
+    this.framer.stop()
+    if (outcome === null) this.endGracefully()
+    else this.socket.destroy()
+    this.writer.end()
+    this.outcome = outcome
+    if (this.subscriber !== undefined && this.backlog.length === 0) this.tell(outcome)
+  }
+
+  private tell(outcome: Error | null): void {
+    if (outcome === null) this.subscriber!.complete()
+    else this.subscriber!.error(new Error(`the link to ${this.remote} broke: ${outcome.message}`, { cause: outcome }))
+  }
+
+  /**
+   * Only the sending side ends. Closing while bytes of the peer lie unread would answer them with a reset, which may
+   * overtake the last packets; so they are read and dropped until the peer closes too.
+   */
+  private endGracefully(): void {
+    this.writer.flush()
+    this.socket.end()
+    this.read()
+    this.cancelLinger = this.clock.schedule(this.options.lingerMs, () => this.socket.destroy())
+  }
+
+  private closed(): void {
+    this.finish(new Error('the connection closed'))
+    if (this.state === 'gone') return
+    this.state = 'gone'
+    this.cancelLinger?.()
+    this.owner.ended(this)
+  }
+}

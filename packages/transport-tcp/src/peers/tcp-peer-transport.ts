@@ -1,0 +1,150 @@
+import type { SecureContextOptions } from 'node:tls'
+import {
+  type Clock,
+  type Logger,
+  MenagerieError,
+  type PeerAddress,
+  type PeerLink,
+  type Peers,
+  type PeerTransport,
+  type ServerId,
+} from '@menagerie/core'
+import { type Observable, Subject } from 'rxjs'
+import { loadCredentials } from '../tls/credentials.js'
+import { CredentialReloader } from '../tls/reload.js'
+import { TlsGate } from '../tls/tls-gate.js'
+import { type Accepted, PeerAcceptor } from './acceptor.js'
+import { BroadcastPlane } from './broadcast-plane.js'
+import { PeerDialer } from './dialer.js'
+import { ElectionPlane } from './election-plane.js'
+import { distinct, endpointsOf, type Plane } from './endpoint.js'
+import type { TcpPeersOptions } from './options.js'
+
+type Vote = { readonly from: ServerId; readonly message: Uint8Array }
+
+/**
+ * Peers over TCP, in the formats of Apache ZooKeeper: votes on the election port as QuorumCnxManager sends them,
+ * links on the quorum port as between Learner and LearnerHandler. One per server.
+ *
+ * Whatever a peer sends closes its own connection at most; nothing is thrown for it.
+ */
+export class TcpPeerTransport implements PeerTransport {
+  private readonly votes = new Subject<Vote>()
+  private readonly links = new Subject<PeerLink>()
+  readonly votes$: Observable<Vote> = this.votes.asObservable()
+  readonly links$: Observable<PeerLink> = this.links.asObservable()
+  private state: 'new' | 'open' | 'closed' = 'new'
+  private peers: Peers = new Map()
+  private credentials: SecureContextOptions | undefined
+  private gate: TlsGate | undefined
+  private reloader: CredentialReloader | undefined
+  private readonly dialer: PeerDialer
+  private readonly broadcast: BroadcastPlane
+  private election: ElectionPlane | undefined
+  private acceptors: PeerAcceptor[] = []
+  private readonly dialing = new AbortController()
+  private closing: Promise<void> | undefined
+
+  constructor(
+    private readonly options: TcpPeersOptions,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.dialer = new PeerDialer(options, clock, () => this.credentials)
+    this.broadcast = new BroadcastPlane(options, clock, logger, link => {
+      if (!this.links.observed) return false
+      this.links.next(link)
+      return true
+    })
+  }
+
+  /** @throws LISTEN_FAILED; CONFIG_INVALID for keys or certificates that cannot be used */
+  async open(self: ServerId, peers: Peers): Promise<void> {
+    if (this.state !== 'new') throw new MenagerieError('SERVER_STATE', `this transport is ${this.state} already`)
+    this.state = 'open'
+    this.setPeers(peers)
+    const { options, clock, logger } = this
+    const own = peers.get(self) ?? []
+    try {
+      if (own.length === 0)
+        throw new MenagerieError(
+          'LISTEN_FAILED',
+          `server ${self} has no address of its own among its peers to listen on`,
+        )
+      await this.prepareTls()
+      const election = new ElectionPlane(self, this.peers, options, this.dialer, clock, logger, (from, message) =>
+        this.votes.next({ from, message }),
+      )
+      this.election = election
+      await this.listen('election', own, election)
+      await this.listen('quorum', own, this.broadcast)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  sendVote(peer: ServerId, message: Uint8Array): void {
+    this.election?.send(peer, message)
+  }
+
+  async connect(peer: ServerId): Promise<PeerLink> {
+    const endpoints = distinct(endpointsOf(this.peers.get(peer) ?? [], 'quorum'))
+    try {
+      if (this.state !== 'open') throw new Error(`the transport is ${this.state}`)
+      const socket = await this.dialer.dial(endpoints, this.dialing.signal)
+      return this.broadcast.dialed(socket, peer)
+    } catch (error) {
+      throw new Error(`server ${peer} cannot be reached: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  setPeers(peers: Peers): void {
+    this.peers = new Map(peers)
+    this.election?.setPeers(this.peers)
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.closeAll()
+    return this.closing
+  }
+
+  private async prepareTls(): Promise<void> {
+    const { tls, sslQuorum, portUnification } = this.options
+    if (tls === undefined || !(sslQuorum || portUnification)) return
+    const credentials = await loadCredentials(tls)
+    const gate = new TlsGate(tls, credentials, this.clock, this.logger)
+    this.credentials = credentials
+    this.gate = gate
+    if (!tls.certReload) return
+    this.reloader = new CredentialReloader(tls, this.clock, this.logger, credentials, fresh => {
+      this.credentials = fresh
+      gate.use(fresh)
+    })
+  }
+
+  private async listen(
+    plane: Plane,
+    own: readonly PeerAddress[],
+    target: { readonly accept: Accepted },
+  ): Promise<void> {
+    const { options, clock, logger, gate } = this
+    const acceptor = new PeerAcceptor(options, clock, logger, gate, (socket, firstChunk) =>
+      target.accept(socket, firstChunk),
+    )
+    this.acceptors.push(acceptor)
+    await acceptor.open(distinct(endpointsOf(own, plane)))
+  }
+
+  private async closeAll(): Promise<void> {
+    this.state = 'closed'
+    this.reloader?.stop()
+    this.dialing.abort(new Error('the transport is closed'))
+    for (const acceptor of this.acceptors) acceptor.close()
+    this.gate?.destroyAll()
+    this.election?.close()
+    await this.broadcast.close()
+    this.votes.complete()
+    this.links.complete()
+  }
+}

@@ -1,0 +1,61 @@
+import { createServer } from 'node:net'
+import type { Logger, PeerAddress, Peers, ServerId } from '@menagerie/core'
+import { systemClock } from '@menagerie/platform-node'
+import { type TcpPeersOptionsInput, TcpPeerTransport, tcpPeersOptions } from '@menagerie/transport-tcp'
+
+/** A port of 127.0.0.1 that was free a moment ago: peers' addresses are fixed before anybody listens. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address() as { port: number }
+      probe.close(() => resolve(address.port))
+    })
+  })
+}
+
+export async function loopbackPeers(
+  ids: readonly ServerId[],
+  host = '127.0.0.1',
+): Promise<Map<ServerId, PeerAddress[]>> {
+  const peers = new Map<ServerId, PeerAddress[]>()
+  for (const id of ids) peers.set(id, [{ host, quorumPort: await freePort(), electionPort: await freePort() }])
+  return peers
+}
+
+/** A logger that keeps its lines and tells of each. */
+export class LogLines implements Logger {
+  readonly lines: string[] = []
+  private readonly waiters = new Set<() => void>()
+
+  debug = (_fields: unknown, line: string) => this.add(line)
+  info = this.debug
+  warn = this.debug
+  error = this.debug
+
+  /** Resolves with the first line that matches, past or to come. */
+  async find(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = this.lines.find(line => pattern.test(line))
+      if (found !== undefined) return found
+      await new Promise<void>(resolve => this.waiters.add(resolve))
+    }
+  }
+
+  private add(line: string): void {
+    this.lines.push(line)
+    for (const wake of this.waiters) wake()
+    this.waiters.clear()
+  }
+}
+
+export function peerTransport(
+  options: TcpPeersOptionsInput = {},
+  logger: Logger = new LogLines(),
+  clock = systemClock,
+) {
+  return new TcpPeerTransport(tcpPeersOptions.parse(options), clock, logger)
+}
+
+export type { Peers }

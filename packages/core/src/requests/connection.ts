@@ -77,6 +77,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   /** What was handed over since then: events, and replies to writes that were under way. */
   private blockedBytes = 0
   private throttledByAll = false
+  /** Waits for the next term of a leader. */
+  private held = false
   private touchedAt = -1
   private exchange: SaslExchange | undefined
 
@@ -112,9 +114,17 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     if (this.touchedAt === -1) this.beginTurn()
     this.statistics.packetsReceived++
     this.kernel.statistics.packetsReceived++
-    if (this.state === 'open') this.request(bytes, start, end)
+    if (this.held || (this.kernel.holds && this.state === 'new')) this.wait(bytes.slice(start, end))
+    else if (this.state === 'open') this.request(bytes, start, end)
     else if (this.state === 'new') this.handshake(bytes, start, end)
     else if (this.state === 'connecting') this.early.push(bytes.slice(start, end))
+  }
+
+  /** Between two terms: what a client sends waits, and no more is read from it. */
+  private wait(frame: Uint8Array): void {
+    this.early.push(frame)
+    this.held = true
+    this.transport.pause()
   }
 
   private beginTurn(): void {
@@ -176,10 +186,58 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     this.kernel.endOfTurn()
   }
 
+  /**
+   * A term is over. A client that waits for nothing stays, for the next one; to one with requests under way nobody
+   * can say what became of them.
+   */
+  hold(): void {
+    if (this.state === 'new') return
+    if (this.state !== 'open' || this.ending || this.outstandingRequests > 0 || this.blocked) {
+      this.sessionGone()
+      return
+    }
+    this.held = true
+    this.transport.pause()
+  }
+
+  /** The next term has begun: goes on where the session still lives. */
+  release(): void {
+    if (!this.held || this.ending) return
+    if (this.state === 'new') {
+      this.goOn()
+      return
+    }
+    const { id, timeoutMs } = this.session
+    if (this.kernel.revalidates) {
+      this.kernel.revalidate(id, timeoutMs, valid => {
+        if (!this.held || this.ending) return
+        if (valid && this.kernel.sessions.get(id) === this.session) this.goOn()
+        else this.sessionGone()
+        this.kernel.endOfTurn()
+      })
+    } else if (this.kernel.sessions.get(id) === this.session) this.goOn()
+    else this.sessionGone()
+  }
+
+  private goOn(): void {
+    this.held = false
+    const { early } = this
+    this.early = []
+    for (const frame of early) this.frame(frame, 0, frame.length)
+    this.endOfChunk()
+    if (!this.throttledByAll && !this.blocked && this.state !== 'connecting' && !this.ending) this.transport.resume()
+  }
+
+  dropHeld(): void {
+    if (!this.held) return
+    this.held = false
+    this.sessionGone()
+  }
+
   unthrottle(): void {
     this.throttledByAll = false
     // Before its session is there, a connection is read from no further whoever else has to wait.
-    if (!this.blocked && this.state !== 'connecting') this.transport.resume()
+    if (!this.blocked && !this.held && this.state !== 'connecting') this.transport.resume()
   }
 
   // --- handshake
@@ -306,13 +364,13 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       }
     }
     if (isWrite(opcode)) this.submitWrite(xid, opcode, bytes.subarray(start + HEADER_BYTES, end))
-    else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce) this.hold(xid, opcode, bytes.slice(start, end))
+    else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce) this.submitSync(xid, opcode, bytes.slice(start, end))
     else if (this.outstandingRequests === 0 && !this.blocked) this.answer(xid, opcode, this.kernel.now)
     else this.push(xid, opcode, bytes.slice(start, end))
   }
 
   /** A sync: answered in its turn, and not before the leader has released it. */
-  private hold(xid: number, opcode: number, frame: Uint8Array): void {
+  private submitSync(xid: number, opcode: number, frame: Uint8Array): void {
     this.push(xid, opcode, frame)
     const entry = this.waiting[this.waiting.length - 1]
     entry.held = true

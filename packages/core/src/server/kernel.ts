@@ -15,7 +15,7 @@ import type { Proposal, ProposalOrigin } from '../requests/proposal.js'
 import { prepareWrite, type WriteRequest } from '../requests/write-request.js'
 import type { Identity, SaslMechanism } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
-import type { Clock } from '../seams/clock.js'
+import type { Cancel, Clock } from '../seams/clock.js'
 import type { Logger } from '../seams/logger.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import { sessionPassword } from '../sessions/password.js'
@@ -34,6 +34,9 @@ export interface CommittedTransaction {
   readonly txn: Txn
   readonly result: ApplyResult
 }
+
+/** How long clients are kept waiting between two terms. */
+const HOLD_MS = 1000
 
 /** What comes with a write of a client. */
 export interface ClientWrite {
@@ -97,6 +100,8 @@ export class Kernel implements BroadcastHost {
   private broadcast: Broadcast | null = null
   /** Takes what has to go to the leader: this server is a learner. */
   private channel: LeaderChannel | null = null
+  private holdUntil = 0
+  private cancelHold: Cancel = () => {}
   private readonly unsent = new Set<Connection>()
   private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
@@ -133,6 +138,7 @@ export class Kernel implements BroadcastHost {
     this.broadcast = broadcast
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
+    this.releaseHeld()
   }
 
   /** Serves as a learner: reads from here, writes through the leader. */
@@ -140,6 +146,7 @@ export class Kernel implements BroadcastHost {
     this.channel = channel
     this.tree.watches = this.watches
     this.sessions.follow()
+    this.releaseHeld()
   }
 
   /** Serves nobody until the next start: a term is over, and with it what clients were waiting for. */
@@ -147,11 +154,33 @@ export class Kernel implements BroadcastHost {
     this.sessions.stop()
     this.broadcast = null
     this.channel = null
-    for (const connection of [...this.connections]) connection.sessionGone()
-    this.unsent.clear()
+    this.holdUntil = this.clock.monotonic() + HOLD_MS
+    for (const connection of [...this.connections]) connection.hold()
+    this.cancelHold = this.clock.schedule(HOLD_MS, () => this.dropHeld())
+    this.endOfTurn()
+  }
+
+  /**
+   * Whether a client may wait for the next term: elections are over in a moment mostly, and a client that stays saves
+   * itself the search for another server. One that takes longer is better looked for elsewhere.
+   */
+  get holds(): boolean {
+    return !this.isServing && this.clock.monotonic() < this.holdUntil
+  }
+
+  /** Clients wait no longer. */
+  dropHeld(): void {
+    this.holdUntil = 0
+    for (const connection of [...this.connections]) connection.dropHeld()
+  }
+
+  private releaseHeld(): void {
+    this.cancelHold()
+    for (const connection of [...this.connections]) connection.release()
   }
 
   stop(): void {
+    this.cancelHold()
     this.sessions.stop()
     this.broadcast = null
     this.channel = null

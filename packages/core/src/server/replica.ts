@@ -85,6 +85,7 @@ export class Replica implements LeaderHost, LearnerHost {
     kernel.suspend()
     this.pending.clear()
     await history.settle()
+    history.endTerm(this.applied)
   }
 
   request({ session: id, cxid, opcode, body }: ForwardedRequest, identities: readonly Identity[], learner: object) {
@@ -193,6 +194,8 @@ export class Replica implements LeaderHost, LearnerHost {
 
   private replaceTree(tree: DataTree, sessions: ReadonlyMap<bigint, number>): void {
     const { kernel, onTreeReplaced } = this.parts
+    // Watches saw nothing of how this tree came about: clients set them again when they reconnect.
+    kernel.dropHeld()
     kernel.tree.adopt(tree)
     kernel.sessions.replaceAll(sessions)
     onTreeReplaced()

@@ -152,6 +152,15 @@ export class History {
     if (this.committedCount > 0) this.lastCommitted = queue[this.committedCount - 1].zxid
   }
 
+  /**
+   * A term is over: of what is not applied nothing counts as committed any more, since the leader that said so may
+   * never have had a quorum. What was committed in truth the next leader has, too.
+   */
+  endTerm(applied: Zxid): void {
+    this.committedCount = 0
+    this.lastCommitted = this.queue.length > 0 ? applied : this.lastLogged
+  }
+
   /** Takes what is committed and not applied: the caller applies it now. */
   takeCommitted(): readonly Logged[] {
     const count = this.committedCount

@@ -100,3 +100,49 @@ t.test('a sync at a leader that is cut off is never answered', async t => {
   await ensemble.until(() => client.closed, 'the leader to give up')
   t.strictSame(client.replies, [])
 })
+
+t.test('a client that waits for nothing is kept through an election, and goes on under the next leader', async t => {
+  const ensemble = await TestEnsemble.start(3)
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  const clients = await Promise.all(ensemble.followerIds.map(id => ensemble.get(id).connect(4000)))
+  await ensemble.until(() => clients.every(({ sessionId }) => sessionId !== 0n), 'sessions')
+  t.equal((await clients[0].ask(clients[0].create('/w')))[0].err, 0)
+  await clients[1].ask(clients[1].getData('/w', true))
+  await ensemble.crash(leader)
+  for (const client of clients) client.send(client.setData('/w', bytes('next')))
+  await ensemble.untilServing()
+  await ensemble.until(() => clients.every(client => client.replies.some(({ xid }) => xid === 2)), 'replies')
+  t.strictSame(
+    clients.map(({ closed }) => closed),
+    [false, false],
+  )
+  t.ok(
+    clients[1].replies.some(({ xid }) => xid === -1),
+    'the watch has fired',
+  )
+})
+
+t.test('a client with a write under way is told nothing, and has to look again', async t => {
+  const ensemble = await TestEnsemble.start(3)
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  const [first] = ensemble.followerIds
+  const client = await ensemble.get(first).connect(4000)
+  await ensemble.until(() => client.sessionId !== 0n, 'a session')
+  ensemble.network.cut(first, leader)
+  client.send(client.create('/under-way'))
+  await ensemble.until(() => client.closed, 'the connection to close')
+  t.strictSame(client.replies, [])
+})
+
+t.test('clients of a server that finds no leader are let go', async t => {
+  const ensemble = await TestEnsemble.start(3)
+  t.teardown(() => ensemble.close())
+  await ensemble.untilServing()
+  const [first] = ensemble.followerIds
+  const client = await ensemble.get(first).connect(4000)
+  await ensemble.until(() => client.sessionId !== 0n, 'a session')
+  for (const id of ensemble.ids) if (id !== first) ensemble.network.cut(first, id)
+  await ensemble.until(() => client.closed, 'the connection to close')
+})

@@ -109,12 +109,14 @@ export class Leader implements Broadcast {
     return this.learners
   }
 
-  /** Begins the term with this server's own voice. All of its log is its history: that has been applied. */
+  /**
+   * Begins the term with this server's own voice. All of its log is its history; the tree shows it once a quorum has
+   * it, too.
+   */
   start(): void {
     const { history } = this.options.host
     for (const { zxid, bytes } of history.unapplied) this.window.push({ zxid, bytes })
     history.commitThrough(history.logged)
-    this.options.host.deliver(history.takeCommitted())
     history.onDurable = () => this.scheduleCommit()
     this.connected.add(this.options.self)
     this.settleEpoch()
@@ -291,8 +293,9 @@ export class Leader implements Broadcast {
     learner.acked = committed
     learner.beginSynchronisation()
     // Whatever is under way goes to it from here on; the synchronisation brings what is committed by now.
-    if (learner.kind === 'follower')
-      for (const { bytes, zxid } of history.unapplied) this.sendProposal(learner, zxid, bytes)
+    if (learner.kind === 'follower') {
+      for (const { bytes, zxid } of history.unapplied) if (zxid > committed) this.sendProposal(learner, zxid, bytes)
+    }
     sendSynchronisation({ learner, committed, window: this.window, host, logger })
       .then(() => {
         if (this.ended || learner.phase === 'gone') return
@@ -320,6 +323,7 @@ export class Leader implements Broadcast {
     this.lastProposed = Math.max(host.history.logged, makeZxid(this.epochNumber, 0))
     const tookMs = Math.round(this.options.clock.monotonic() - this.startedAt)
     logger.info({ epoch: this.epochNumber, with: [...this.newLeaderAcked], tookMs }, 'leading')
+    host.deliver(host.history.takeCommitted())
     host.lead(this)
     this.options.onEstablished?.()
     for (const learner of this.learners) if (learner.phase === 'active') this.welcome(learner)

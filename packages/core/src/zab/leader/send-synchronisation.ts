@@ -35,14 +35,14 @@ export async function sendSynchronisation({ learner, committed, window, host, lo
       link.send(encodePacket(PacketType.TRUNC, plan.to))
       return
     case 'snapshot':
-      await sendSnapshot(learner, host, () => logger.info(fields, 'sending a snapshot'))
+      await sendSnapshot(learner, committed, host, () => logger.info(fields, 'sending a snapshot'))
       return
     case 'log': {
       // A quorum may have committed what is not durable here yet.
       await host.history.settle()
       const difference = await differenceFromLog(peerLast, committed, from => host.history.read(from))
       if (difference === undefined) {
-        await sendSnapshot(learner, host, () => logger.info(fields, 'sending a snapshot'))
+        await sendSnapshot(learner, committed, host, () => logger.info(fields, 'sending a snapshot'))
         return
       }
       const { truncateTo, records } = difference
@@ -65,15 +65,18 @@ async function sendRecords(learner: LearnerHandle, records: readonly CommittedRe
   }
 }
 
-async function sendSnapshot(learner: LearnerHandle, host: LeaderHost, begun: () => void): Promise<void> {
+/** The tree, and what the log holds beyond it: a leader that is not established has not applied all of its history. */
+async function sendSnapshot(learner: LearnerHandle, committed: Zxid, host: LeaderHost, begun: () => void) {
   const { link } = learner
   const { zxid, body } = host.snapshot()
-  learner.broughtTo(zxid)
+  const beyond = host.history.unapplied.filter(entry => entry.zxid <= committed)
+  learner.broughtTo(Math.max(zxid, committed))
   begun()
   link.send(encodePacket(PacketType.SNAP, zxid))
   // A chunk may be reused by its source once the next one is asked for.
   for await (const chunk of body) if (!link.send(chunk.slice())) await link.drained()
   link.send(SNAPSHOT_SIGNATURE)
+  await sendRecords(learner, beyond)
 }
 
 function hex(zxid: Zxid): string {

@@ -70,7 +70,7 @@ export class Election {
   private readonly ballots = new Map<ServerId, Ballot>()
   /** What servers in a role have told, of whatever round (Apache: outofelection). */
   private readonly settled = new Map<ServerId, Ballot>()
-  /** Servers without a vote that have asked in this round: they are told the result. */
+  /** Servers without a vote that have asked since this server last took a role: they are told when it does again. */
   private readonly askers = new Set<ServerId>()
   /** Those of them that were answered since the last timeout: two that take each other for such must not chatter. */
   private readonly answered = new Set<ServerId>()
@@ -113,7 +113,6 @@ export class Election {
     this.currentRound++
     this.ballots.clear()
     this.settled.clear()
-    this.askers.clear()
     this.answered.clear()
     const effects: ElectionEffect[] = []
     this.propose(this.ownCandidate(), effects)
@@ -215,6 +214,11 @@ export class Election {
       const own = this.ownCandidate()
       this.propose(this.isBetter(notification, own) ? notification : own, effects)
     } else if (this.isBetter(notification, this.currentVote!)) this.propose(notification, effects)
+    else if (isAhead(this.currentVote!, notification)) {
+      // It began to look after our vote had passed it by. Apache leaves it to wait until the vote is sent again. Only who
+      // is ahead answers, so this ends.
+      effects.push(this.message(from))
+    }
     this.ballots.set(from, ballotOf(notification))
     this.judge(effects)
   }
@@ -286,12 +290,8 @@ export class Election {
    */
   private answerNonVoter(from: ServerId, { state }: Notification, effects: ElectionEffect[]): void {
     if (state !== 'looking') return
-    if (this.currentState !== 'looking') {
-      effects.push(this.message(from))
-      return
-    }
     this.askers.add(from)
-    if (this.answered.has(from)) return
+    if (this.currentState === 'looking' && this.answered.has(from)) return
     this.answered.add(from)
     effects.push(this.message(from))
   }

@@ -122,7 +122,11 @@ export class Election {
 
   receive(from: ServerId, notification: Notification): ElectionEffect[] {
     const effects: ElectionEffect[] = []
-    if (from === this.self || this.currentVote === undefined) return effects
+    if (from === this.self) return effects
+    if (this.currentVote === undefined) {
+      if (!this.electorate.voters.has(from)) this.askers.add(from)
+      return effects
+    }
     this.learnConfig(from, notification, effects)
     if (!this.electorate.voters.has(from)) this.answerNonVoter(from, notification, effects)
     else if (this.currentState !== 'looking') {

@@ -322,6 +322,12 @@ t.test('servers without a vote', async t => {
     t.equal(one.election.settle('following', { leader: 3, zxid: 5, peerEpoch: 2, electionEpoch: 6 }).length, 1)
   })
 
+  t.test('that asked before this server looked are told as well', async t => {
+    const one = new Script(1, { verifier: majorityOf([1], [4]) })
+    t.strictSame(one.hear(4, `${NOBODY} 1`), [])
+    t.strictSame(one.look(5, 1).slice(1), ['no timer', 'to 4: leading 1 at 5 of epoch 1, round 1', 'elected 1'])
+  })
+
   t.test('that answer are not answered', async t => {
     const one = new Script(1)
     one.look(5, 1)

@@ -137,6 +137,14 @@ t.test('rounds', async t => {
     t.strictSame(effects, ['to 1 3: looking 3 at 6 of epoch 1, round 7', 'timer 200', 'timer 25'])
   })
 
+  t.test('nor does what servers in a role told of the earlier round', async t => {
+    const one = new Script(1, { verifier: majorityOf([1, 2, 3, 4, 5]) })
+    one.look(5, 1)
+    for (const id of [2, 4]) one.hear(id, 'following 3 at 5 of epoch 1, round 1')
+    one.hear(5, 'looking 5 at 5 of epoch 1, round 2')
+    t.strictSame(one.hear(3, 'leading 3 at 5 of epoch 2, round 2'), [])
+  })
+
   t.test('an own vote from before is not taken into a later round', async t => {
     const two = new Script(2)
     two.look(5, 1)

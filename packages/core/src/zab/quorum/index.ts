@@ -1,3 +1,4 @@
+export { dynamicFile, nextDynamicFile, pointToDynamicFile } from './config-files.js'
 export { formatConfig, formatDynamicFile, formatServer } from './config-text.js'
 export { parseConfig } from './parse-config.js'
 export { type ReconfigChange, type ReconfigOutcome, type ReconfigRules, reconfigure } from './reconfig.js'

@@ -24,6 +24,8 @@ export interface EnsembleConfig {
   readonly weights: ReadonlyMap<number, number>
   /** Version of the list, hexadecimal as in the dynamic file's name. */
   readonly version: string
+  /** The text of a configuration that was logged, but not known to be committed, when the server stopped. */
+  readonly next?: string
   /** This server's id, from the file `myid`. */
   readonly myId?: number
   /** Needs other servers. One voting server alone runs standalone, if standaloneEnabled. */

@@ -1,4 +1,6 @@
 /** The ensemble out of a zoo.cfg, its dynamic file and the file `myid`. */
+import { nextDynamicFile } from '../zab/quorum/config-files.js'
+import { parseConfig } from '../zab/quorum/parse-config.js'
 import { type EnsembleConfig, type EnsembleServer, judgeEnsemble, parseGroup, parseServer } from './ensemble.js'
 import { readProperties } from './properties.js'
 import type { GivenValue, ZooReading } from './zoo-cfg.js'
@@ -45,7 +47,8 @@ export function takeEnsemble(reading: ZooReading): void {
   const options = new Map(
     [...given.values()].filter(({ key }) => key.role.type === 'ensemble').map(({ name, value }) => [name, value]),
   )
-  draft.ensemble = { servers, groups, weights, version, myId, distributed: verdict.distributed, options }
+  const next = takeNext(reading)
+  draft.ensemble = { servers, groups, weights, version, next, myId, distributed: verdict.distributed, options }
   checkRole(reading, draft.ensemble)
 }
 
@@ -96,6 +99,21 @@ function takeDynamicFile({ draft, given, files, take }: ZooReading): string {
   take(file, members)
   const extension = /\.([0-9a-f]+)$/i.exec(file)?.[1]
   return extension === undefined ? '0' : BigInt(`0x${extension}`).toString(16)
+}
+
+/** Reads zoo.cfg.dynamic.next, which stands there while a reconfiguration is under way. */
+function takeNext({ draft, given, files, file }: ZooReading): string | undefined {
+  if (!given.has('dynamicConfigFile')) return undefined
+  const path = nextDynamicFile(file)
+  try {
+    const text = files.read(path)
+    const problem = text === undefined ? undefined : parseConfig(text).problem
+    if (problem !== undefined) draft.problems.push({ file: path, message: problem })
+    return text
+  } catch (error) {
+    draft.problems.push({ file: path, message: (error as Error).message })
+    return undefined
+  }
 }
 
 function requireLimits({ draft, given, file }: ZooReading): void {

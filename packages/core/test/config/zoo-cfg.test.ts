@@ -483,6 +483,18 @@ server.3=c:2888:3888
       ],
     )
   })
+  t.test('a configuration that was on its way when the server stopped is taken up', async t => {
+    const dynamic = `${base}initLimit=10\nsyncLimit=5\ndynamicConfigFile=/zoo.dynamic.100000000\n`
+    const list = 'server.1=a:1:2;2181\nserver.2=b:1:2;2181\nserver.3=c:1:2;2181'
+    const next = `${list}\nserver.4=d:1:2;2181\nversion=100000005`
+    const files = { ...myid, '/zoo.dynamic.100000000': list }
+    t.match(read(dynamic, { ...files, 'zoo.cfg.dynamic.next': next }).ensemble, { version: '100000000', next })
+    t.equal(read(dynamic, files).ensemble?.next, undefined)
+    t.strictSame(errors(dynamic, { ...files, 'zoo.cfg.dynamic.next': `${list}\nserver.4` }), [
+      'zoo.cfg.dynamic.next: line 4: server.4: found "", expected host:quorumPort:electionPort[:participant|observer][;[address:]clientPort]',
+    ])
+    t.equal(read(three, { ...myid, 'zoo.cfg.dynamic.next': next }).ensemble?.next, undefined)
+  })
   t.test('SASL between servers has to be turned on before it is required', async t => {
     t.strictSame(errors(`${three}quorum.auth.serverRequireSasl=true`, myid), [
       'zoo.cfg:8: quorum.auth.serverRequireSasl: found true, expected quorum.auth.enableSasl=true with it',

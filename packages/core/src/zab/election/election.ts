@@ -10,7 +10,8 @@ import { invariant } from '../../errors.js'
 import type { ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import { NO_VOTE, type Notification, type PeerState, type Vote } from '../packets/notification.js'
-import { formatConfig, parseConfig } from '../quorum/config-text.js'
+import { formatConfig } from '../quorum/config-text.js'
+import { parseConfig } from '../quorum/parse-config.js'
 import { type QuorumVerifier, sameMembers } from '../quorum/verifier.js'
 import type { ElectionEffect } from './effects.js'
 import {
@@ -69,7 +70,7 @@ export class Election {
   private readonly ballots = new Map<ServerId, Ballot>()
   /** What servers in a role have told, of whatever round (Apache: outofelection). */
   private readonly settled = new Map<ServerId, Ballot>()
-  /** Servers without a vote that have asked in this round: they are told the result. */
+  /** Servers without a vote that have asked since this server last took a role: they are told when it does again. */
   private readonly askers = new Set<ServerId>()
   /** Those of them that were answered since the last timeout: two that take each other for such must not chatter. */
   private readonly answered = new Set<ServerId>()
@@ -112,7 +113,6 @@ export class Election {
     this.currentRound++
     this.ballots.clear()
     this.settled.clear()
-    this.askers.clear()
     this.answered.clear()
     const effects: ElectionEffect[] = []
     this.propose(this.ownCandidate(), effects)
@@ -122,7 +122,11 @@ export class Election {
 
   receive(from: ServerId, notification: Notification): ElectionEffect[] {
     const effects: ElectionEffect[] = []
-    if (from === this.self || this.currentVote === undefined) return effects
+    if (from === this.self) return effects
+    if (this.currentVote === undefined) {
+      if (!this.electorate.voters.has(from)) this.askers.add(from)
+      return effects
+    }
     this.learnConfig(from, notification, effects)
     if (!this.electorate.voters.has(from)) this.answerNonVoter(from, notification, effects)
     else if (this.currentState !== 'looking') {
@@ -214,6 +218,11 @@ export class Election {
       const own = this.ownCandidate()
       this.propose(this.isBetter(notification, own) ? notification : own, effects)
     } else if (this.isBetter(notification, this.currentVote!)) this.propose(notification, effects)
+    else if (isAhead(this.currentVote!, notification)) {
+      // It began to look after our vote had passed it by. Apache leaves it to wait until the vote is sent again. Only who
+      // is ahead answers, so this ends.
+      effects.push(this.message(from))
+    }
     this.ballots.set(from, ballotOf(notification))
     this.judge(effects)
   }
@@ -285,12 +294,8 @@ export class Election {
    */
   private answerNonVoter(from: ServerId, { state }: Notification, effects: ElectionEffect[]): void {
     if (state !== 'looking') return
-    if (this.currentState !== 'looking') {
-      effects.push(this.message(from))
-      return
-    }
     this.askers.add(from)
-    if (this.answered.has(from)) return
+    if (this.currentState === 'looking' && this.answered.has(from)) return
     this.answered.add(from)
     effects.push(this.message(from))
   }

@@ -1,2 +1,5 @@
-export { formatConfig, formatDynamicFile, formatServer, parseConfig } from './config-text.js'
+export { dynamicFile, nextDynamicFile, pointToDynamicFile } from './config-files.js'
+export { formatConfig, formatDynamicFile, formatServer } from './config-text.js'
+export { parseConfig } from './parse-config.js'
+export { type ReconfigChange, type ReconfigOutcome, type ReconfigRules, reconfigure } from './reconfig.js'
 export { type QuorumParts, type QuorumVerifier, quorumVerifier, sameMembers } from './verifier.js'

@@ -35,9 +35,9 @@ export class PeerDialer {
   private async attempt(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Socket> {
     const { connectTimeoutMs, keepAlive, sslQuorum } = this.options
     const sockets: Socket[] = []
-    const abandon = (reason: Error) => {
-      for (const socket of sockets) socket.destroy(reason)
-    }
+    // The outer one alone, which takes the inner one along: Node 20 crashes when both are destroyed in the turn in
+    // which the handshake ended.
+    const abandon = (reason: Error) => sockets.at(-1)?.destroy(reason)
     const onAbort = () => abandon(signal!.reason as Error)
     signal?.addEventListener('abort', onAbort)
     const cancel = this.clock.schedule(connectTimeoutMs, () =>

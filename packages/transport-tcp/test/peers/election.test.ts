@@ -1,7 +1,7 @@
 import type { PeerAddress, ServerId } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import type { TcpPeersOptionsInput } from '@menagerie/transport-tcp'
-import { filter, firstValueFrom, take, toArray } from 'rxjs'
+import { filter, firstValueFrom, type Observable, take, toArray } from 'rxjs'
 import t, { type Test } from 'tap'
 import { LogLines, loopbackPeers, peerTransport } from './support/peers-bench.js'
 import { framedVote, hello, RawPeer } from './support/raw-peer.js'
@@ -25,7 +25,7 @@ async function raw(t: Test, port: number): Promise<RawPeer> {
 }
 
 const portOf = (peers: ReadonlyMap<ServerId, readonly PeerAddress[]>, id: ServerId) => peers.get(id)![0].electionPort
-const vote = (transport: { votes$: import('rxjs').Observable<{ from: ServerId; message: Uint8Array }> }) =>
+const vote = (transport: { votes$: Observable<{ from: ServerId; message: Uint8Array }> }) =>
   firstValueFrom(transport.votes$).then(({ from, message }) => [from, ...message])
 
 t.test('the larger id keeps the connection it has dialed, and says who it is first', async t => {

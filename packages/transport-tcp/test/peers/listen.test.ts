@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { CLOCK, LOGGER, PEER_TRANSPORT } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
+import { encodePacket, PacketType } from '@menagerie/core/zab'
 import { TcpPeerTransport, tcpPeersOptions, transportTcpPeers } from '@menagerie/transport-tcp'
 import { firstValueFrom } from 'rxjs'
 import t, { type Test } from 'tap'
@@ -81,7 +82,7 @@ t.test('a host that is not of this machine is refused with a sentence', async t 
   })
 })
 
-t.test('listenOnAllIPs binds whatever the host says, and IPv6 too where there is any', async t => {
+t.test('listenOnAllIPs binds whatever the host says', async t => {
   const peers = await loopbackPeers([1], '192.0.2.1')
   const transport = peerTransport({ listenOnAllIPs: true })
   t.teardown(() => transport.close())
@@ -132,3 +133,42 @@ t.test('the plugin fills the seam, with one transport for each container', async
 t.test('every option says what it is for', async t => {
   for (const [name, schema] of Object.entries(tcpPeersOptions.shape)) t.ok(schema.description, name)
 })
+
+t.test('a server that has moved listens where it is now, and links that stand go on', async t => {
+  const peers = await loopbackPeers([1, 2])
+  const [before, after] = [peers.get(1)!, peers.get(2)!]
+  const log = new LogLines()
+  const transport = peerTransport({ bindAttempts: 1 }, log)
+  t.teardown(() => transport.close())
+  await transport.open(1, new Map([[1, before]]))
+  const telling = firstValueFrom(transport.links$)
+  const learner = await RawPeer.dial(before[0].quorumPort, encodePacket(PacketType.FOLLOWERINFO, 1))
+  const link = await telling
+  transport.setPeers(new Map([[1, after]]))
+  const arriving = firstValueFrom(transport.votes$)
+  await untilRefused(before[0].electionPort)
+  const peer = await RawPeer.dial(after[0].electionPort, hello(3, 1), framedVote(1))
+  t.equal((await arriving).from, 3)
+  const packet = encodePacket(PacketType.PING, 5)
+  link.send(packet.slice())
+  t.same(await learner.receive(20), Buffer.from(packet))
+
+  const server = await occupy(t, before[0].electionPort)
+  transport.setPeers(new Map([[1, before]]))
+  t.match(await log.find(/peers do not reach this server/), /port \d+ on 127\.0\.0\.1 is in use/)
+  server.close()
+  await once(server, 'close')
+  transport.setPeers(new Map([[1, before]]))
+  await untilRefused(after[0].quorumPort)
+  for (const { socket } of [peer, learner]) socket.destroy()
+})
+
+/** Resolves once nobody listens there any more. */
+async function untilRefused(port: number): Promise<void> {
+  for (;;) {
+    const dialer = await RawPeer.dial(port).catch(() => undefined)
+    if (dialer === undefined) return
+    dialer.socket.destroy()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}

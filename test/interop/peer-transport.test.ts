@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PeerAddress, PeerLink, ServerId } from '@menagerie/core'
+import { type PeerAddress, type PeerLink, type ServerId, silentLogger } from '@menagerie/core'
 import {
   decodeInt,
   decodeNotification,
@@ -11,17 +11,19 @@ import {
   encodePacket,
   PacketType,
   type PeerState,
+  PROTOCOL_VERSION,
 } from '@menagerie/core/zab'
 import { systemClock } from '@menagerie/platform-node'
 import { type TcpPeersOptionsInput, TcpPeerTransport, tcpPeersOptions } from '@menagerie/transport-tcp'
 import { filter, firstValueFrom, map, take, toArray } from 'rxjs'
 import t, { type Test } from 'tap'
 import { apacheClassPath, JAVA_FLAGS } from '../support/apache.js'
+import { makeCertificates } from '../support/certificates.js'
 import { startChild } from '../support/child.js'
 import { freePort } from '../support/ports.js'
 import { zooCfg } from '../support/server-under-test.js'
 import { removeDir, tempDir } from '../support/temp-dir.js'
-import { needs } from '../support/tools.js'
+import { apacheTools, needs } from '../support/tools.js'
 
 t.setTimeout(120_000)
 const APACHE = 2
@@ -45,15 +47,11 @@ async function besideApache(t: Test, self: ServerId, config = {}, options: TcpPe
   const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
   const apache = startChild('java', [...JAVA_FLAGS, '-cp', apacheClassPath(), main, file], { cwd: home })
 
-  const lines: string[] = []
-  const log = (_fields: unknown, line: string) => void lines.push(line)
-  const logger = { debug: log, info: log, warn: log, error: log }
-  const transport = new TcpPeerTransport(tcpPeersOptions.parse(options), systemClock, logger)
+  const transport = new TcpPeerTransport(tcpPeersOptions.parse(options), systemClock, silentLogger)
   t.teardown(async () => {
     await transport.close()
     await apache.end('SIGKILL')
     removeDir(home)
-    if (!t.passing()) t.comment(lines.join('\n'), apache.output)
   })
   await transport.open(self, peers)
   const vote = (leader: ServerId, state: PeerState = 'looking') =>
@@ -77,6 +75,11 @@ function ask(t: Test, vote: () => void): () => void {
   return stop
 }
 
+function followerInfo(self: ServerId): Uint8Array {
+  const info = { serverId: self, protocolVersion: PROTOCOL_VERSION, configVersion: 0 }
+  return encodePacket(PacketType.FOLLOWERINFO, 0, encodeLearnerInfo(info))
+}
+
 /** Resolves with as many packets of the link. */
 function packets(link: PeerLink, count: number) {
   return firstValueFrom(
@@ -88,7 +91,7 @@ function packets(link: PeerLink, count: number) {
   )
 }
 
-t.test('a server with a smaller id exchanges votes with Apache, which dials back', needs('java'), async t => {
+t.test('a server with a smaller id exchanges votes with Apache, which dials back', apacheTools(), async t => {
   const { vote, notifications$ } = await besideApache(t, 1)
   const answer = firstValueFrom(notifications$)
   vote(1)
@@ -99,7 +102,7 @@ t.test('a server with a smaller id exchanges votes with Apache, which dials back
 
 t.test(
   'a server with a larger id exchanges votes with Apache over the connection it has dialed',
-  needs('java'),
+  apacheTools(),
   async t => {
     const { vote, notifications$ } = await besideApache(t, 3)
     const convinced = firstValueFrom(notifications$.pipe(filter(({ leader }) => leader === 3)))
@@ -108,7 +111,7 @@ t.test(
   },
 )
 
-t.test('Apache as the leader streams a snapshot to a link, and goes on behind it', needs('java'), async t => {
+t.test('Apache as the leader streams a snapshot to a link, and goes on behind it', apacheTools(), async t => {
   const { transport, vote, notifications$ } = await besideApache(t, 1, { forceSnapshotSync: true })
   const leading = firstValueFrom(notifications$.pipe(filter(({ state }) => state === 'leading')))
   const stopAsking = ask(t, () => vote(APACHE))
@@ -118,28 +121,26 @@ t.test('Apache as the leader streams a snapshot to a link, and goes on behind it
   const link = await transport.connect(APACHE)
   t.teardown(() => link.close())
   const arrived: Uint8Array[] = []
+  let inSnapshot = false
   const upToDate = new Promise<void>((resolve, reject) => {
     link.packets$.subscribe({
       next: bytes => {
         arrived.push(bytes.slice())
-        const type = arrived.length < 3 ? decodePacket(bytes).type : undefined
-        if (type === PacketType.LEADERINFO) link.send(encodePacket(PacketType.ACKEPOCH, 0, encodeInt(0)))
-        if (bytes.length >= 20 && bytes[3] === PacketType.NEWLEADER && bytes[2] === 0 && arrived.length > 3) {
-          link.send(encodePacket(PacketType.ACK, decodePacket(bytes).zxid))
+        if (inSnapshot) {
+          inSnapshot = !Buffer.from(bytes).toString('latin1').endsWith('BenWasHere')
+          return
         }
-        if (bytes[3] === PacketType.UPTODATE && bytes.length === 20) resolve()
+        const { type } = decodePacket(bytes)
+        inSnapshot = type === PacketType.SNAP
+        if (type === PacketType.LEADERINFO) link.send(encodePacket(PacketType.ACKEPOCH, 0, encodeInt(0)))
+        if (type === PacketType.NEWLEADER) link.send(encodePacket(PacketType.ACK, decodePacket(bytes).zxid))
+        if (type === PacketType.UPTODATE) resolve()
       },
       error: reject,
       complete: () => reject(new Error('the leader closed')),
     })
   })
-  link.send(
-    encodePacket(
-      PacketType.FOLLOWERINFO,
-      0,
-      encodeLearnerInfo({ serverId: 1, protocolVersion: 0x10000, configVersion: 0 }),
-    ),
-  )
+  link.send(followerInfo(1))
   await upToDate
   const [leaderInfo, snap, ...rest] = arrived
   t.equal(decodePacket(leaderInfo).type, PacketType.LEADERINFO)
@@ -153,7 +154,41 @@ t.test('Apache as the leader streams a snapshot to a link, and goes on behind it
   )
 })
 
-t.test('Apache as a learner opens a link to the server it has elected', needs('java'), async t => {
+for (const self of [1, 3]) {
+  const rank = self < APACHE ? 'smaller' : 'larger'
+  t.test(
+    `TLS with Apache on both planes, as a server with the ${rank} id`,
+    { ...apacheTools(), ...needs('openssl') },
+    async t => {
+      using certificates = await makeCertificates('apache', 'menagerie')
+      const apacheTls = {
+        sslQuorum: true,
+        'ssl.quorum.keyStore.location': certificates.store('apache'),
+        'ssl.quorum.trustStore.location': certificates.trusted,
+      }
+      const keyStore = { location: certificates.store('menagerie') }
+      const tls = { keyStore, trustStore: { location: certificates.trusted } }
+      const { transport, vote, notifications$ } = await besideApache(t, self, apacheTls, { sslQuorum: true, tls })
+      if (self > APACHE) {
+        const opened = firstValueFrom(transport.links$)
+        ask(t, () => vote(self))
+        const link = await opened
+        t.equal(decodePacket((await packets(link, 1))[0]).type, PacketType.FOLLOWERINFO)
+        link.close()
+        return
+      }
+      const leading = firstValueFrom(notifications$.pipe(filter(({ state }) => state === 'leading')))
+      ask(t, () => vote(APACHE))
+      await leading
+      const link = await transport.connect(APACHE)
+      link.send(followerInfo(self))
+      t.equal(decodePacket((await packets(link, 1))[0]).type, PacketType.LEADERINFO)
+      link.close()
+    },
+  )
+}
+
+t.test('Apache as a learner opens a link to the server it has elected', apacheTools(), async t => {
   const { transport, vote } = await besideApache(t, 3)
   const opened = firstValueFrom(transport.links$)
   ask(t, () => vote(3))

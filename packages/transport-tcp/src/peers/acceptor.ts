@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Cancel, type Clock, type Logger, RateLimitedWarning } from '@menagerie/core'
 import { listenFailed } from '../listen-failure.js'
 import type { TlsGate } from '../tls/tls-gate.js'
-import type { Endpoint } from './endpoint.js'
+import { type Endpoint, formatEndpoint } from './endpoint.js'
 import type { TcpPeersOptions } from './options.js'
 
 const BIND_RETRY_MS = 1000
@@ -15,7 +15,7 @@ export type Accepted = (socket: Socket, firstChunk: Uint8Array | undefined) => v
 
 /** The ports of one plane: binds them and takes accepted sockets through TLS, if there is any. */
 export class PeerAcceptor {
-  private readonly servers: Server[] = []
+  private readonly servers = new Map<string, Server>()
   private readonly acceptErrors: RateLimitedWarning
   private readonly retries = new Set<() => void>()
   private closed = false
@@ -33,28 +33,48 @@ export class PeerAcceptor {
     this.acceptErrors = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
   }
 
-  /** Binds every endpoint. @throws LISTEN_FAILED the caller closes what is bound then */
-  async open(endpoints: readonly Endpoint[]): Promise<void> {
-    const { listenOnAllIPs } = this.options
-    const ports = listenOnAllIPs ? [...new Set(endpoints.map(({ port }) => port))] : []
-    const wanted: Partial<Endpoint>[] = listenOnAllIPs ? ports.map(port => ({ port })) : [...endpoints]
-    for (const endpoint of wanted) await this.bind(endpoint)
+  /**
+   * Binds every endpoint that is not bound yet, then gives up those that are not named any more. Connections that
+   * came over one of them go on.
+   * @throws LISTEN_FAILED what was bound before stays
+   */
+  async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    const wanted = this.wanted(endpoints)
+    for (const [key, endpoint] of wanted) if (!this.servers.has(key)) this.servers.set(key, await this.bind(endpoint))
+    for (const [key, server] of this.servers) {
+      if (wanted.has(key)) continue
+      this.servers.delete(key)
+      server.close()
+    }
   }
 
   /** Takes no more connections. Those that were handed over go on. */
-  async close(): Promise<void> {
+  close(): void {
     this.closed = true
     for (const wake of this.retries) wake()
     // A server ends only with its last connection, which is not for this class to wait for.
-    for (const server of this.servers) server.close()
+    for (const server of this.servers.values()) server.close()
+    this.servers.clear()
   }
 
-  private async bind({ host, port }: Partial<Endpoint>): Promise<void> {
+  private wanted(endpoints: readonly Endpoint[]): Map<string, Partial<Endpoint>> {
+    return new Map(
+      endpoints.map((endpoint): [string, Partial<Endpoint>] =>
+        this.options.listenOnAllIPs
+          ? [`${EVERYWHERE}:${endpoint.port}`, { port: endpoint.port }]
+          : [formatEndpoint(endpoint), endpoint],
+      ),
+    )
+  }
+
+  private async bind({ host, port }: Partial<Endpoint>): Promise<Server> {
     const { bindAttempts } = this.options
     for (let attempt = 1; ; attempt++) {
       try {
-        this.servers.push(await this.listen(host, port!))
-        return
+        const server = await this.start(host, port!)
+        if (!this.closed) return server
+        server.close()
+        throw new Error('the transport was closed')
       } catch (error) {
         const failure = listenFailed(host ?? EVERYWHERE, port!, error as NodeJS.ErrnoException)
         if (this.closed || (bindAttempts > 0 && attempt >= bindAttempts)) throw failure
@@ -64,7 +84,7 @@ export class PeerAcceptor {
     }
   }
 
-  private listen(host: string | undefined, port: number): Promise<Server> {
+  private start(host: string | undefined, port: number): Promise<Server> {
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: this.options.keepAlive })
     return new Promise((resolve, reject) => {
       server.once('error', reject)

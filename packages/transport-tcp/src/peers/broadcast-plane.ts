@@ -21,7 +21,7 @@ export class BroadcastPlane implements LinkOwner {
   constructor(
     private readonly options: LinkOptions & { readonly connectTimeoutMs: number },
     private readonly clock: Clock,
-    logger: Logger,
+    private readonly logger: Logger,
     private readonly opened: (link: PeerLink) => boolean,
   ) {
     this.waitingRoom = new WaitingRoom(clock, logger, options.connectTimeoutMs, 'the first packet')
@@ -54,6 +54,10 @@ export class BroadcastPlane implements LinkOwner {
   started(link: TcpPeerLink): void {
     this.identified(link)
     if (!this.opened(link)) link.destroy(new Error('this server takes no learners'))
+  }
+
+  closing(link: TcpPeerLink, reason = 'no reason given'): void {
+    this.logger.debug({ remote: link.remote }, `closing the link to ${link.remote}: ${reason}`)
   }
 
   ended(link: TcpPeerLink): void {

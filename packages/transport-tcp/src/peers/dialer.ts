@@ -4,6 +4,7 @@ import type { Clock } from '@menagerie/core'
 import { type Endpoint, formatEndpoint } from './endpoint.js'
 import type { TcpPeersOptions } from './options.js'
 import { serverMismatch } from './server-identity.js'
+import { staggered } from './staggered.js'
 
 /** Reaches peers, over TLS where that is asked for. */
 export class PeerDialer {
@@ -15,31 +16,34 @@ export class PeerDialer {
   ) {}
 
   /**
-   * Tries the endpoints in turn and resolves with the first that answers, a half-open-able socket that nobody reads
-   * yet. Names are resolved anew at each attempt: a peer may have moved (ZOOKEEPER-2982).
+   * Tries the endpoints in turn, see {@link staggered}, and resolves with a socket that nobody reads yet and of which
+   * either side may end first. Names are resolved anew at each attempt: a peer may have moved (ZOOKEEPER-2982).
    * @throws Error of the last attempt, or the signal's reason
    */
-  async dial(endpoints: readonly Endpoint[], signal?: AbortSignal): Promise<Socket> {
-    let failure: Error = new Error('it has no address')
-    for (const endpoint of endpoints) {
-      signal?.throwIfAborted()
-      try {
-        return await this.attempt(endpoint, signal)
-      } catch (error) {
-        failure = new Error(`${formatEndpoint(endpoint)}: ${(error as Error).message}`, { cause: error })
-      }
-    }
-    throw failure
+  dial(endpoints: readonly Endpoint[], signal?: AbortSignal): Promise<Socket> {
+    return staggered(
+      endpoints,
+      this.clock,
+      signal,
+      async (endpoint, signal) => {
+        try {
+          return await this.attempt(endpoint, signal)
+        } catch (error) {
+          throw new Error(`${formatEndpoint(endpoint)}: ${(error as Error).message}`, { cause: error })
+        }
+      },
+      late => late.destroy(),
+    )
   }
 
-  private async attempt(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<Socket> {
+  private async attempt(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
     const { connectTimeoutMs, keepAlive, sslQuorum } = this.options
     const sockets: Socket[] = []
-    const abandon = (reason: Error) => {
-      for (const socket of sockets) socket.destroy(reason)
-    }
-    const onAbort = () => abandon(signal!.reason as Error)
-    signal?.addEventListener('abort', onAbort)
+    // The outer one alone, which takes the inner one along: Node 20 crashes when both are destroyed in the turn in
+    // which the handshake ended.
+    const abandon = (reason: Error) => sockets.at(-1)?.destroy(reason)
+    const onAbort = () => abandon(signal.reason as Error)
+    signal.addEventListener('abort', onAbort)
     const cancel = this.clock.schedule(connectTimeoutMs, () =>
       abandon(new Error(`no connection within ${connectTimeoutMs} ms`)),
     )
@@ -54,7 +58,7 @@ export class PeerDialer {
       throw error
     } finally {
       cancel()
-      signal?.removeEventListener('abort', onAbort)
+      signal.removeEventListener('abort', onAbort)
     }
   }
 

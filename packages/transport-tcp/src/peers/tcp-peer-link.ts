@@ -14,6 +14,8 @@ export interface LinkOptions {
 export interface LinkOwner {
   /** The first packet has come. */
   started(link: TcpPeerLink): void
+  /** This side closes it. */
+  closing(link: TcpPeerLink, reason: string | undefined): void
   /** The socket is gone. */
   ended(link: TcpPeerLink): void
   /** The bytes of the peer make no sense; the link has broken for it. */
@@ -74,8 +76,9 @@ export class TcpPeerLink implements PeerLink {
     return this.writer.drained()
   }
 
-  close(_reason?: string): void {
+  close(reason?: string): void {
     if (this.state !== 'open') return
+    this.owner.closing(this, reason)
     this.backlog = []
     this.finish(null)
   }

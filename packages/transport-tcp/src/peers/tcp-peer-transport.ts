@@ -41,7 +41,10 @@ export class TcpPeerTransport implements PeerTransport {
   private readonly dialer: PeerDialer
   private readonly broadcast: BroadcastPlane
   private election: ElectionPlane | undefined
-  private acceptors: PeerAcceptor[] = []
+  private readonly acceptors = new Map<Plane, PeerAcceptor>()
+  private self: ServerId | undefined
+  /** Listening and moving elsewhere, one after the other. */
+  private listening: Promise<void> = Promise.resolve()
   private readonly dialing = new AbortController()
   private closing: Promise<void> | undefined
 
@@ -76,8 +79,11 @@ export class TcpPeerTransport implements PeerTransport {
         this.votes.next({ from, message }),
       )
       this.election = election
-      await this.listen('election', own, election)
-      await this.listen('quorum', own, this.broadcast)
+      this.self = self
+      this.acceptors.set('election', this.acceptor(election))
+      this.acceptors.set('quorum', this.acceptor(this.broadcast))
+      this.listening = this.listen(own)
+      await this.listening
     } catch (error) {
       await this.close()
       throw error
@@ -99,9 +105,17 @@ export class TcpPeerTransport implements PeerTransport {
     }
   }
 
+  /** If this server has moved, it listens where it is from now on, as soon as that is bound; a failure is logged. */
   setPeers(peers: Peers): void {
     this.peers = new Map(peers)
     this.election?.setPeers(this.peers)
+    const own = this.self === undefined ? undefined : this.peers.get(this.self)
+    if (own === undefined || own.length === 0) return
+    this.listening = this.listening
+      .then(() => this.listen(own))
+      .catch((error: Error) => {
+        if (this.state === 'open') this.logger.error({ err: error }, `peers do not reach this server: ${error.message}`)
+      })
   }
 
   close(): Promise<void> {
@@ -123,24 +137,21 @@ export class TcpPeerTransport implements PeerTransport {
     })
   }
 
-  private async listen(
-    plane: Plane,
-    own: readonly PeerAddress[],
-    target: { readonly accept: Accepted },
-  ): Promise<void> {
+  private acceptor(target: { readonly accept: Accepted }): PeerAcceptor {
     const { options, clock, logger, gate } = this
-    const acceptor = new PeerAcceptor(options, clock, logger, gate, (socket, firstChunk) =>
-      target.accept(socket, firstChunk),
-    )
-    this.acceptors.push(acceptor)
-    await acceptor.open(distinct(endpointsOf(own, plane)))
+    return new PeerAcceptor(options, clock, logger, gate, (socket, firstChunk) => target.accept(socket, firstChunk))
+  }
+
+  private async listen(own: readonly PeerAddress[]): Promise<void> {
+    if (this.state !== 'open') throw new MenagerieError('SERVER_STATE', `this transport is ${this.state}`)
+    for (const [plane, acceptor] of this.acceptors) await acceptor.listen(endpointsOf(own, plane))
   }
 
   private async closeAll(): Promise<void> {
     this.state = 'closed'
     this.reloader?.stop()
     this.dialing.abort(new Error('the transport is closed'))
-    for (const acceptor of this.acceptors) acceptor.close()
+    for (const acceptor of this.acceptors.values()) acceptor.close()
     this.gate?.destroyAll()
     this.election?.close()
     await this.broadcast.close()

@@ -2,6 +2,7 @@ import type { PeerTransport } from '@menagerie/core'
 import { type PeerTransportBench, peerTransportContract } from '@menagerie/core/contract'
 import type { TcpPeersOptionsInput } from '@menagerie/transport-tcp'
 import t, { type Test } from 'tap'
+import { TestAuthority } from '../support/certificates.js'
 import { Cabling } from './support/cable.js'
 import { loopbackPeers, peerTransport } from './support/peers-bench.js'
 
@@ -35,4 +36,18 @@ const run = (test: Test) => (name: string, body: () => Promise<void>) => void te
 
 t.test('TcpPeerTransport keeps every promise of the seam over sockets', async t => {
   peerTransportContract(run(t), { cut: true }, () => bench())
+})
+
+t.test('and over TLS, and with both on one port', async t => {
+  const authority = new TestAuthority()
+  t.teardown(() => authority.remove())
+  const keyStore = { location: authority.issue('/CN=peer', { san: 'IP:127.0.0.1' }) }
+  const tls = { keyStore, trustStore: { location: authority.caFile } }
+  t.test('TLS', async t => peerTransportContract(run(t), { cut: true }, () => bench({ sslQuorum: true, tls })))
+  t.test('port unification, dialing in the clear', async t =>
+    peerTransportContract(run(t), { cut: true }, () => bench({ portUnification: true, tls })),
+  )
+  t.test('port unification, dialing over TLS', async t =>
+    peerTransportContract(run(t), { cut: true }, () => bench({ sslQuorum: true, portUnification: true, tls })),
+  )
 })

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import type { Logger, PeerAddress, Peers, ServerId } from '@menagerie/core'
+import type { Logger, PeerAddress, ServerId } from '@menagerie/core'
 import { systemClock } from '@menagerie/platform-node'
 import { type TcpPeersOptionsInput, TcpPeerTransport, tcpPeersOptions } from '@menagerie/transport-tcp'
 
@@ -39,8 +39,17 @@ export class LogLines implements Logger {
     for (;;) {
       const found = this.lines.find(line => pattern.test(line))
       if (found !== undefined) return found
-      await new Promise<void>(resolve => this.waiters.add(resolve))
+      await this.next()
     }
+  }
+
+  /** Resolves once there are so many lines. */
+  async reaches(count: number): Promise<void> {
+    while (this.lines.length < count) await this.next()
+  }
+
+  private next(): Promise<void> {
+    return new Promise(resolve => this.waiters.add(resolve))
   }
 
   private add(line: string): void {
@@ -57,5 +66,3 @@ export function peerTransport(
 ) {
   return new TcpPeerTransport(tcpPeersOptions.parse(options), clock, logger)
 }
-
-export type { Peers }

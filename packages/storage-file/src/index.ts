@@ -5,6 +5,7 @@ export { type FileSystemCall, MemoryFileSystem } from './files/memory-file-syste
 export { nodeFileSystem } from './files/node-file-system.js'
 export { nodeProcesses, type Processes, type ProcessIdentity } from './files/processes.js'
 export { FileLog, type FileLogOptions, type FileLogReports } from './log/file-log.js'
+export { FlushPolicy } from './log/flush-policy.js'
 export { LogDamage, type TornTail } from './log/log-damage.js'
 export { type StorageFileOptions, type StorageFileOptionsInput, storageFileOptions } from './options.js'
 export { storageFile } from './plugin.js'

@@ -10,6 +10,7 @@ import { type Changes, fileLog, fileSnapshotter } from './support/media.js'
 const CHANGING = new Set<FileSystemCall['operation']>([
   'open',
   'write',
+  'writeNow',
   'sync',
   'truncate',
   'rename',
@@ -90,6 +91,37 @@ for (const [tear, keep] of Object.entries(tears)) {
     })
   }
 }
+
+t.test('append and sync on the calling thread', async t => {
+  let n = 0
+  let now = 0
+  for (let more = true; more; n++) {
+    const fs = new MemoryFileSystem()
+    let synced = 0
+    now = 0
+    more = await cutAt(fs, n, async () => {
+      // A clock that stands still: all flushes are quick.
+      const log = fileLog(fs, { lock: false }, undefined, () => 0)
+      const { beforeCall } = fs
+      fs.beforeCall = call => {
+        if (call.operation === 'writeNow') now++
+        return beforeCall(call)
+      }
+      await log.open()
+      for (let zxid = 1; zxid <= 20; zxid++) {
+        log.append(record(zxid, 400))
+        synced = await log.sync(true)
+      }
+      await log.close()
+    })
+    fs.powerCut()
+    const log = fileLog(fs, { lock: false })
+    t.strictSame(await log.open(), synced, `call ${n}`)
+    t.strictSame(await zxids(log), upTo(synced), `call ${n}`)
+    await log.close()
+  }
+  t.ok(now > 10, `${now} of the flushes of the last run`)
+})
 
 t.test('truncateAfter', async t => {
   let n = 0

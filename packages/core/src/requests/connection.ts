@@ -472,6 +472,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   /** Answers a read whose body {@link reader} stands at. */
   private answer(xid: number, opcode: number, arrivedAt: number): void {
     const { reader, out } = this
+    // Heartbeats can wait for a flush; clients that read would notice.
+    if (opcode !== OpCode.ping) this.kernel.readsAnswered++
     if (this.session.closing) {
       this.answered(xid, opcode, arrivedAt, KeeperCode.SessionExpired)
       return

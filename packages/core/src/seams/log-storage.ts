@@ -39,8 +39,10 @@ export interface LogStorage {
    * Resolves once every record appended before this call would survive a power cut, with the highest
    * such zxid (0 for an empty log). Calls may overlap: they resolve in call order and may share one
    * flush. @throws LOG_IO as above.
+   * @param alone the caller has nothing else to do meanwhile: the log may hold its thread for the flush, which is
+   * the quicker way where a flush takes less than handing it to another thread. A hint; false unless it is known.
    */
-  sync(): Promise<Zxid>
+  sync(alone?: boolean): Promise<Zxid>
   /**
    * Records with zxid >= `from` that are durable when called, in order, in batches. Damage before the
    * end throws LOG_CORRUPT with file and byte offset. The batch's arrays are the reader's to keep.

@@ -94,6 +94,8 @@ export class Kernel implements BroadcastHost {
   inProgress = 0
   /** Transactions after which the tree was not what it was where they were made. */
   digestMismatches = 0
+  /** Heartbeats left out. */
+  readsAnswered = 0
   /** Answers four-letter words; null: none are answered. */
   words: WordAnswerer | null = null
   /** Takes proposals: this server is the leader, or alone. */

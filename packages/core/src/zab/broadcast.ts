@@ -24,6 +24,8 @@ export interface Broadcast {
 export interface BroadcastHost {
   /** These have become durable, in order; several at once where they shared a sync. */
   deliver(proposals: readonly Proposal[]): void
+  /** Reads answered so far: whether there is other work than the proposals shows in its change. */
+  readonly readsAnswered: number
   /** Durability is lost: nothing more may be acknowledged. */
   failed(error: Error): void
 }

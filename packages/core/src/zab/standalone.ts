@@ -24,6 +24,8 @@ export class StandaloneBroadcast implements Broadcast {
   private scheduled = false
   private unsynced = false
   private failure: Error | null = null
+  /** Reads that had been answered when the last sync began. */
+  private readsBefore = 0
   private slab = new JuteWriter(SLAB_BYTES)
 
   constructor(
@@ -73,8 +75,12 @@ export class StandaloneBroadcast implements Broadcast {
     if (this.syncing || !this.unsynced || this.failure !== null) return
     this.syncing = true
     this.unsynced = false
+    const { readsAnswered } = this.host
+    // No reads since the last one: whoever is served now waits for this sync, and for nothing else.
+    const alone = readsAnswered === this.readsBefore
+    this.readsBefore = readsAnswered
     this.log
-      .sync()
+      .sync(alone)
       .then(durable => {
         this.syncing = false
         this.deliver(durable)

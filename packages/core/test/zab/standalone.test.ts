@@ -27,13 +27,14 @@ async function opened(log = new HeldLog(), last = 0, deliver: (zxid: number) => 
   const delivered: number[][] = []
   const failures: Error[] = []
   const host = {
+    readsAnswered: 0,
     deliver(proposals: readonly Proposal[]) {
       delivered.push(proposals.map(({ header }) => header.zxid))
       for (const { header } of proposals) deliver(header.zxid)
     },
     failed: (error: Error) => void failures.push(error),
   }
-  return { broadcast: new StandaloneBroadcast(log, new ManualClock(), host, last), log, delivered, failures }
+  return { broadcast: new StandaloneBroadcast(log, new ManualClock(), host, last), log, host, delivered, failures }
 }
 
 t.test('proposals of one turn share a flush, and those that come during a flush share the next', async t => {
@@ -50,6 +51,23 @@ t.test('proposals of one turn share a flush, and those that come during a flush 
   await settle()
   t.equal(log.syncs, 2)
   t.strictSame(delivered.flat(), [1, 2, 3, 4, 5, 6, 7])
+})
+
+t.test('the log may hold the thread for a flush only while no reads are answered', async t => {
+  const hints: (boolean | undefined)[] = []
+  class NotingLog extends HeldLog {
+    override sync(alone?: boolean) {
+      hints.push(alone)
+      return super.sync()
+    }
+  }
+  const { broadcast, host } = await opened(new NotingLog())
+  for (const reads of [0, 0, 3, 0, 1]) {
+    host.readsAnswered += reads
+    broadcast.propose(proposal(broadcast.nextZxid()))
+    await settle()
+  }
+  t.strictSame(hints, [true, true, false, true, false])
 })
 
 t.test('what is delivered is in the log, as it was proposed, whatever its size', async t => {

@@ -32,6 +32,8 @@ export interface FileHandle {
   read(target: Uint8Array, length: number, position: number): Promise<number>
   /** Writes `bytes[start, end)` at `position`, all of it. */
   write(bytes: Uint8Array, start: number, end: number, position: number): Promise<void>
+  /** As {@link write}, done on return: the calling thread waits for the disk. @throws as `write` rejects */
+  writeNow(bytes: Uint8Array, start: number, end: number, position: number): void
   /** Makes what was written durable. */
   sync(): Promise<void>
   /** Cuts or extends (with zeros) to `size`. */

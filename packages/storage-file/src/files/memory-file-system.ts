@@ -9,7 +9,17 @@ interface Inode {
 
 /** One call, as {@link MemoryFileSystem.beforeCall} sees it. */
 export interface FileSystemCall {
-  readonly operation: 'open' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'syncDirectory' | 'list'
+  readonly operation:
+    | 'open'
+    | 'read'
+    | 'write'
+    | 'writeNow'
+    | 'sync'
+    | 'truncate'
+    | 'rename'
+    | 'remove'
+    | 'syncDirectory'
+    | 'list'
   readonly path: string
 }
 
@@ -23,7 +33,10 @@ export class MemoryFileSystem implements FileSystem {
   private readonly folders = new Set<string>(['/'])
   /** Handles of before a power cut are dead. */
   private generation = 0
-  /** Called before each call; what it throws is what the call rejects with. May be asynchronous, to hold a call. */
+  /**
+   * Called before each call; what it throws is what the call rejects with. May be asynchronous, to hold a call;
+   * `writeNow` does not wait for it.
+   */
   beforeCall: (call: FileSystemCall) => void | Promise<void> = () => {}
 
   /**
@@ -108,8 +121,11 @@ export class MemoryFileSystem implements FileSystem {
   private handle(path: string, inode: Inode, durable: boolean): FileHandle {
     const generation = this.generation
     let closed = false
+    const checkHandle = (code: string): void => {
+      if (closed || generation !== this.generation) throw failure(code, path)
+    }
     const check = async (operation: FileSystemCall['operation']): Promise<void> => {
-      if (closed || generation !== this.generation) throw failure('EBADF', path)
+      checkHandle('EBADF')
       await this.beforeCall({ operation, path })
       if (generation !== this.generation) throw failure('EIO', path)
     }
@@ -124,6 +140,13 @@ export class MemoryFileSystem implements FileSystem {
         // Seen by programs at once; on the medium only once the call has come through.
         inode.bytes = patched(inode.bytes, bytes.subarray(start, end), position)
         await check('write')
+        if (durable) inode.durable = patched(inode.durable, bytes.subarray(start, end), position)
+      },
+      writeNow: (bytes, start, end, position) => {
+        inode.bytes = patched(inode.bytes, bytes.subarray(start, end), position)
+        checkHandle('EBADF')
+        void this.beforeCall({ operation: 'writeNow', path })
+        checkHandle('EIO')
         if (durable) inode.durable = patched(inode.durable, bytes.subarray(start, end), position)
       },
       async sync() {

@@ -88,6 +88,13 @@ class NodeFile implements FileHandle {
     })
   }
 
+  writeNow(bytes: Uint8Array, start: number, end: number, position: number): void {
+    for (let at = start; at < end; ) {
+      at += fs.writeSync(this.descriptor, bytes, at, end - at, position + at - start)
+    }
+    if (this.syncEachWrite) fs.fdatasyncSync(this.descriptor)
+  }
+
   sync(): Promise<void> {
     return new Promise((resolve, reject) => {
       fs.fdatasync(this.descriptor, error => (error ? reject(error) : resolve()))

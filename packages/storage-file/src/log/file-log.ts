@@ -14,7 +14,8 @@ import { type DataDirectory, unusable } from '../files/data-directory.js'
 import { errorCode } from '../files/file-system.js'
 import { RECORD_MIN, zxidOf } from '../format/log-frames.js'
 import { EpochFiles } from './epoch-files.js'
-import { GroupCommit } from './group-commit.js'
+import { FlushPolicy } from './flush-policy.js'
+import { type BatchWriter, GroupCommit } from './group-commit.js'
 import type { LogBatch } from './log-batch.js'
 import type { TornTail } from './log-damage.js'
 import { readSegments } from './log-reader.js'
@@ -44,11 +45,12 @@ export interface FileLogReports {
  * The transaction log in Apache's files. Each start of a server, each {@link roll} and each truncation
  * begins a new file; files of before are never appended to, only cut.
  */
-export class FileLog implements LogStorage {
+export class FileLog implements LogStorage, BatchWriter {
   private readonly fs
   private readonly epochFiles: EpochFiles
   private readonly writer: SegmentWriter
   private readonly commit: GroupCommit
+  private readonly policy = new FlushPolicy()
   /** Files with durable records, oldest first. */
   private segments: Segment[] = []
   /** How many readers need a file. */
@@ -72,10 +74,7 @@ export class FileLog implements LogStorage {
     this.location = directory.logs
     this.epochFiles = new EpochFiles(directory.fs, directory.snapshots)
     this.writer = new SegmentWriter(directory.fs, directory.logs, options, segment => this.segments.push(segment))
-    this.commit = new GroupCommit(
-      batch => this.write(batch),
-      error => this.fail(error),
-    )
+    this.commit = new GroupCommit(this, error => this.fail(error))
   }
 
   async open(): Promise<Zxid> {
@@ -117,8 +116,8 @@ export class FileLog implements LogStorage {
     this.lastQueued = zxid
   }
 
-  sync(): Promise<Zxid> {
-    if (this.state === 'open' && !this.failure) return this.commit.sync()
+  sync(alone = false): Promise<Zxid> {
+    if (this.state === 'open' && !this.failure) return this.commit.sync(alone)
     return Promise.reject(this.unusable())
   }
 
@@ -205,14 +204,28 @@ export class FileLog implements LogStorage {
     return txnLogSizeLimitInKb > 0 && this.fileBytes >= txnLogSizeLimitInKb * 1024
   }
 
-  private async write(batch: LogBatch): Promise<void> {
-    const { monotonic, logger, syncTime } = this.reports
-    const start = monotonic()
+  /** For the log's own {@link GroupCommit}. */
+  async write(batch: LogBatch): Promise<void> {
+    const start = this.reports.monotonic()
     await this.writer.write(batch)
-    const elapsedMs = monotonic() - start
-    syncTime?.observe(elapsedMs)
+    this.wrote(batch.length, this.reports.monotonic() - start)
+  }
+
+  /** For the log's own {@link GroupCommit}. */
+  writeNow(batch: LogBatch, alone: boolean): boolean {
+    const bytes = batch.length
+    if (!this.policy.onCallingThread(bytes, alone)) return false
+    const start = this.reports.monotonic()
+    if (!this.writer.writeNow(batch)) return false
+    this.wrote(bytes, this.reports.monotonic() - start)
+    return true
+  }
+
+  private wrote(bytes: number, elapsedMs: number): void {
+    this.policy.flushed(elapsedMs)
+    this.reports.syncTime?.observe(elapsedMs)
     if (elapsedMs < this.options.fsyncWarningThresholdMs) return
-    logger.warn({ elapsedMs: Math.round(elapsedMs), bytes: batch.length }, 'making the log durable took long')
+    this.reports.logger.warn({ elapsedMs: Math.round(elapsedMs), bytes }, 'making the log durable took long')
   }
 
   private checkUsable(): void {

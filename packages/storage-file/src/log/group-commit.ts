@@ -11,6 +11,17 @@ interface Waiter {
   reject(error: unknown): void
 }
 
+/** What makes batches durable. After a failure it is given nothing more. */
+export interface BatchWriter {
+  write(batch: LogBatch): Promise<void>
+  /**
+   * Writes at once, on the calling thread, if that is a good idea: then the batch is durable on return.
+   * @param alone nothing else waits for the thread
+   * @returns false: nothing was done
+   */
+  writeNow(batch: LogBatch, alone: boolean): boolean
+}
+
 /**
  * Gathers records while a write is under way: two batches, one filling, one being written and made
  * durable. A sync that finds a write under way and nothing queued shares that write; one that finds
@@ -23,11 +34,10 @@ export class GroupCommit {
   private next: Waiter | undefined
 
   /**
-   * @param write makes a batch durable; after it has rejected, nothing more is written
    * @param onError turns the error of a write into what waiting calls reject with
    */
   constructor(
-    private readonly write: (batch: LogBatch) => Promise<void>,
+    private readonly writer: BatchWriter,
     private readonly onError: (error: unknown) => Error,
     /** The highest zxid that is durable. */
     public durable: Zxid = 0,
@@ -41,12 +51,26 @@ export class GroupCommit {
     if (filling.length > WRITE_AT_BYTES && !this.writing) this.start()
   }
 
-  sync(): Promise<Zxid> {
+  /** @param alone see {@link BatchWriter.writeNow} */
+  sync(alone = false): Promise<Zxid> {
     if (this.filling.length === 0) return this.writing?.promise ?? Promise.resolve(this.durable)
+    if (!this.writing) {
+      try {
+        if (this.writer.writeNow(this.filling, alone)) return Promise.resolve(this.writtenNow())
+      } catch (cause) {
+        return Promise.reject(this.onError(cause))
+      }
+    }
     this.next ??= newWaiter()
     const { promise } = this.next
     if (!this.writing) this.start()
     return promise
+  }
+
+  private writtenNow(): Zxid {
+    this.durable = this.filling.last
+    this.filling.clear()
+    return this.durable
   }
 
   /** Resolves once nothing is queued or under way. */
@@ -61,7 +85,7 @@ export class GroupCommit {
     this.spare = undefined
     this.next = undefined
     this.writing = waiter
-    this.write(batch).then(
+    this.writer.write(batch).then(
       () => this.written(batch, waiter),
       error => this.failed(error, waiter),
     )

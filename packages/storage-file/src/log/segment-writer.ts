@@ -49,6 +49,20 @@ export class SegmentWriter {
     if (batch.length > start) await this.extend(batch.bytes, start, batch.length)
   }
 
+  /**
+   * As {@link write}, done on return, where the batch fits into the present file as it is; false, with
+   * nothing done, where files have to be begun or to grow first.
+   */
+  writeNow(batch: LogBatch): boolean {
+    const { file, segment } = this
+    if (!file || !segment || segment.size === 0 || batch.files.length > 0) return false
+    const end = segment.size + batch.length
+    if (paddedSize(end, this.padded, this.step) > this.padded) return false
+    file.writeNow(batch.bytes, 0, batch.length, segment.size)
+    segment.size = end
+    return true
+  }
+
   /** Ends the present file; the next record needs a new one. Its padding goes. */
   async finish(): Promise<void> {
     const { file, segment } = this

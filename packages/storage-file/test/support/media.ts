@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Logger } from '@menagerie/core'
+import { type Logger, silentLogger } from '@menagerie/core'
 import {
   DataDirectory,
   FileLog,
@@ -30,10 +30,14 @@ export function directory(fs: FileSystem, changes: Changes = {}, processes: Proc
   return new DataDirectory(fs, processes, options(changes))
 }
 
-export function fileLog(fs: FileSystem, changes: Changes = {}, logger?: Logger): FileLog {
+export function fileLog(
+  fs: FileSystem,
+  changes: Changes = {},
+  logger: Logger = silentLogger,
+  monotonic = () => performance.now(),
+): FileLog {
   const all: FileLogOptions = options(changes)
-  const reports = logger && { logger, monotonic: () => performance.now() }
-  return new FileLog(directory(fs, changes), all, reports)
+  return new FileLog(directory(fs, changes), all, { logger, monotonic })
 }
 
 export function fileSnapshotter(fs: FileSystem, changes: Changes = {}, logger?: Logger): FileSnapshotter {

@@ -3,6 +3,7 @@
  * `menagerie --version` loads next to nothing.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { EnsembleOptions } from './commands/ensemble.js'
 import type { StartOptions } from './commands/start.js'
 import { type CommandIo, packageVersion } from './io.js'
 
@@ -52,6 +53,21 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
     })
 
   program
+    .command('ensemble')
+    .summary('run several servers on this machine, to try an ensemble out')
+    .description('Writes a zoo.cfg for each server and runs all of them, until SIGINT (Ctrl-C) or SIGTERM.')
+    .option('-n, --size <servers>', 'how many servers', parseSize, 3)
+    .option('-d, --dir <dir>', 'where configurations and data are kept', './data/ensemble')
+    .option('-p, --port <port>', 'clients of the first server; the others take the next ports', parsePort, 2181)
+    .option('--quorum-port <port>', 'between servers: first port of the leader', parsePort, 2888)
+    .option('--election-port <port>', 'between servers: first port of elections', parsePort, 3888)
+    .addHelpText('after', ensembleExamples)
+    .action(async (options: EnsembleOptions) => {
+      const { ensemble } = await import('./commands/ensemble.js')
+      exit(await ensemble(options, io))
+    })
+
+  program
     .command('check-config')
     .summary('check a configuration and show what it comes to')
     .description('Reads a configuration and prints every value with where it comes from. Starts nothing.')
@@ -72,11 +88,24 @@ function parsePort(text: string): number {
   return Number(text)
 }
 
+function parseSize(text: string): number {
+  if (!/^\d{1,2}$/.test(text) || Number(text) < 1 || Number(text) > 31)
+    throw new InvalidArgumentError('Expected 1 to 31.')
+  return Number(text)
+}
+
+const ensembleExamples = `
+Examples:
+  menagerie ensemble
+  menagerie ensemble --size 5 --dir /tmp/ensemble
+`
+
 const examples = `
 Examples:
   menagerie start                     a server on 127.0.0.1:2181 with its data in ./data
   menagerie start zoo.cfg             the configuration of an Apache ZooKeeper, as it is
   menagerie start zoo.cfg --port 0    the same on a free port
+  menagerie ensemble --size 3         three servers that replicate, on ports 2181 to 2183
   menagerie check-config zoo.cfg      what that file comes to
 
 Then, with Apache's client:

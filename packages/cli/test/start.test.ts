@@ -90,22 +90,23 @@ t.test('start', async t => {
     t.equal(await loud.run(undefined, { logLevel: 'debug' }, failing), 1)
     t.match(loud.error(), /127\.0\.0\.1:2181 is in use\n +at /)
   })
-  t.test('refuses an ensemble with one sentence', async t => {
-    const { run, file, error } = bench(t)
+  t.test('starts a member of an ensemble with the list of its servers', async t => {
+    const { run, file, started, running, signal } = bench(t)
     const yaml = file(
       'e.yaml',
-      `server: { id: 1 }
+      `server: { id: 2 }
 ensemble:
   1: { host: a, peer: 1, election: 2 }
   2: { host: b, peer: 1, election: 2 }
   3: { host: c, peer: 1, election: 2 }
 `,
     )
-    t.equal(await run(yaml), 1)
-    t.equal(
-      error(),
-      `menagerie: ${yaml}: describes an ensemble of 3 voting servers, and this version runs standalone only\n`,
-    )
+    const code = run(yaml)
+    await running
+    signal('SIGTERM')
+    t.equal(await code, 0)
+    t.match(started[0]?.ensemble, { myId: 2, distributed: true })
+    t.strictSame([...(started[0]?.ensemble?.servers.keys() ?? [])], [1, 2, 3])
   })
   t.test('refuses a LOG_LEVEL that it does not know', async t => {
     const { run, error } = bench(t)

@@ -39,8 +39,8 @@ async function readValues(config: EffectiveConfig): Promise<EffectiveValue[]> {
   composeServer(plugins, () => {})
   const builtIn = plugins.slice(config.plugins.length).map(({ plugin }) => plugin as PluginDefinition)
   return effectiveValues(fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener), {
-    storage: fileStorage ? builtIn[0]?.options : undefined,
-    clients: tcpListener ? builtIn.at(-1)?.options : undefined,
+    storage: fileStorage ? builtIn.find(({ name }) => name === 'storage-file')?.options : undefined,
+    clients: tcpListener ? builtIn.find(({ name }) => name === 'transport-tcp')?.options : undefined,
   })
 }
 
@@ -86,7 +86,7 @@ function describe(config: EffectiveConfig, values: readonly EffectiveValue[]): s
 function summary({ file, warnings, ensemble }: EffectiveConfig): string {
   const many = (count: number, word: string) => `${count === 0 ? 'no' : count} ${word}${count === 1 ? '' : 's'}`
   const what = ensemble?.distributed
-    ? `an ensemble of ${ensemble.servers.size} servers, which this version cannot run: it runs standalone only`
+    ? `server ${ensemble.myId} of an ensemble of ${ensemble.servers.size}`
     : 'a standalone server'
   return `${file ?? 'Without a file'}: ${what}; no errors, ${many(warnings.length, 'warning')}\n`
 }

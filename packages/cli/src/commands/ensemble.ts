@@ -1,0 +1,120 @@
+/** `menagerie ensemble`: several servers of one ensemble on this machine, for trying it out. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { describeFailure } from '../failure.js'
+import type { CommandIo } from '../io.js'
+import { createSystemSignals, type Signals } from '../signals.js'
+
+export interface EnsembleOptions {
+  readonly size: number
+  readonly dir: string
+  /** Clients reach the first server here, the next one at the next port, and so on. */
+  readonly port: number
+  readonly quorumPort: number
+  readonly electionPort: number
+}
+
+/** Starts `menagerie start FILE` in a process of its own. */
+export type StartMember = (file: string) => ChildProcess
+
+interface Member {
+  readonly id: number
+  readonly port: number
+  readonly file: string
+}
+
+/** Resolves with the exit code once every server has ended. */
+export async function ensemble(
+  options: EnsembleOptions,
+  io: CommandIo,
+  startMember: StartMember = spawnMember,
+  signals: Signals = createSystemSignals(),
+): Promise<number> {
+  try {
+    const members = writeMembers(options)
+    const running = members.map(member => ({ member, child: startMember(member.file) }))
+    for (const { member, child } of running) relay(member, child, io)
+    announce(running, options, io)
+    const ended = Promise.all(running.map(({ member, child }) => untilEnded(member, child, io)))
+    const codes = await Promise.race([ended, signals.first.then(() => undefined)])
+    if (codes !== undefined) return Math.max(...codes)
+    for (const { child } of running) child.kill('SIGTERM')
+    await ended
+    return 0
+  } catch (error) {
+    io.err(describeFailure(error, false))
+    return 1
+  } finally {
+    signals.release()
+  }
+}
+
+/** A folder with configuration and data for each server; what is there from an earlier run stays in use. */
+function writeMembers({ size, dir, port, quorumPort, electionPort }: EnsembleOptions): Member[] {
+  const root = resolve(dir)
+  const servers = Array.from({ length: size }, (_, index) => index + 1)
+  const list = servers.map(id => `server.${id}=127.0.0.1:${quorumPort + id - 1}:${electionPort + id - 1}`)
+  return servers.map(id => {
+    const data = join(root, String(id))
+    mkdirSync(data, { recursive: true })
+    writeFileSync(join(data, 'myid'), `${id}\n`)
+    const file = join(root, `${id}.cfg`)
+    const lines = [
+      'tickTime=2000',
+      'initLimit=10',
+      'syncLimit=5',
+      `dataDir=${data}`,
+      `clientPort=${port + id - 1}`,
+      'clientPortAddress=127.0.0.1',
+      '4lw.commands.whitelist=*',
+      // A list of one would be a standalone server.
+      ...(size === 1 ? ['standaloneEnabled=false'] : []),
+      ...list,
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    return { id, port: port + id - 1, file }
+  })
+}
+
+function spawnMember(file: string): ChildProcess {
+  return spawn(process.execPath, [process.argv[1]!, 'start', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** What a server says, line by line with its number in front. */
+function relay({ id }: Member, child: ChildProcess, io: CommandIo): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface({ input: stream as Readable }).on('line', line => io.err(`[${id}] ${line}\n`))
+  }
+}
+
+async function untilEnded({ id, file }: Member, child: ChildProcess, io: CommandIo): Promise<number> {
+  return new Promise(done => {
+    child.once('error', error => {
+      io.err(`menagerie: server ${id} could not be started: ${error.message}\n`)
+      done(1)
+    })
+    child.once('exit', (code, signal) => {
+      const how = signal === null ? `with code ${code}` : `by ${signal}`
+      io.err(`menagerie: server ${id} has ended ${how}; to start it again: menagerie start ${file}\n`)
+      done(code ?? 1)
+    })
+  })
+}
+
+function announce(
+  running: readonly { readonly member: Member; readonly child: ChildProcess }[],
+  { dir }: EnsembleOptions,
+  io: CommandIo,
+): void {
+  io.err(`An ensemble of ${running.length} servers, its files in ${resolve(dir)}\n`)
+  for (const { member, child } of running) {
+    io.err(`  server ${member.id}  clients on 127.0.0.1:${member.port}  process ${child.pid ?? '-'}\n`)
+  }
+  const addresses = running.map(({ member }) => `127.0.0.1:${member.port}`).join(',')
+  io.err(`  connect   zkCli.sh -server ${addresses}\n`)
+  io.err('  try       kill -9 one of the processes; Ctrl-C stops all of them\n')
+}

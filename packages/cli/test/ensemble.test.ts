@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const launcher = fileURLToPath(new URL('../bin/menagerie.js', import.meta.url))
+
+/** The first of `count` ports in a row that are free just now. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await listen(0)
+    const { port } = first.address() as AddressInfo
+    const rest = await Promise.allSettled(Array.from({ length: count - 1 }, (_, n) => listen(port + n + 1)))
+    const open = [first, ...rest.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))]
+    for (const server of open) await new Promise(closed => server.close(closed))
+    if (open.length === count) return port
+  }
+}
+
+async function listen(port: number) {
+  const server = createServer()
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+async function mode(port: number): Promise<string | undefined> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write('srvr')
+  const answer = await text(socket).catch(() => '')
+  return /^Mode: (.*)$/m.exec(answer)?.[1]
+}
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    await new Promise(again => setTimeout(again, 20))
+  }
+}
+
+t.test('menagerie ensemble', async t => {
+  const dir = mkdtempSync(join(tmpdir(), 'menagerie-ensemble-'))
+  const [port, quorum, election] = [await freePorts(3), await freePorts(3), await freePorts(3)]
+  const args = ['--dir', dir, '--port', port, '--quorum-port', quorum, '--election-port', election].map(String)
+  const child: ChildProcess = spawn(process.execPath, [launcher, 'ensemble', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await exit
+    rmSync(dir, { recursive: true })
+  })
+  const exit = once(child, 'exit')
+  let said = ''
+  child.stderr!.on('data', chunk => {
+    said += chunk
+  })
+  const modes = () => Promise.all([0, 1, 2].map(n => mode(port + n)))
+
+  t.test('elects a leader that the others follow, and says where clients go', async t => {
+    const found = await until(async () => {
+      const now = await modes()
+      return now.includes('leader') && now.every(one => one === 'leader' || one === 'follower') ? now : undefined
+    })
+    t.strictSame([...found].sort(), ['follower', 'follower', 'leader'])
+    t.match(said, `zkCli.sh -server 127.0.0.1:${port},127.0.0.1:${port + 1},127.0.0.1:${port + 2}`)
+    t.match(readFileSync(join(dir, '2.cfg'), 'utf8'), /^server\.3=127\.0\.0\.1:\d+:\d+$/m)
+  })
+
+  t.test('goes on when the leader is killed, and tells how to start it again', async t => {
+    const leader = (await modes()).indexOf('leader')
+    const pid = new RegExp(`server ${leader + 1} .* process (\\d+)`).exec(said)?.[1]
+    process.kill(Number(pid), 'SIGKILL')
+    const next = await until(async () => {
+      const now = await modes()
+      return now[leader] === undefined && now.includes('leader') ? now : undefined
+    })
+    t.equal(next.filter(one => one === 'follower').length, 1)
+    t.match(said, `server ${leader + 1} has ended by SIGKILL; to start it again: menagerie start`)
+  })
+
+  t.test('stops all of them on a signal', async t => {
+    child.kill('SIGTERM')
+    t.strictSame(await exit, [0, null])
+    t.strictSame(await modes(), [undefined, undefined, undefined])
+  })
+})
+
+t.test('a size that is none is refused', async t => {
+  const child = spawn(process.execPath, [launcher, 'ensemble', '--size', '0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [err, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
+  t.equal(code, 2)
+  t.match(err, /Expected 1 to 31/)
+})

@@ -16,7 +16,9 @@ export const storageRocksdbOptions = z.strictObject({
     .min(4)
     .max(4096)
     .default(32)
-    .describe('Size in MB of what is gathered in memory before it goes to table files; more of it is read at a restart'),
+    .describe(
+      'Size in MB of what is gathered in memory before it goes to table files; more of it is read at a restart',
+    ),
   compression: z
     .enum(['none', 'zstd'])
     .default('none')

@@ -33,11 +33,7 @@ async function one(database: RocksDatabase, range: Parameters<RocksDatabase['fir
 }
 
 /** The records from `from` to `last`, in order. @throws LOG_CORRUPT */
-export async function* readLog(
-  database: RocksDatabase,
-  from: Zxid,
-  last: Zxid,
-): AsyncGenerator<readonly LogRecord[]> {
+export async function* readLog(database: RocksDatabase, from: Zxid, last: Zxid): AsyncGenerator<readonly LogRecord[]> {
   if (from > last) return
   const begin = (await blockAt(database, from))?.first ?? from
   const range = { gte: zxidKey(begin), lt: zxidKey(last + 1), highWaterMarkBytes: READ_BYTES }

@@ -22,7 +22,7 @@ export interface WriteRequest {
   readonly ranges?: readonly Range[]
   readonly puts?: readonly Put[]
   readonly deletions?: readonly Omit<Put, 'value'>[]
-  /** Wait until everything up to here survives a power cut. A request with it has puts. */
+  /** Wait until everything up to here survives a power cut. A request with it has puts or deletions. */
   readonly sync: boolean
 }
 

@@ -78,6 +78,19 @@ export class RocksSnapshotter implements Snapshotter {
     }
   }
 
+  async discardAfter(zxid: Zxid): Promise<void> {
+    const later = (await this.markers()).filter(marker => marker.zxid > zxid)
+    // Whole ranges, so that damaged markers go too. The deletion makes them durable along with itself.
+    const ranges = [{ column: 'snapshots', from: markerKey(zxid + 1), to: MARKERS_END }] as const
+    const deletions = [{ column: 'snapshots', key: markerKey(zxid + 1) }] as const
+    await this.database.write({ ranges, deletions, sync: true })
+    for (const marker of later) {
+      await this.removeChunks(marker.number)
+      const fields = { zxid: `0x${marker.zxid.toString(16)}` }
+      this.logger.warn(fields, 'removed a snapshot of transactions that the leader has cut off')
+    }
+  }
+
   async purge(keep: number): Promise<Zxid> {
     invariant(keep >= 1, 'at least one snapshot is kept')
     const markers = await this.markers()

@@ -62,8 +62,32 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
       const { checkConfig } = await import('./commands/check-config.js')
       exit(await checkConfig(file, options, io))
     })
+  describePlugins(program, io, exit)
   describeStorage(program, io, exit)
   return program
+}
+
+function describePlugins(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  program
+    .command('plugins')
+    .summary('list the plugins that are installed')
+    .description('Prints what a configuration in this folder can use: seams, versions, and options with their meaning.')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { plugins } = await import('./commands/plugins.js')
+      exit(await plugins(options, io))
+    })
+
+  program
+    .command('new-plugin')
+    .summary('make a package to begin a plugin with')
+    .description("Makes a folder with the seam's methods, an option schema and a test that runs the seam's kit.")
+    .argument('<kind>', 'storage, transport or watches')
+    .argument('<name>', 'the name of the package')
+    .action(async (kind: string, name: string) => {
+      const { newPlugin } = await import('./commands/new-plugin.js')
+      exit(await newPlugin(kind, name, io))
+    })
 }
 
 function describeStorage(program: Command, io: CommandIo, exit: (code: number) => void): void {

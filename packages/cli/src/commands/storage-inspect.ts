@@ -1,6 +1,5 @@
 /** `menagerie storage inspect` and `verify`: what a data directory holds, and whether all of it can be read. */
 import { type Zxid, zxidHex } from '@menagerie/core'
-import Table from 'cli-table3'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { parseAddressOrFolder } from '../storage/address.js'
@@ -9,6 +8,7 @@ import { quiet } from '../storage/logger.js'
 import { createStorageToRead } from '../storage/open.js'
 import { bytes } from '../storage/progress.js'
 import { subtrees } from '../storage/subtrees.js'
+import { table } from '../table.js'
 
 export interface InspectOptions {
   /** Levels below `/` whose subtrees are listed. */
@@ -104,40 +104,6 @@ const section = (title: string, head: string[], rows: string[][]) =>
 
 const lines = (title: string, sentences: readonly string[]) =>
   sentences.length === 0 ? '' : `${title}\n${sentences.map(sentence => `  ${sentence}\n`).join('')}`
-
-/** Columns without lines and colours, so that output can be cut and searched. */
-function table(head: string[] | undefined, rows: string[][]): string {
-  if (rows.length === 0) return ''
-  const none = Object.fromEntries(
-    [
-      'top',
-      'top-mid',
-      'top-left',
-      'top-right',
-      'bottom',
-      'bottom-mid',
-      'bottom-left',
-      'bottom-right',
-      'left',
-      'left-mid',
-      'mid',
-      'mid-mid',
-      'right',
-      'right-mid',
-    ].map(name => [name, '']),
-  )
-  const grid = new Table({
-    head,
-    chars: { ...none, middle: '  ' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-  })
-  grid.push(...rows)
-  return `${grid
-    .toString()
-    .split('\n')
-    .map(line => `  ${line.trimEnd()}`)
-    .join('\n')}\n`
-}
 
 function asJson({ location, snapshots, log, epochs, state, damage, notes }: Examination, options: InspectOptions) {
   return {

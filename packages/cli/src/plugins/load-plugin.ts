@@ -72,7 +72,8 @@ function describe(use: PluginUse, plugin: PluginDefinition, issue: z.core.$ZodIs
   })
 }
 
-function isPlugin(value: unknown): value is PluginDefinition {
+/** By its shape: a plugin may bring its own copy of the kernel. */
+export function isPlugin(value: unknown): value is PluginDefinition {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   const { name, core, provides, register } = value as Partial<PluginDefinition>
   return (

@@ -1,9 +1,9 @@
 /** `menagerie plugins`: what is installed, which seam each fills, and its options out of their schemas. */
-import type { PluginDefinition } from '@menagerie/core'
 import { z } from 'zod'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { type InstalledPlugin, installedPlugins } from '../plugins/installed.js'
+import { seamName } from '../plugins/seats.js'
 import { table } from '../table.js'
 
 /** Resolves with the exit code: 0, or 1 if nothing could be found out. */
@@ -73,13 +73,6 @@ function typeName(schema: JsonSchema): string {
   return typeof type === 'string' ? type : (type?.join(' | ') ?? 'any')
 }
 
-/** `menagerie.LogStorage` is LogStorage; a token that is no symbol prints as it can. */
-function seams({ provides }: PluginDefinition): string[] {
-  return provides.map(
-    token => (typeof token === 'symbol' ? (token.description ?? '') : String(token)).split('.').at(-1)!,
-  )
-}
-
 function describe({ use, version, plugin }: InstalledPlugin): string {
   const rows = optionsOf(plugin.options).map(({ name, type, required, default: value, meaning }) => [
     name,
@@ -88,7 +81,7 @@ function describe({ use, version, plugin }: InstalledPlugin): string {
     meaning,
   ])
   const options = rows.length === 0 ? '  no options\n' : table(['option', 'type', 'default', 'meaning'], rows)
-  return `${use} ${version}  (${plugin.name}: ${seams(plugin).join(', ')})\n${options}`
+  return `${use} ${version}  (${plugin.name}: ${plugin.provides.map(seamName).join(', ')})\n${options}`
 }
 
 function asJson({ use, version, plugin }: InstalledPlugin) {
@@ -96,7 +89,7 @@ function asJson({ use, version, plugin }: InstalledPlugin) {
     use,
     version,
     name: plugin.name,
-    seams: seams(plugin),
+    seams: plugin.provides.map(seamName),
     core: plugin.core,
     options: optionsOf(plugin.options),
   }

@@ -29,5 +29,7 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  // Binaries stay where they are installed, and so does what loads them.
+  external: ['@menagerie/storage-rocksdb', '@nxtedition/rocksdb', '@node-rs/*', 'lmdb', '*.node'],
   logLevel: 'warning',
 })

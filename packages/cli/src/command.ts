@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { EnsembleOptions } from './commands/ensemble.js'
 import type { StartOptions } from './commands/start.js'
+import type { InspectOptions } from './commands/storage-inspect.js'
 import { type CommandIo, packageVersion } from './io.js'
 
 /** Exit codes: 0 as asked, 1 a failure that a sentence on stderr explains, 2 a wrong command line. */
@@ -77,7 +78,79 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
       const { checkConfig } = await import('./commands/check-config.js')
       exit(await checkConfig(file, options, io))
     })
+  describePlugins(program, io, exit)
+  describeStorage(program, io, exit)
   return program
+}
+
+function describePlugins(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  program
+    .command('plugins')
+    .summary('list the plugins that are installed')
+    .description('Prints what a configuration in this folder can use: seams, versions, and options with their meaning.')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { plugins } = await import('./commands/plugins.js')
+      exit(await plugins(options, io))
+    })
+
+  program
+    .command('new-plugin')
+    .summary('make a package to begin a plugin with')
+    .description("Makes a folder with the seam's methods, an option schema and a test that runs the seam's kit.")
+    .argument('<kind>', 'storage, transport or watches')
+    .argument('<name>', 'the name of the package')
+    .action(async (kind: string, name: string) => {
+      const { newPlugin } = await import('./commands/new-plugin.js')
+      exit(await newPlugin(kind, name, io))
+    })
+}
+
+function describeStorage(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  const storage = program
+    .command('storage')
+    .summary('look at a data directory, check it, or move it to another storage')
+    .description('Works on the data of a server that is not running.')
+    .addHelpText('after', storageExamples)
+
+  storage
+    .command('copy')
+    .summary('copy everything to another storage')
+    .description('Copies snapshots, log and epochs, and compares what a server would load from each.')
+    .requiredOption('--from <address>', 'what is copied: file:DIR or rocksdb:DIR')
+    .requiredOption('--to <address>', 'where to: a folder that is new or empty')
+    .action(async (options: { from: string; to: string }) => {
+      const { storageCopy } = await import('./commands/storage-copy.js')
+      exit(await storageCopy(options, io))
+    })
+
+  storage
+    .command('inspect')
+    .summary('show what a data directory holds')
+    .description('Prints snapshots, log, epochs, sessions and the sizes of subtrees, and names what is damaged.')
+    .argument('<address>', 'a folder, file:DIR or rocksdb:DIR')
+    .option('--depth <levels>', 'levels below / whose subtrees are listed', parseCount, 2)
+    .option('--top <count>', 'only the largest children of each znode', parseCount, 10)
+    .option('--json', 'print JSON')
+    .action(async (address: string, options: InspectOptions) => {
+      const { storageInspect } = await import('./commands/storage-inspect.js')
+      exit(await storageInspect(address, options, io))
+    })
+
+  storage
+    .command('verify')
+    .summary('read everything and check it')
+    .description('Ends with 1 and a sentence for each damage, or with 0 if everything is sound.')
+    .argument('<address>', 'a folder, file:DIR or rocksdb:DIR')
+    .action(async (address: string) => {
+      const { storageVerify } = await import('./commands/storage-inspect.js')
+      exit(await storageVerify(address, io))
+    })
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Expected a number from 0 on.')
+  return Number(text)
 }
 
 /** Commander writes `error: unknown option '--foo'`. */
@@ -110,6 +183,14 @@ Examples:
 
 Then, with Apache's client:
   zkCli.sh -server 127.0.0.1:2181
+`
+
+const storageExamples = `
+Examples:
+  menagerie storage inspect ./data
+  menagerie storage verify rocksdb:./db
+  menagerie storage copy --from file:./data --to rocksdb:./db
+  menagerie storage copy --from "file:./data?dataLogDir=/log/zk" --to rocksdb:./db
 `
 
 const startExamples = `

@@ -126,10 +126,14 @@ t.test('check-config', async t => {
     const old = await run(cwd, 'check-config', 'old.yaml')
     t.equal(old.code, 1)
     t.match(old.err, /^menagerie: the plugin "old" is made for version \^9\.0\.0 of @menagerie\/core, this is \d/)
-    writeFileSync(join(cwd, 'a.mjs'), plugin('a', '^0.1.0', '["seam"]'))
-    writeFileSync(join(cwd, 'b.mjs'), plugin('b', '^0.1.0', '["seam"]'))
-    writeFileSync(join(cwd, 'two.yaml'), 'plugins: [{ use: ./a.mjs }, { use: ./b.mjs }]')
-    t.match((await run(cwd, 'check-config', 'two.yaml')).err, /^menagerie: the plugins "a" and "b" both provide seam/)
+    const clock = "[Symbol.for('menagerie.Clock')]"
+    writeFileSync(join(cwd, 'a.mjs'), plugin('a', '^0.1.0', clock))
+    writeFileSync(join(cwd, 'b.mjs'), plugin('b', '^0.1.0', clock))
+    writeFileSync(join(cwd, 'two.yaml'), 'plugins:\n  - use: ./a.mjs\n  - use: ./b.mjs\n')
+    t.equal(
+      (await run(cwd, 'check-config', 'two.yaml')).err,
+      'menagerie: two.yaml:3: plugins.1.use: "./b.mjs" fills Clock, and so does "./a.mjs" (line 2); remove one of them\n',
+    )
   })
   t.test('never shows a secret', async t => {
     const cwd = temporary(t)
@@ -174,6 +178,35 @@ t.test('start', async t => {
     const second = await run(cwd, 'start', '--port', '0')
     t.equal(second.code, 1)
     t.match(second.err, /^menagerie: \S+ is in use by the server with process id \d+\n$/)
+  })
+  t.test('names a plugin that throws, and says how to find out more', async t => {
+    const cwd = temporary(t)
+    const options = '{ safeParse: data => ({ success: true, data }) }'
+    writeFileSync(
+      join(cwd, 'adding.mjs'),
+      `export default { name: 'adding', core: '^0.1.0', provides: [], options: ${options}, register() { throw new Error('no luck') } }`,
+    )
+    writeFileSync(join(cwd, 'adding.yaml'), 'plugins: [{ use: ./adding.mjs }]')
+    const failed = 'menagerie: the plugin "adding" failed while it was added: no luck\n'
+    for (const command of ['start', 'check-config']) {
+      t.match(await run(cwd, command, 'adding.yaml'), { code: 1, err: failed })
+    }
+    const seam = "Symbol.for('menagerie.WatchDispatcher')"
+    writeFileSync(
+      join(cwd, 'starting.mjs'),
+      `export default { name: 'starting', core: '^0.1.0', provides: [${seam}], options: ${options}, register(c) { c.register(${seam}, { useFactory() { throw new Error('out of luck') } }) } }`,
+    )
+    writeFileSync(
+      join(cwd, 'starting.yaml'),
+      'server: { clients: { listen: 127.0.0.1:0 } }\nplugins: [{ use: ./starting.mjs }]',
+    )
+    const { code, err } = await run(cwd, 'start', 'starting.yaml')
+    t.equal(code, 1)
+    t.match(
+      err,
+      /^menagerie: the server could not start, since one of its plugins \(starting, storage-file, transport-tcp\) threw: out of luck\. "--log-level debug" shows which/,
+    )
+    t.match((await run(cwd, 'start', '--log-level', 'debug', 'starting.yaml')).err, /starting\.mjs/)
   })
   t.test('names a port that is in use', async t => {
     const taken = createServer().listen(0, '127.0.0.1')

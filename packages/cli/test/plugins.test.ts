@@ -1,4 +1,15 @@
-import { CLIENT_LISTENER, ConfigError, definePlugin, LOG_STORAGE, type PluginUse } from '@menagerie/core'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  CLIENT_LISTENER,
+  ConfigError,
+  definePlugin,
+  LOG_STORAGE,
+  type PluginUse,
+  SNAPSHOTTER,
+  WATCH_DISPATCHER,
+} from '@menagerie/core'
 import t from 'tap'
 import { z } from 'zod'
 import { defaultConfig } from '../dist/config/load.js'
@@ -68,7 +79,7 @@ t.test('loading plugins', async t => {
 })
 
 t.test('composing', async t => {
-  const log = plugin('my-log', [LOG_STORAGE])
+  const log = plugin('my-log', [LOG_STORAGE, SNAPSHOTTER])
   const listener = plugin('my-listener', [CLIENT_LISTENER])
   const storage = plugin('storage-file', [LOG_STORAGE])
   const tcp = definePlugin({
@@ -133,5 +144,51 @@ t.test('composing', async t => {
       await failure(compose(config, load)),
       'my.yaml:4: server.clients.backlg: unknown option; did you mean backlog? (option of transport-tcp)',
     )
+  })
+  t.test('reports a package that is not there, and one that lacks another', async t => {
+    const config = readYaml('my.yaml', 'plugins:\n  - use: "@nobody/nothing"\n')
+    t.equal(
+      await failure(compose(config)),
+      'my.yaml:2: plugins.0.use: there is no package "@nobody/nothing": npm install @nobody/nothing',
+    )
+    const folder = mkdtempSync(join(tmpdir(), 'menagerie-plugins-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'lacking.mjs'), "import '@nobody/peer'\n")
+    const file = join(folder, 'my.yaml')
+    t.match(
+      await failure(compose(readYaml(file, 'plugins: [{ use: ./lacking.mjs }]'))),
+      `${file}:1: plugins.0.use: "./lacking.mjs" cannot be loaded: Cannot find package '@nobody/peer'`,
+    )
+  })
+  t.test('reports seams that nobody asks for, that are filled twice, and halves of a storage', async t => {
+    const seat = (name: string, ...provides: unknown[]) => ({ [name]: plugin(name, provides) })
+    const others: Record<string, unknown> = {
+      ...seat('a-log', LOG_STORAGE),
+      ...seat('b-log', LOG_STORAGE),
+      ...seat('snapshots', SNAPSHOTTER),
+      ...seat('misspelt', Symbol.for('menagerie.LogStorag')),
+      ...seat('own-token', Symbol('mine'), WATCH_DISPATCHER),
+      ...seat('wordless'),
+    }
+    const composing = (...names: string[]) => {
+      const config = readYaml('my.yaml', `plugins:\n${names.map(name => `  - use: ${name}\n`).join('')}`)
+      return failure(
+        compose(config, async specifier => ({ default: others[specifier] ?? (await load(specifier)).default })),
+      )
+    }
+    t.equal(
+      await composing('misspelt'),
+      'my.yaml:2: plugins.0.use: "misspelt" fills LogStorag, which no server asks for: expected one of the seams Authenticator, ClientListener, Clock, Host, LogStorage, Logger, Metrics, PeerTransport, Random, SaslMechanism, Snapshotter, WatchDispatcher, ZnodeStore',
+    )
+    t.equal(
+      await composing('a-log', 'snapshots', 'b-log'),
+      'my.yaml:4: plugins.2.use: "b-log" fills LogStorage, and so does "a-log" (line 2); remove one of them',
+    )
+    t.equal(
+      await composing('a-log'),
+      'my.yaml:2: plugins.0.use: "a-log" fills LogStorage and nothing fills Snapshotter; add a plugin that does, or use one for both',
+    )
+    t.match(await composing('snapshots'), '"snapshots" fills Snapshotter and nothing fills LogStorage')
+    t.equal(await composing('a-log', 'snapshots', 'own-token', 'wordless'), 'nothing failed')
   })
 })

@@ -13,6 +13,8 @@ export { CONNECT_REQUEST_BYTES_MAX, FrameDecoder, type FrameSink } from './reque
 export * from './seams/index.js'
 export type { CommittedTransaction } from './server/kernel.js'
 export { type Role, Server, type ServerOptions } from './server/server.js'
+export { splitSnapshot } from './server/split-snapshot.js'
+export { readStoredState, type StoredState } from './server/stored-state.js'
 export type { SessionEvent, SessionEventKind } from './sessions/session-tracker.js'
 export * from './watches/index.js'
 export * from './zxid.js'

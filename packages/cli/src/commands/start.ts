@@ -1,6 +1,6 @@
 /** `menagerie start`: runs one server until a signal or a failure ends it. */
 import { resolve } from 'node:path'
-import { describeProblem, type EffectiveConfig, type Logger } from '@menagerie/core'
+import { describeProblem, type EffectiveConfig, type Logger, MenagerieError } from '@menagerie/core'
 import { loadConfig } from '../config/load.js'
 import { override } from '../config/overrides.js'
 import { describeFailure } from '../failure.js'
@@ -45,7 +45,9 @@ export async function start(
     const [logger, composition] = await Promise.all([parts.createLogger(level), parts.compose(config)])
     for (const warning of config.warnings) logger.warn({}, describeProblem(warning))
     const { settings, ensemble } = config
-    const server = await parts.startServer({ settings, plugins: composition.plugins, logger, ensemble })
+    const server = await parts
+      .startServer({ settings, plugins: composition.plugins, logger, ensemble })
+      .catch(error => Promise.reject(withPlugins(error, composition)))
     announce(server, config, composition, io)
     return await untilStopped(server, signals, logger, level, io)
   } catch (error) {
@@ -54,6 +56,15 @@ export async function start(
   } finally {
     signals.release()
   }
+}
+
+/** The kernel's own failures are sentences. Anything else was thrown by a plugin that did not expect it. */
+function withPlugins(error: unknown, { plugins }: Composition): unknown {
+  if (error instanceof Error && typeof (error as { code?: unknown }).code === 'string') return error
+  const names = plugins.map(({ plugin }) => plugin.name).join(', ')
+  const reason = error instanceof Error ? error.message : String(error)
+  const message = `the server could not start, since one of its plugins (${names}) threw: ${reason}. "--log-level debug" shows which; plugins report what can go wrong as MenagerieError`
+  return new MenagerieError('PLUGIN_INVALID', message, { cause: error })
 }
 
 async function untilStopped(

@@ -13,6 +13,7 @@ import {
   type PluginUse,
 } from '@menagerie/core'
 import { type ImportModule, loadPlugin, optionProblems } from './load-plugin.js'
+import { seatProblems } from './seats.js'
 
 export interface Composition {
   readonly plugins: readonly ConfiguredPlugin[]
@@ -27,6 +28,8 @@ export interface Composition {
  */
 export async function compose(config: EffectiveConfig, load?: ImportModule): Promise<Composition> {
   const named = await Promise.all(config.plugins.map(use => loadNamed(use, config, load)))
+  const problems = seatProblems(named.map(({ plugin }, i) => ({ use: config.plugins[i]!, plugin })))
+  if (problems.length > 0) throw new ConfigError(problems)
   const provided = new Set(named.flatMap(({ plugin }) => plugin.provides))
   const plugins: ConfiguredPlugin[] = [...named]
   const fileStorage = !provided.has(LOG_STORAGE)

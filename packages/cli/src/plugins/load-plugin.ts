@@ -1,4 +1,5 @@
 /** From a name in a configuration to the plugin in a package or a file. */
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -35,7 +36,7 @@ export async function loadPlugin(
   try {
     module = await load(locate(use, folder))
   } catch (error) {
-    throw fail(whyNotLoaded(use, error as NodeJS.ErrnoException))
+    throw fail(whyNotLoaded(use, folder, error as NodeJS.ErrnoException))
   }
   const plugins = [...new Set(Object.values(module).filter(isPlugin))]
   const [plugin] = plugins
@@ -72,7 +73,8 @@ function describe(use: PluginUse, plugin: PluginDefinition, issue: z.core.$ZodIs
   })
 }
 
-function isPlugin(value: unknown): value is PluginDefinition {
+/** By its shape: a plugin may bring its own copy of the kernel. */
+export function isPlugin(value: unknown): value is PluginDefinition {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   const { name, core, provides, register } = value as Partial<PluginDefinition>
   return (
@@ -91,13 +93,15 @@ function locate(use: string, folder: string): string {
   }
 }
 
-function whyNotLoaded(use: string, error: NodeJS.ErrnoException): string {
+function whyNotLoaded(use: string, folder: string, error: NodeJS.ErrnoException): string {
   // Module loaders that a process may have (test runners, tracers) keep the message of an error, and lose its code.
   const missing =
     error.code === 'ERR_MODULE_NOT_FOUND' ||
     error.code === 'MODULE_NOT_FOUND' ||
     /^Cannot find (module|package) /.test(error.message)
-  if (missing && use.startsWith('.')) return `there is no file "${use}", seen from the folder of this configuration`
+  const isFile = use.startsWith('.') || isAbsolute(use)
+  if (missing && isFile && !existsSync(resolve(folder, use)))
+    return `there is no file "${use}", seen from the folder of this configuration`
   // The plugin itself may be there and lack something else: its own message names that.
   if (missing && error.message.includes(`'${use}'`)) return `there is no package "${use}": npm install ${use}`
   return `"${use}" cannot be loaded: ${error.message.split('\n')[0]}`

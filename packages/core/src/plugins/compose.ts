@@ -9,7 +9,8 @@ import type { ConfiguredPlugin, PluginDefinition } from './define-plugin.js'
  * One server's container: the plugins' registrations over `fallbacks`, which fill what no plugin does.
  * Every server has a container of its own, so several live in one process.
  *
- * @throws PLUGIN_INVALID for a plugin of another kernel version, two for one seam, or wrong options.
+ * @throws PLUGIN_INVALID for a plugin of another kernel version, two for one seam, wrong options, or one
+ * that throws while it is added.
  */
 export function compose(
   plugins: readonly ConfiguredPlugin[],
@@ -30,13 +31,13 @@ export function compose(
       }
       filledBy.set(token, plugin.name)
     }
-    plugin.register(container, parseOptions(plugin, options))
+    register(plugin, container, options)
   }
   for (const { plugin } of plugins) {
     for (const fallback of plugin.defaults ?? []) {
       if (fallback.plugin.provides.some(token => filledBy.has(token))) continue
       for (const token of fallback.plugin.provides) filledBy.set(token, fallback.plugin.name)
-      fallback.plugin.register(container, parseOptions(fallback.plugin, fallback.options))
+      register(fallback.plugin, container, fallback.options)
     }
   }
   return container
@@ -51,6 +52,19 @@ function checkPlugin(plugin: PluginDefinition): void {
       'PLUGIN_INVALID',
       `the plugin "${plugin.name}" is made for version ${plugin.core} of @menagerie/core, this is ${VERSION}`,
     )
+  }
+}
+
+function register(plugin: PluginDefinition, container: DependencyContainer, options: unknown): void {
+  const parsed = parseOptions(plugin, options)
+  try {
+    plugin.register(container, parsed)
+  } catch (cause) {
+    if (typeof (cause as { code?: unknown } | null)?.code === 'string') throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new MenagerieError('PLUGIN_INVALID', `the plugin "${plugin.name}" failed while it was added: ${reason}`, {
+      cause,
+    })
   }
 }
 

@@ -44,8 +44,14 @@ export class SnapshotStreamScanner {
   private idsLeft = 0
   private signatureAt = 0
 
-  /** @param lengthMax The most that a path, a znode's data, or a part of an ACL may have. */
-  constructor(private readonly lengthMax: number) {}
+  /**
+   * @param lengthMax The most that a path, a znode's data, or a part of an ACL may have.
+   * @param signed False for a snapshot as storages keep it, which ends with the path "/".
+   */
+  constructor(
+    private readonly lengthMax: number,
+    private readonly signed = true,
+  ) {}
 
   /** The snapshot has ended. */
   get done(): boolean {
@@ -142,7 +148,7 @@ export class SnapshotStreamScanner {
 
   /** A path of one byte: the end, if it is "/". */
   private foundShortPath(byte: number): void {
-    this.state = byte === LAST_PATH ? 'signature' : 'data'
+    this.state = byte !== LAST_PATH ? 'data' : this.signed ? 'signature' : 'done'
   }
 
   private checkSignature(byte: number): void {

@@ -1,0 +1,75 @@
+/** `menagerie storage copy`: moves a data directory from one storage to another. */
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { MenagerieError, zxidHex } from '@menagerie/core'
+import { describeFailure } from '../failure.js'
+import type { CommandIo } from '../io.js'
+import { parseAddress, type StorageAddress } from '../storage/address.js'
+import { copyStorage } from '../storage/copy.js'
+import { warningsTo } from '../storage/logger.js'
+import { createStorage, createStorageToRead } from '../storage/open.js'
+import { bytes, type Progress, progressOn } from '../storage/progress.js'
+
+/** Resolves with the exit code: 0 once the copy is complete and has been compared. */
+export async function storageCopy(
+  { from, to }: { readonly from: string; readonly to: string },
+  io: CommandIo,
+  progress: Progress = progressOn(process.stderr),
+): Promise<number> {
+  const logger = warningsTo(io)
+  try {
+    const source = parseAddress(from)
+    const target = parseAddress(to)
+    await refuseSame(source, target)
+    await refuseData(target)
+    // Under another name until it is complete and compared: nobody starts a server on half of it.
+    const beside = `${resolve(target.folder)}.copying`
+    await rm(beside, { recursive: true, force: true })
+    await mkdir(dirname(beside), { recursive: true })
+    try {
+      const [reading, writing] = [
+        await createStorageToRead(source, logger),
+        await createStorage(moved(target, beside), logger),
+      ]
+      const { snapshots, records, bytes: size, state } = await copyStorage(reading, writing, progress, logger)
+      await rename(beside, target.folder)
+      io.out(
+        `Copied ${plural(snapshots, 'snapshot')} and ${plural(records, 'record')} of the log (${bytes(size)}) from ${from} to ${to}.\n` +
+          `Both hold ${plural(state.znodes, 'znode')} and ${plural(state.sessions.size, 'session')}: zxid 0x${zxidHex(state.lastZxid)}, digest ${state.digest}.\n`,
+      )
+      return 0
+    } catch (error) {
+      await rm(beside, { recursive: true, force: true })
+      throw error
+    }
+  } catch (error) {
+    io.err(describeFailure(error, false))
+    return 1
+  }
+}
+
+/** The same address with another folder. */
+function moved(address: StorageAddress, folder: string): StorageAddress {
+  const options = Object.entries(address.options).map(([name, value]) => [
+    name,
+    value === address.folder ? folder : value,
+  ])
+  return { ...address, folder, options: Object.fromEntries(options) }
+}
+
+async function refuseSame(source: StorageAddress, target: StorageAddress): Promise<void> {
+  if (resolve(source.folder) !== resolve(target.folder)) return
+  throw new MenagerieError('CONFIG_INVALID', `--from and --to are the same folder, ${resolve(source.folder)}`)
+}
+
+async function refuseData({ folder }: StorageAddress): Promise<void> {
+  if (!existsSync(folder)) return
+  const names = await readdir(folder)
+  if (names.length === 0) return
+  const some = names.slice(0, 3).join(', ')
+  const message = `${folder} is not empty (${some}${names.length > 3 ? ', ...' : ''}); a copy needs a new or empty folder`
+  throw new MenagerieError('CONFIG_INVALID', message)
+}
+
+const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`

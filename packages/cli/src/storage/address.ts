@@ -1,0 +1,59 @@
+/** `file:DIR`, `rocksdb:DIR`, or a plugin's package and a folder: which storage a command means. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { MenagerieError } from '@menagerie/core'
+
+export interface StorageAddress {
+  /** As it was typed, for messages. */
+  readonly text: string
+  /** The package or path of the plugin. */
+  readonly use: string
+  readonly folder: string
+  /** The folder under the plugin's name for it, and what was given after `?`. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+const KNOWN: Readonly<Record<string, { use: string; folderOption: string }>> = {
+  file: { use: '@menagerie/storage-file', folderOption: 'dataDir' },
+  rocksdb: { use: '@menagerie/storage-rocksdb', folderOption: 'path' },
+}
+
+/**
+ * Reads an address: `KIND:FOLDER`, with further options of the plugin as `?name=value&name=value`. KIND is `file`,
+ * `rocksdb`, or a package or path, whose folder is then given as option `path`.
+ *
+ * @throws CONFIG_INVALID
+ */
+export function parseAddress(text: string): StorageAddress {
+  const [, kind, rest] = /^([^:?]{2,}):(.+)$/.exec(text) ?? []
+  if (kind === undefined || rest === undefined) {
+    throw invalid(`"${text}" names no storage, expected file:DIR or rocksdb:DIR`)
+  }
+  const question = rest.indexOf('?')
+  const folder = question < 0 ? rest : rest.slice(0, question)
+  const more = new URLSearchParams(question < 0 ? '' : rest.slice(question + 1))
+  const { use, folderOption } = KNOWN[kind] ?? { use: kind, folderOption: 'path' }
+  if (!KNOWN[kind] && !/[/@.-]/.test(kind)) {
+    throw invalid(`"${text}": there is no storage called ${kind}; there are file, rocksdb, and packages by name`)
+  }
+  const given = Object.fromEntries([...more].map(([name, value]) => [name, optionValue(value)]))
+  return { text, use, folder, options: { [folderOption]: folder, ...given } }
+}
+
+/** The same, or a folder alone, whose files tell what it is. @throws CONFIG_INVALID */
+export function parseAddressOrFolder(text: string): StorageAddress {
+  if (!existsSync(text)) return parseAddress(text)
+  if (existsSync(join(text, 'version-2'))) return parseAddress(`file:${text}`)
+  if (existsSync(join(text, 'CURRENT'))) return parseAddress(`rocksdb:${text}`)
+  throw invalid(
+    `${text} is no data folder that this command knows: it has neither version-2 (files) nor CURRENT (RocksDB); name another storage as PACKAGE:DIR`,
+  )
+}
+
+/** Options come as text; numbers and booleans are meant as such. */
+function optionValue(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^-?\d+$/.test(text) ? Number(text) : text
+}
+
+const invalid = (message: string) => new MenagerieError('CONFIG_INVALID', message)

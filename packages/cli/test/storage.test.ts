@@ -1,0 +1,365 @@
+/** The storage commands on data that a server has written. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CreateMode, connect } from '@menagerie/client'
+import { type ConfiguredPlugin, Server } from '@menagerie/core'
+import { storageFile } from '@menagerie/storage-file'
+import { storageRocksdb } from '@menagerie/storage-rocksdb'
+import { transportTcp } from '@menagerie/transport-tcp'
+import t, { type Test } from 'tap'
+import { storageCopy } from '../dist/commands/storage-copy.js'
+import { storageInspect, storageVerify } from '../dist/commands/storage-inspect.js'
+import { bytes, type Progress, progressOn } from '../dist/storage/progress.js'
+
+function temporary(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'menagerie-storage-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+async function serving(
+  storage: ConfiguredPlugin,
+  work: (address: string, server: Server) => Promise<void>,
+): Promise<void> {
+  const server = await Server.start({ plugins: [storage, transportTcp({ listen: [{ host: '127.0.0.1', port: 0 }] })] })
+  try {
+    await work(`127.0.0.1:${server.addresses[0]!.port}`, server)
+  } finally {
+    await server.close()
+  }
+}
+
+const text = (value: string) => new TextEncoder().encode(value)
+
+/** A tree with a session that is still open, two snapshots, and transactions after them. */
+async function fill(storage: ConfiguredPlugin): Promise<void> {
+  await serving(storage, async (address, server) => {
+    const client = await connect(address)
+    await client.create('/big', text('x'.repeat(5000)))
+    for (let i = 0; i < 20; i++) await client.create(`/big/${i}`, text('y'.repeat(1000)))
+    await server.snapshot()
+    await client.create('/small', null)
+    await client.create('/small/one', text('z'))
+    await client.create('/small/ephemeral', null, { mode: CreateMode.EPHEMERAL })
+    await client.detach()
+  })
+}
+
+/** Runs a command and keeps what it prints. */
+async function run(
+  command: (io: { out(text: string): void; err(text: string): void; env: object }) => Promise<number>,
+) {
+  let out = ''
+  let err = ''
+  const code = await command({
+    out: text => {
+      out += text
+    },
+    err: text => {
+      err += text
+    },
+    env: {},
+  })
+  return { code, out, err }
+}
+
+const noProgress: Progress = { start() {}, add() {}, stop() {} }
+const copy = (from: string, to: string, progress = noProgress) =>
+  run(io => storageCopy({ from, to }, io as never, progress))
+const verify = (address: string) => run(io => storageVerify(address, io as never))
+const inspect = (address: string, options: object = {}) =>
+  run(io => storageInspect(address, { depth: 2, top: 10, ...options }, io as never))
+
+const digestOf = (output: string) => /digest ([0-9a-f]{16})/.exec(output)?.[1]
+
+t.test('storage copy', async t => {
+  t.test('moves a data directory to RocksDB and back, with tree, sessions and zxid', async t => {
+    const folder = temporary(t)
+    const [files, rocks, again] = ['files', 'rocks', 'again'].map(name => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    await fill(storageFile({ dataDir: files }))
+    const before = readdirSync(join(files, 'version-2')).map(name => readFileSync(join(files, 'version-2', name)))
+    const seen: [string, number][] = []
+    const progress = {
+      start: (what: string, total: number) => void seen.push([what, total]),
+      add: (count: number) => void seen.push(['add', count]),
+      stop() {},
+    }
+    const there = await copy(`file:${files}`, `rocksdb:${rocks}`, progress)
+    t.match(there, { code: 0, err: '' })
+    t.match(
+      there.out,
+      /^Copied \d+ snapshots and \d+ records of the log \([^)]+\) from file:\S+ to rocksdb:\S+\.\nBoth hold \d+ znodes and 1 session: zxid 0x[0-9a-f]+, digest [0-9a-f]{16}\.\n$/,
+    )
+    const after = readdirSync(join(files, 'version-2')).map(name => readFileSync(join(files, 'version-2', name)))
+    t.strictSame(after, before, 'the source is as it was')
+    t.match(seen[0], ['copying', Number])
+    const added = seen.slice(1).reduce((sum, [, count]) => sum + count, 0)
+    t.ok(added > 0.9 * seen[0]![1] && added <= seen[0]![1] * 1.1, `${added} of ${seen[0]![1]} bytes were told`)
+
+    const back = await copy(`rocksdb:${rocks}`, `file:${again}`)
+    t.match(back, { code: 0, err: '' })
+    t.equal(digestOf(back.out), digestOf(there.out))
+    t.strictSame(readdirSync(folder).sort(), ['again', 'files', 'rocks'], 'nothing else is left')
+
+    for (const storage of [storageRocksdb({ path: rocks }), storageFile({ dataDir: again })]) {
+      await serving(storage, async address => {
+        const client = await connect(address)
+        t.strictSame((await client.getChildren('/big')).length, 20)
+        t.strictSame((await client.getChildren('/small')).sort(), ['ephemeral', 'one'], 'the session lives on')
+        await client.create('/new', null)
+        await client.close()
+      })
+    }
+  })
+  t.test('refuses a target that is not empty, and one that is the source', async t => {
+    const folder = temporary(t)
+    await fill(storageFile({ dataDir: join(folder, 'files') }))
+    mkdirSync(join(folder, 'target'))
+    writeFileSync(join(folder, 'target', 'notes.txt'), '')
+    t.strictSame(await copy(`file:${folder}/files`, `rocksdb:${folder}/target`), {
+      code: 1,
+      out: '',
+      err: `menagerie: ${folder}/target is not empty (notes.txt); a copy needs a new or empty folder\n`,
+    })
+    t.match(await copy(`file:${folder}/files`, `rocksdb:${folder}/files`), {
+      code: 1,
+      err: `menagerie: --from and --to are the same folder, ${folder}/files\n`,
+    })
+    rmSync(join(folder, 'target', 'notes.txt'))
+    t.match(await copy(`file:${folder}/files`, `rocksdb:${folder}/target`), { code: 0 }, 'an empty folder is fine')
+  })
+  t.test('leaves nothing behind when the source is damaged', async t => {
+    const folder = temporary(t)
+    const files = join(folder, 'files')
+    await fill(storageFile({ dataDir: files }))
+    damageLog(files)
+    const failed = await copy(`file:${files}`, `rocksdb:${folder}/rocks`)
+    t.equal(failed.code, 1)
+    t.match(failed.err, /^menagerie: \S+log\.\S+ is damaged at byte \d+: /)
+    t.strictSame(readdirSync(folder), ['files'])
+  })
+  t.test('leaves out a snapshot that is damaged, and says so', async t => {
+    const folder = temporary(t)
+    const files = join(folder, 'files')
+    await fill(storageFile({ dataDir: files }))
+    damageSnapshot(files, 'snapshot.0')
+    const { code, err } = await copy(`file:${files}`, `rocksdb:${folder}/rocks`)
+    t.equal(code, 0)
+    t.match(err, /^menagerie: left out a damaged snapshot, snapshot snapshot\.0/)
+  })
+  t.test('does not copy what a running server uses', async t => {
+    const folder = temporary(t)
+    await serving(storageRocksdb({ path: join(folder, 'rocks') }), async () => {
+      t.match(await copy(`rocksdb:${folder}/rocks`, `file:${folder}/files`), {
+        code: 1,
+        err: /is in use by another server/,
+      })
+    })
+    t.strictSame(readdirSync(folder), ['rocks'])
+  })
+  t.test('says what is wrong with an address', async t => {
+    const folder = temporary(t)
+    const wrong: [from: string, message: RegExp][] = [
+      ['data', /"data" names no storage, expected file:DIR or rocksdb:DIR/],
+      ['tape:data', /there is no storage called tape; there are file, rocksdb, and packages by name/],
+      ['@nobody/storage:data', /there is no package "@nobody\/storage": npm install @nobody\/storage/],
+      ['@menagerie/transport-tcp:data', /the plugin "transport-tcp" is no storage/],
+      [`file:${folder}?dataLogDi=x`, /dataLogDi/],
+      [`file:${folder}/none`, /none holds no data of the file storage/],
+      [`rocksdb:${folder}?memtableMb=1`, /memtableMb/],
+    ]
+    for (const [from, message] of wrong) {
+      const { code, err } = await copy(from, `file:${folder}/target`)
+      t.equal(code, 1, from)
+      t.match(err, message)
+    }
+  })
+})
+
+/** Changes a byte in the first record of the log. */
+function damageLog(files: string): string {
+  const folder = join(files, 'version-2')
+  const name = readdirSync(folder)
+    .filter(name => name.startsWith('log.'))
+    .sort()[0]!
+  const content = readFileSync(join(folder, name))
+  content[60]! ^= 1
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+
+function damageSnapshot(files: string, name: string): void {
+  const path = join(files, 'version-2', name)
+  const content = readFileSync(path)
+  content[content.length >> 1]! ^= 1
+  writeFileSync(path, content)
+}
+
+t.test('storage inspect and verify', async t => {
+  const folder = temporary(t)
+  const files = join(folder, 'files')
+  await fill(storageFile({ dataDir: files }))
+  const rocks = join(folder, 'rocks')
+  t.match(await copy(`file:${files}`, `rocksdb:${rocks}`), { code: 0 })
+
+  for (const [what, path] of Object.entries({ files, rocks })) {
+    t.test(`shows what is in ${what}, whose kind it finds out`, async t => {
+      const { code, out, err } = await inspect(path)
+      t.match({ code, err }, { code: 0, err: '' })
+      t.match(out, /\n {2}log +0x1 to 0x[0-9a-f]+, \d+ records, /)
+      t.match(out, /\n {2}epochs +accepted never set, current never set\n/)
+      t.match(out, /\n {2}digest +[0-9a-f]{16}\n/)
+      t.match(out, /\nSnapshots\n {2}name +zxid +size\n {2}snapshot\.\S+ +0x[0-9a-f]+ +\S+ K?B +sound\n/)
+      t.match(out, /\nSessions\n {2}id +timeout +ephemeral znodes\n {2}0x[0-9a-f]+ +30000 ms +1\n/)
+      t.match(out, /\n {2}\/big +21 +24 KB\n {2}\/big\/\d+ +1 +1000 B\n/)
+      t.match(out, /\n {2}\/small +3 +1 B\n/)
+      t.notMatch(out, 'Damage')
+      t.strictSame(await verify(path), { code: 0, out: (await verify(path)).out, err: '' })
+    })
+  }
+
+  t.test('lists subtrees to a depth, and only the largest of each znode', async t => {
+    const { out } = await inspect(files, { depth: 1, json: true })
+    const { subtrees } = JSON.parse(out)
+    t.strictSame(subtrees.map(({ path }: { path: string }) => path).sort(), ['/', '/big', '/small', '/zookeeper'])
+    t.match(subtrees[0], { path: '/', znodes: 28, bytes: 25_001 })
+    const few = JSON.parse((await inspect(files, { depth: 2, top: 1, json: true })).out).subtrees
+    t.match(few, [{ path: '/' }, { path: '/big' }, { path: /^\/big\/\d+$/ }])
+    t.equal(few.length, 3)
+  })
+
+  t.test('JSON of both storages is the same but for names and sizes of files', async t => {
+    const [a, b] = await Promise.all(
+      [files, rocks].map(async path => JSON.parse((await inspect(path, { json: true })).out)),
+    )
+    for (const key of ['epochs', 'lastZxid', 'digest', 'znodes', 'sessions', 'subtrees', 'damage'])
+      t.strictSame(a[key], b[key], key)
+    t.match(a.log.last, b.log.last)
+  })
+
+  t.test('names damage with file and byte, and verify ends with 1', async t => {
+    const broken = join(folder, 'broken')
+    cpSync(files, broken, { recursive: true })
+    const log = damageLog(broken)
+    damageSnapshot(broken, 'snapshot.0')
+    const { code, out, err } = await verify(broken)
+    t.match({ code, out }, { code: 1, out: '' })
+    t.match(err, /^damage: \S+snapshot\.0 is damaged at byte \d+: /)
+    t.match(err, new RegExp(`\ndamage: ${log} is damaged at byte \\d+: `))
+    t.match(err, /\nmenagerie: \S+: 2 damaged; a server would start, at zxid 0x/, 'from the newest snapshot')
+    const shown = await inspect(broken)
+    t.equal(shown.code, 0)
+    t.match(shown.out, /snapshot\.0 +0x0 +\S+ K?B +damaged\n/)
+    t.match(shown.out, /\nDamage\n {2}\S+snapshot\.0 is damaged at byte/)
+    t.strictSame(await inspect(broken), shown, 'looking changes nothing')
+    for (const name of readdirSync(join(broken, 'version-2'))) {
+      if (name.startsWith('snapshot.') && name !== 'snapshot.0') damageSnapshot(broken, name)
+    }
+    t.match(await verify(broken), { code: 1, err: /no server would start on it; docs\/errors.md says what to do/ })
+  })
+
+  t.test('a damaged snapshot that is not needed is told, with what a server would do', async t => {
+    const broken = join(folder, 'broken-snapshot')
+    cpSync(files, broken, { recursive: true })
+    damageSnapshot(broken, 'snapshot.0')
+    const { code, err } = await verify(broken)
+    t.equal(code, 1)
+    t.match(err, /1 damaged; a server would start, at zxid 0x[0-9a-f]+\n$/)
+  })
+
+  t.test('a torn end is a note, and stays where it is', async t => {
+    const torn = join(folder, 'torn')
+    cpSync(files, torn, { recursive: true })
+    const name = readdirSync(join(torn, 'version-2'))
+      .filter(name => name.startsWith('log.'))
+      .sort()
+      .at(-1)!
+    const path = join(torn, 'version-2', name)
+    const content = readFileSync(path)
+    writeFileSync(path, content.subarray(0, content.length - 5))
+    for (let i = 0; i < 2; i++) {
+      const { code, out } = await verify(torn)
+      t.equal(code, 0)
+      t.match(
+        out,
+        new RegExp(`^note: ${path} ends at byte \\d+ with an interrupted write of \\d+ bytes: a start cuts it\n`),
+      )
+    }
+  })
+
+  t.test('a log with a hole is damaged', async t => {
+    const holed = join(folder, 'holed')
+    const plugin = storageFile({ dataDir: holed })
+    for (let i = 0; i < 3; i++) {
+      await serving(plugin, async address => {
+        const client = await connect(address)
+        for (let k = 0; k < 5; k++) await client.create(`/${i}-${k}`, null)
+        await client.close()
+      })
+    }
+    const logs = readdirSync(join(holed, 'version-2')).filter(name => name.startsWith('log.'))
+    t.equal(logs.length, 3)
+    const middle = logs.map(name => Number.parseInt(name.slice(4), 16)).sort((a, b) => a - b)[1]!
+    rmSync(join(holed, 'version-2', `log.${middle.toString(16)}`))
+    const { code, err } = await verify(holed)
+    t.equal(code, 1)
+    t.match(err, /the transactions between 0x[0-9a-f]+ and 0x[0-9a-f]+ are missing from the log/)
+  })
+
+  t.test('damage in RocksDB is named too', async t => {
+    const broken = join(folder, 'broken-rocks')
+    t.match(await copy(`file:${files}`, `rocksdb:${broken}`), { code: 0 })
+    const wal = readdirSync(broken)
+      .filter(name => name.endsWith('.log'))
+      .map(name => join(broken, name))
+    const path = wal.find(path => readFileSync(path).length > 1000)
+    t.ok(path, 'there is a write-ahead log to damage')
+    const content = readFileSync(path!)
+    content[200]! ^= 1
+    writeFileSync(path!, content)
+    const { code, err } = await verify(broken)
+    t.equal(code, 1)
+    t.match(err, new RegExp(`damage: ${path} is damaged at byte \\d+: a sound record follows`))
+  })
+
+  t.test('says what is wrong with a folder that it does not know', async t => {
+    mkdirSync(join(folder, 'empty'))
+    t.match(await verify(join(folder, 'empty')), { code: 1, err: /empty is no data folder that this command knows/ })
+    t.match(await inspect(join(folder, 'none')), { code: 1, err: /names no storage/ })
+    await serving(storageFile({ dataDir: files }), async () => {
+      t.match(await verify(files), { code: 1, err: /is in use by the server with process id/ })
+    })
+    t.notOk(existsSync(join(folder, 'none')))
+  })
+})
+
+t.test('progress', async t => {
+  t.test('sizes have three digits at most', async t => {
+    t.strictSame([0, 1023, 1024, 123_456, 5_000_000, 1e12].map(bytes), [
+      '0 B',
+      '1023 B',
+      '1.0 KB',
+      '121 KB',
+      '4.8 MB',
+      '931 GB',
+    ])
+  })
+  t.test('a bar is drawn on a terminal, and nothing elsewhere', async t => {
+    for (const isTTY of [true, false]) {
+      let written = ''
+      const stream = { isTTY, columns: 100, write: (text: string) => (written += text), on() {}, removeListener() {} }
+      const progress = progressOn(stream as never)
+      progress.start('copying', 2048)
+      progress.add(1024)
+      progress.add(1024)
+      progress.stop()
+      if (isTTY) t.match(written, /copying \[/)
+      else t.equal(written, '')
+    }
+  })
+})

@@ -1,0 +1,61 @@
+/** The part of the binding that is used here; the package brings no types. */
+declare module '@nxtedition/rocksdb' {
+  /** Stands for a column family of an open database. */
+  export interface Column {
+    readonly __column: never
+  }
+
+  export interface ColumnOptions {
+    readonly compression?: boolean
+    readonly compaction?: 'level' | 'universal'
+    /** Bytes; memtables are a quarter of it. Only with `compaction`. */
+    readonly memtableMemoryBudget?: number
+    /** Bytes of the block cache. */
+    readonly cacheSize?: number
+  }
+
+  export interface OpenOptions extends ColumnOptions {
+    readonly createIfMissing?: boolean
+    readonly walCompression?: boolean
+    readonly parallelism?: number
+    readonly columns?: Readonly<Record<string, ColumnOptions>>
+  }
+
+  export interface RangeOptions {
+    readonly column?: Column
+    readonly gte?: Uint8Array
+    readonly lt?: Uint8Array
+    readonly lte?: Uint8Array
+    readonly reverse?: boolean
+    readonly limit?: number
+    readonly keys?: boolean
+    readonly values?: boolean
+    /** Bytes after which one call of nextv stops. */
+    readonly highWaterMarkBytes?: number
+    /** Bytes that RocksDB reads ahead. */
+    readonly readaheadSize?: number
+  }
+
+  export interface RocksIterator {
+    nextv(count: number): Promise<[Buffer, Buffer][]>
+    close(): Promise<void>
+  }
+
+  export interface RocksBatch {
+    put(key: Uint8Array, value: Uint8Array, options?: { column?: Column }): RocksBatch
+    del(key: Uint8Array, options?: { column?: Column }): RocksBatch
+    write(options?: { sync?: boolean }): Promise<void>
+  }
+
+  export class RocksLevel {
+    /** A folder, or the {@link RocksLevel.handle} of a database that another thread has opened. */
+    constructor(location: string | bigint, options: { keyEncoding: 'buffer'; valueEncoding: 'buffer' })
+    readonly handle: bigint
+    readonly columns: Readonly<Record<string, Column>>
+    open(options: OpenOptions): Promise<void>
+    close(): Promise<void>
+    batch(): RocksBatch
+    clear(options: RangeOptions): Promise<void>
+    iterator(options: RangeOptions): RocksIterator
+  }
+}

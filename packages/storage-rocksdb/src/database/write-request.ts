@@ -1,0 +1,39 @@
+/** What is sent to the thread that writes, and what comes back. */
+export type ColumnName = 'log' | 'snapshots'
+
+export interface Put {
+  readonly column: ColumnName
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+export interface Range {
+  readonly column: ColumnName
+  readonly from: Uint8Array
+  /** The first key that stays. */
+  readonly to: Uint8Array
+}
+
+/**
+ * First the ranges are deleted, one by one; then puts and deletions are one atomic batch. Later parts never
+ * survive a crash without the earlier ones, since all go through one write-ahead log.
+ */
+export interface WriteRequest {
+  readonly ranges?: readonly Range[]
+  readonly puts?: readonly Put[]
+  readonly deletions?: readonly Omit<Put, 'value'>[]
+  /** Wait until everything up to here survives a power cut. A request with it has puts or deletions. */
+  readonly sync: boolean
+}
+
+export interface NumberedRequest extends WriteRequest {
+  readonly id: number
+  /** Goes to the thread and comes back with the answer; `puts` may be views of it. */
+  readonly lent?: ArrayBuffer
+}
+
+export interface WriteAnswer {
+  readonly id: number
+  readonly lent?: ArrayBuffer
+  readonly error?: { readonly message: string; readonly code?: string }
+}

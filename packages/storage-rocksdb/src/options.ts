@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+/** Options of the plugin. */
+export const storageRocksdbOptions = z.strictObject({
+  path: z.string().min(1).describe('Folder of the database, which holds log, epochs and snapshots'),
+  cacheSizeMb: z
+    .number()
+    .int()
+    .min(0)
+    .max(2048)
+    .default(8)
+    .describe('Size in MB of the cache of table blocks; little is read twice, so a small one does; 0: none'),
+  memtableMb: z
+    .number()
+    .int()
+    .min(4)
+    .max(4096)
+    .default(32)
+    .describe(
+      'Size in MB of what is gathered in memory before it goes to table files; more of it is read at a restart',
+    ),
+  compression: z
+    .enum(['none', 'zstd'])
+    .default('none')
+    .describe('Compression of snapshots in table files, done in the background; either is read'),
+  parallelism: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("Number of RocksDB's own threads, which write table files and merge them"),
+  fsyncWarningThresholdMs: z
+    .number()
+    .int()
+    .min(1)
+    .default(1000)
+    .describe('Warn when making a batch of records durable took longer, in ms'),
+  autocreate: z.boolean().default(true).describe('Create a missing folder'),
+})
+
+export type StorageRocksdbOptions = z.output<typeof storageRocksdbOptions>
+export type StorageRocksdbOptionsInput = z.input<typeof storageRocksdbOptions>

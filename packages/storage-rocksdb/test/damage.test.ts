@@ -1,0 +1,181 @@
+/** Damage and failures that the kits can not make. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { record } from '@menagerie/core/contract'
+import { RocksDatabase, RocksLog, RocksSnapshotter } from '@menagerie/storage-rocksdb'
+import t, { type Test } from 'tap'
+import { bareDatabase, options, rocksLog, rocksSnapshotter, temporaryFolder } from './support/media.js'
+
+function folderOf(t: Test): string {
+  const folder = temporaryFolder()
+  t.teardown(() => folder.remove())
+  return join(folder.path, 'db')
+}
+
+async function readAll(log: RocksLog): Promise<number> {
+  let count = 0
+  for await (const records of log.read(0)) count += records.length
+  return count
+}
+
+t.test('a changed byte in a table file gives LOG_CORRUPT with file and offset', async t => {
+  const path = folderOf(t)
+  const log = rocksLog(path, { memtableMb: 4 })
+  await log.open()
+  for (let zxid = 1; zxid <= 600; zxid++) {
+    log.append(record(zxid, 20_000))
+    if (zxid % 20 === 0) await log.sync()
+  }
+  await log.close()
+  // The first start after it puts what is left of the write-ahead log into tables too.
+  const again = rocksLog(path, { memtableMb: 4 })
+  t.equal(await again.open(), 600)
+  t.equal(await readAll(again), 600)
+  await again.close()
+  const table = readdirSync(path)
+    .filter(name => name.endsWith('.sst'))
+    .sort()[0]!
+  const bytes = readFileSync(join(path, table))
+  bytes[50_000]! ^= 1
+  writeFileSync(join(path, table), bytes)
+
+  const damaged = rocksLog(path, { memtableMb: 4 })
+  await damaged.open()
+  await t.rejects(readAll(damaged), {
+    code: 'LOG_CORRUPT',
+    message: new RegExp(`^${join(path, table)} is damaged at byte \\d+: Corruption: block checksum mismatch`),
+  })
+  await damaged.close()
+})
+
+t.test('a block whose lengths do not add up gives LOG_CORRUPT', async t => {
+  const path = folderOf(t)
+  const log = rocksLog(path)
+  await log.open()
+  log.append(record(1, 100))
+  await log.sync()
+  log.append(record(2, 100))
+  await log.sync()
+  await log.close()
+  const database = await bareDatabase(path)
+  const key = Buffer.alloc(8)
+  key[7] = 1
+  await database.batch().put(key, Buffer.alloc(30, 1), { column: database.columns['log'] }).write({ sync: true })
+  await database.close()
+  const damaged = rocksLog(path)
+  await damaged.open()
+  await t.rejects(readAll(damaged), { code: 'LOG_CORRUPT', message: /the records from 0x1 on in .* are damaged/ })
+  await damaged.close()
+})
+
+t.test('an epoch that is none gives LOG_CORRUPT', async t => {
+  const path = folderOf(t)
+  const database = await bareDatabase(path)
+  const key = Buffer.from('\xffacceptedEpoch', 'latin1')
+  await database.batch().put(key, Buffer.from('abc'), { column: database.columns['log'] }).write({ sync: true })
+  await database.close()
+  await t.rejects(rocksLog(path).open(), { code: 'LOG_CORRUPT', message: /the accepted epoch in .* is 0x616263/ })
+})
+
+t.test('a snapshot without one of its chunks gives SNAPSHOT_CORRUPT with its place', async t => {
+  for (const index of [0, 1, 2]) {
+    const path = folderOf(t)
+    const snapshotter = rocksSnapshotter(path)
+    await snapshotter.open()
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(2_500_000)
+    }
+    await snapshotter.write(5, { body: body(), trailers: () => [] })
+    await snapshotter.close()
+    const database = await bareDatabase(path)
+    const key = Buffer.alloc(13)
+    key[8] = 1
+    key[12] = index
+    await database.batch().del(key, { column: database.columns['snapshots'] }).write({ sync: true })
+    await database.close()
+    const again = rocksSnapshotter(path)
+    await again.open()
+    const [info] = await again.list()
+    const reading = (async () => {
+      for await (const _ of again.read(info!));
+    })()
+    await t.rejects(reading, {
+      code: 'SNAPSHOT_CORRUPT',
+      message: new RegExp(`^snapshot.5 in ${path} is damaged at byte ${index * 1048576}: .* missing`),
+    })
+    await again.close()
+  }
+})
+
+t.test('a marker that is damaged is passed over, and the snapshot before it is there', async t => {
+  const path = folderOf(t)
+  const snapshotter = rocksSnapshotter(path)
+  await snapshotter.open()
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(10)
+  }
+  for (const zxid of [3, 4]) await snapshotter.write(zxid, { body: body(), trailers: () => [] })
+  await snapshotter.close()
+  const database = await bareDatabase(path)
+  const key = Buffer.alloc(9)
+  key[0] = 1
+  key[8] = 4
+  await database.batch().put(key, Buffer.alloc(24), { column: database.columns['snapshots'] }).write({ sync: true })
+  await database.close()
+  const again = rocksSnapshotter(path)
+  await again.open()
+  t.strictSame(
+    (await again.list()).map(info => info.zxid),
+    [3],
+  )
+  await again.close()
+})
+
+t.test('after a failed write the log takes nothing more, and everything that waits fails alike', async t => {
+  class Failing extends RocksDatabase {
+    fails = false
+    override write(...args: Parameters<RocksDatabase['write']>) {
+      return this.fails ? Promise.reject(new Error('IO error: No space left on device')) : super.write(...args)
+    }
+  }
+  const all = options(folderOf(t))
+  const database = new Failing(all)
+  const log = new RocksLog(database, all)
+  await log.open()
+  log.append(record(1))
+  await log.sync()
+  database.fails = true
+  log.append(record(2))
+  const first = log.sync()
+  log.append(record(3))
+  const second = log.sync()
+  const failure = { code: 'LOG_IO', message: /failed \(IO error: No space left on device\) and takes nothing more$/ }
+  await t.rejects(first, failure)
+  await t.rejects(second, failure)
+  t.throws(() => log.append(record(4)), failure)
+  await t.rejects(log.sync(), failure)
+  await t.rejects(log.truncateAfter(0), failure)
+  await log.close()
+  database.fails = false
+  const again = rocksLog(all.path)
+  t.equal(await again.open(), 1, 'what was durable is there, and the lock is free')
+  await again.close()
+})
+
+t.test('a snapshot that can not be written gives SNAPSHOT_IO', async t => {
+  class Failing extends RocksDatabase {
+    override write() {
+      return Promise.reject(new Error('IO error: No space left on device'))
+    }
+  }
+  const snapshotter = new RocksSnapshotter(new Failing(options(folderOf(t))))
+  await snapshotter.open()
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(3_000_000)
+  }
+  await t.rejects(snapshotter.write(7, { body: body(), trailers: () => [] }), {
+    code: 'SNAPSHOT_IO',
+    message: /^the snapshot of zxid 0x7 could not be written to .* \(IO error: No space left on device\)$/,
+  })
+  await snapshotter.close()
+})

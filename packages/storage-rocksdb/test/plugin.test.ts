@@ -1,0 +1,138 @@
+import 'reflect-metadata'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { LOG_STORAGE, LOGGER, type LogFields, METRICS, type Metrics, SNAPSHOTTER } from '@menagerie/core'
+import { record } from '@menagerie/core/contract'
+import { storageRocksdb, storageRocksdbOptions } from '@menagerie/storage-rocksdb'
+import t, { type Test } from 'tap'
+import { container } from 'tsyringe'
+import { startWriter } from './support/child.js'
+import { bareDatabase, rocksLog, temporaryFolder } from './support/media.js'
+
+function folderOf(t: Test): string {
+  const folder = temporaryFolder()
+  t.teardown(() => folder.remove())
+  return join(folder.path, 'db')
+}
+
+t.test('fills both seams of a server with one database and one lock', async t => {
+  const options = storageRocksdbOptions.parse({ path: folderOf(t) })
+  const server = container.createChildContainer()
+  storageRocksdb.register(server, options)
+  const log = server.resolve(LOG_STORAGE)
+  const snapshotter = server.resolve(SNAPSHOTTER)
+  t.equal(server.resolve(LOG_STORAGE), log, 'resolving again gives the same log')
+  t.equal(server.resolve(SNAPSHOTTER), snapshotter)
+  await snapshotter.open()
+  await log.open()
+
+  const other = container.createChildContainer()
+  storageRocksdb.register(other, options)
+  t.not(other.resolve(LOG_STORAGE), log, 'another server has its own')
+  await t.rejects(other.resolve(LOG_STORAGE).open(), { code: 'DATA_DIR_LOCKED' })
+  await log.close()
+  await t.rejects(other.resolve(SNAPSHOTTER).open(), { code: 'DATA_DIR_LOCKED' })
+  await snapshotter.close()
+  await other.resolve(SNAPSHOTTER).open()
+  await other.resolve(SNAPSHOTTER).close()
+})
+
+t.test('refuses a folder that another process uses, and takes it once that is gone', async t => {
+  const path = folderOf(t)
+  const writer = startWriter('write', path, '3')
+  await writer.until(line => line === 'done')
+  await t.rejects(rocksLog(path).open(), {
+    code: 'DATA_DIR_LOCKED',
+    message: `${path} is in use by another server: RocksDB's LOCK is held. Stop that server, or give this one a path of its own`,
+  })
+  await writer.kill()
+  const log = rocksLog(path)
+  t.equal(await log.open(), 3)
+  await log.close()
+})
+
+t.test('says what is wrong with a folder that it can not use', async t => {
+  const path = folderOf(t)
+  await t.rejects(rocksLog(path, { autocreate: false }).open(), {
+    code: 'DATA_DIR_UNUSABLE',
+    message: `The data folder ${path} can not be used: it does not exist, and automatic creation is off (ENOENT)`,
+  })
+  mkdirSync(join(path, 'version-2'), { recursive: true })
+  await t.rejects(rocksLog(path).open(), {
+    code: 'DATA_DIR_UNUSABLE',
+    message: /holds data of the file storage \(version-2\).*menagerie storage copy --from file:/,
+  })
+})
+
+t.test('leaves a database of a later format alone', async t => {
+  const path = folderOf(t)
+  const database = await bareDatabase(path)
+  const key = Buffer.from('\xffformat', 'latin1')
+  await database.batch().put(key, Buffer.from('7'), { column: database.columns['log'] }).write({ sync: true })
+  await database.close()
+  await t.rejects(rocksLog(path).open(), {
+    code: 'DATA_DIR_UNUSABLE',
+    message: /format 7, and this version reads format 1/,
+  })
+})
+
+t.test('reports to the server’s logger and metrics', async t => {
+  const server = container.createChildContainer()
+  const names: string[] = []
+  const observed: number[] = []
+  server.register(METRICS, {
+    useValue: {
+      summary(name: string) {
+        names.push(name)
+        return { observe: (value: number) => void observed.push(value) }
+      },
+    } as unknown as Metrics,
+  })
+  const info: string[] = []
+  const note = (_fields: LogFields, message: string): void => void info.push(message)
+  server.register(LOGGER, { useValue: { debug() {}, info: note, warn() {}, error() {} } })
+  storageRocksdb.register(server, storageRocksdbOptions.parse({ path: folderOf(t) }))
+  const log = server.resolve(LOG_STORAGE)
+  await log.open()
+  for (const zxid of [1, 2]) {
+    log.append(record(zxid))
+    await log.sync()
+  }
+  await log.purgeThrough(2)
+  t.ok(names.includes('fsynctime'))
+  t.equal(observed.length, 2)
+  t.strictSame(info, ['removed old transactions from the log'])
+  await log.close()
+})
+
+t.test('options', async t => {
+  t.strictSame(storageRocksdbOptions.parse({ path: 'd' }), {
+    path: 'd',
+    cacheSizeMb: 8,
+    memtableMb: 32,
+    compression: 'none',
+    parallelism: 1,
+    fsyncWarningThresholdMs: 1000,
+    autocreate: true,
+  })
+  const wrong: [option: string, value: unknown][] = [
+    ['path', ''],
+    ['path', 5],
+    ['cacheSizeMb', -1],
+    ['cacheSizeMb', 5000],
+    ['memtableMb', 1],
+    ['compression', 'snappy'],
+    ['parallelism', 0],
+    ['fsyncWarningThresholdMs', 0],
+    ['autocreate', 1],
+    ['dataDir', 'x'],
+  ]
+  for (const [option, value] of wrong) {
+    const { error } = storageRocksdbOptions.safeParse({ path: 'd', [option]: value })
+    t.ok(error, `${option}: ${JSON.stringify(value)}`)
+    t.ok(JSON.stringify(error?.issues).includes(option), 'the issue names the option')
+  }
+  t.ok(storageRocksdbOptions.safeParse({}).error, 'path is required')
+  for (const [name, schema] of Object.entries(storageRocksdbOptions.shape))
+    t.ok(schema.description, `${name} is described`)
+})

@@ -40,6 +40,7 @@ export class SimulatedDisk {
   unsynced: LogRecord[] = []
   epochs: Epochs = { accepted: -1, current: -1 }
   readonly snapshots = new Map<string, StoredSnapshot>()
+  readonly usualSpeed = USUAL_SPEED
   speed: DiskSpeed = USUAL_SPEED
   /** Nothing more can be written. */
   full = false

@@ -1,0 +1,47 @@
+import type { Timeline } from '../time/index.js'
+import type { Commit, FinalTree, History, Operation, SessionEntry, WatchEvent } from './history.js'
+import type { Reply } from './operations.js'
+
+/** Writes a {@link History} down while it happens. */
+export class HistoryRecorder implements History {
+  readonly operations: Operation[] = []
+  readonly events: WatchEvent[] = []
+  readonly sessions: SessionEntry[] = []
+  readonly commits: Commit[] = []
+  readonly finals: FinalTree[] = []
+  readonly held = new Set<bigint>()
+  private moment = 0
+
+  constructor(private readonly timeline: Timeline) {}
+
+  began(operationOf: Pick<Operation, 'client' | 'session' | 'xid' | 'server' | 'connection' | 'request'>): Operation {
+    const operation: Operation = {
+      ...operationOf,
+      beganAt: ++this.moment,
+      beganUs: this.timeline.nowUs,
+      endedAt: Number.POSITIVE_INFINITY,
+      endedUs: Number.POSITIVE_INFINITY,
+      reply: null,
+    }
+    this.operations.push(operation)
+    return operation
+  }
+
+  ended(operation: Operation, reply: Reply): void {
+    operation.endedAt = ++this.moment
+    operation.endedUs = this.timeline.nowUs
+    operation.reply = reply
+  }
+
+  event(event: Omit<WatchEvent, 'at' | 'atUs'>): void {
+    this.events.push({ ...event, at: ++this.moment, atUs: this.timeline.nowUs })
+  }
+
+  session(entry: Omit<SessionEntry, 'at' | 'atUs'>): void {
+    this.sessions.push({ ...entry, at: ++this.moment, atUs: this.timeline.nowUs })
+  }
+
+  commit(commit: Omit<Commit, 'at' | 'atUs'>): void {
+    this.commits.push({ ...commit, at: ++this.moment, atUs: this.timeline.nowUs })
+  }
+}

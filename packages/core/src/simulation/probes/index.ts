@@ -1,0 +1,1 @@
+export { hashBytes, ZabInvariants, type ZabInvariantOptions, type ZabObserver, type ZabTransaction } from './zab-invariants.js'

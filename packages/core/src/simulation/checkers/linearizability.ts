@@ -41,16 +41,16 @@ export function checkRegisters(history: History, paths: readonly string[]): Viol
 /** Writes, and reads behind a sync: those count from when the sync was asked for. */
 function stepsOf(operations: readonly Operation[], path: string): Step[] {
   const steps: Step[] = []
-  const lastSync = new Map<string, Operation>()
+  const lastSync = new Map<number, Operation>()
   for (const operation of operations) {
-    const { request, reply, beganAt, endedAt, client, connection } = operation
-    const key = `${client} ${connection}`
-    if (request.kind === 'sync') lastSync.set(key, operation)
+    const { request, reply, beganAt, endedAt, connection } = operation
+    if (request.kind === 'sync') lastSync.set(connection, operation)
     if (!('path' in request) || request.path !== path) continue
+    if (reply !== null && (reply.code === KeeperCode.SessionExpired || reply.code === KeeperCode.SessionMoved)) continue
     if (request.kind === 'create' || request.kind === 'setData' || request.kind === 'delete') {
       steps.push({ operation, beganAt, endedAt })
-    } else if ((request.kind === 'getData' || request.kind === 'exists') && reply !== null && lastSync.has(key)) {
-      steps.push({ operation, beganAt: lastSync.get(key)!.beganAt, endedAt })
+    } else if ((request.kind === 'getData' || request.kind === 'exists') && reply !== null && lastSync.has(connection)) {
+      steps.push({ operation, beganAt: lastSync.get(connection)!.beganAt, endedAt })
     }
   }
   return steps.sort((a, b) => a.beganAt - b.beganAt)

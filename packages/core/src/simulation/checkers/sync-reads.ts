@@ -25,9 +25,9 @@ export function checkSyncReads(history: History): Violation[] {
     }
     return newest[low - 1]
   }
-  const lastSync = new Map<string, Operation>()
+  const lastSync = new Map<number, Operation>()
   for (const operation of history.operations) {
-    const connection = `${operation.client} ${operation.connection}`
+    const { connection } = operation
     if (operation.request.kind === 'sync') {
       if (operation.reply === null || operation.reply.code === 0) lastSync.set(connection, operation)
       continue

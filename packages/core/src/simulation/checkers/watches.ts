@@ -17,15 +17,14 @@ type Entry =
 export function checkWatches(history: History, tree = new VersionedTree(history.commits)): Violation[] {
   const violations: Violation[] = []
   const triggers = new WatchTriggers(tree)
-  const armed = new Map<string, ArmedWatches>()
+  const armed = new Map<bigint, ArmedWatches>()
   const watchesOf = (client: string, session: bigint): ArmedWatches => {
-    const key = `${client} ${session}`
-    let watches = armed.get(key)
+    let watches = armed.get(session)
     if (watches === undefined) {
       watches = new ArmedWatches(tree, triggers, message =>
         violations.push({ property: PROPERTY, message: `${client} (session ${hex(session)}): ${message}` }),
       )
-      armed.set(key, watches)
+      armed.set(session, watches)
     }
     return watches
   }

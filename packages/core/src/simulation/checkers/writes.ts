@@ -4,7 +4,7 @@
  */
 import { KeeperCode } from '../../jute/codes.js'
 import type { Zxid } from '../../zxid.js'
-import { type Commit, type History, isWrite, type Operation, VersionedTree, type Violation } from '../history/index.js'
+import { type Commit, CommitsByRequest, type History, isWrite, type Operation, VersionedTree, type Violation } from '../history/index.js'
 import { expectedOutcome } from './expected-outcome.js'
 import { hex, show } from './show.js'
 
@@ -83,16 +83,21 @@ function checkOrigins(
   commits: readonly Commit[],
   fail: (message: string) => void,
 ): void {
-  const asked = new Map(writes.map(write => [`${write.session} ${write.xid}`, write]))
-  const seen = new Set<string>()
-  for (const { session, cxid, zxid, at } of commits) {
+  const asked = new Map<bigint, Map<number, Operation>>()
+  for (const write of writes) {
+    const ofSession = asked.get(write.session)
+    if (ofSession === undefined) asked.set(write.session, new Map([[write.xid, write]]))
+    else ofSession.set(write.xid, write)
+  }
+  const seen = new CommitsByRequest()
+  for (const commit of commits) {
+    const { session, cxid, zxid, at } = commit
     // What a server does by itself has cxid 0.
     if (cxid === 0) continue
-    const key = `${session} ${cxid}`
-    const write = asked.get(key)
+    const write = asked.get(session)?.get(cxid)
     if (write === undefined) fail(`transaction ${hex(zxid)} is of a request that nobody sent (xid ${cxid} of ${hex(session)})`)
     else if (write.beganAt > at) fail(`transaction ${hex(zxid)} came before its request: ${show(write)}`)
-    if (seen.has(key)) fail(`xid ${cxid} of session ${hex(session)} was committed twice, the second time as ${hex(zxid)}`)
-    seen.add(key)
+    if (seen.of(session, cxid) !== undefined) fail(`xid ${cxid} of session ${hex(session)} was committed twice, the second time as ${hex(zxid)}`)
+    seen.add(commit)
   }
 }

@@ -39,6 +39,8 @@ const NO_PASSWORD = new Uint8Array(16)
 /** Waits between a lost connection and the next try, in microseconds. */
 const RETRY_MIN_US = 5_000
 const RETRY_MAX_US = 120_000
+/** Connections of one client, for numbers that no two clients share. */
+const CONNECTIONS_MAX = 1_000_000
 /** How long a connect request may stay unanswered, in microseconds. */
 const HANDSHAKE_TIMEOUT_US = 1_500_000
 
@@ -99,7 +101,8 @@ export class SimulatedClient {
   submit(request: Request, done: (reply: Reply | null) => void): void {
     const xid = request.kind === 'ping' ? Xid.ping : request.kind === 'setWatches' ? Xid.setWatches : ++this.xid
     const { name, recorder, timeline } = this.parts
-    const { sessionId: session, server, generation: connection } = this
+    const { sessionId: session, server } = this
+    const connection = this.parts.node * CONNECTIONS_MAX + this.generation
     const operation = recorder.began({ client: name, session, xid, server, connection, request })
     this.pending.push({ operation, done })
     const bytes = encodeRequest(xid, request)

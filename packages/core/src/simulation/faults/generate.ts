@@ -8,7 +8,7 @@ const DRIFT_MAX_PPM = 50_000
 export function generateSchedule(seed: number, servers: number): Schedule {
   const random = new SeededRandom(seed).split('schedule')
   const clients = random.between(2, 4)
-  const durationMs = random.between(2500, 5000)
+  const durationMs = random.between(1000, 3000)
   const count = random.between(2, servers === 1 ? 7 : 10)
   const faults = Array.from({ length: count }, () => generateFault(random, servers, clients, durationMs))
   faults.sort((a, b) => a.atMs - b.atMs)
@@ -23,11 +23,11 @@ function generateFault(random: SeededRandom, servers: number, clients: number, d
   const roll = random.below(servers === 1 ? 74 : 100)
   if (roll < 20) {
     const [tail, progress] = [random.below(11) / 10, random.below(11) / 10]
-    return { kind: 'crash', atMs, server, downMs: random.between(1, 1500), tail, progress, silent: random.chance(0.3) }
+    return { kind: 'crash', atMs, server, downMs: random.between(1, 800), tail, progress, silent: random.chance(0.3) }
   }
   if (roll < 26) return { kind: 'restart', atMs, server, downMs: random.between(1, 500) }
-  if (roll < 34) return { kind: 'pause', ...lasting(2500), server }
-  if (roll < 42) return { kind: 'clientCut', ...lasting(3000), client, server: random.below(servers + 1) }
+  if (roll < 34) return { kind: 'pause', ...lasting(1500), server }
+  if (roll < 42) return { kind: 'clientCut', ...lasting(2000), client, server: random.below(servers + 1) }
   if (roll < 50) return { kind: 'disconnect', atMs, client }
   if (roll < 54) return { kind: 'clientDeath', atMs, client }
   if (roll < 60) return { kind: 'slowDisk', ...lasting(1500), server, maxMs: random.between(5, 200) }

@@ -14,7 +14,7 @@ export interface Operation {
   readonly session: bigint
   readonly xid: number
   readonly server: number
-  /** Which of the client's connections it was sent on, counted from 1. */
+  /** The connection that it was sent on; no two clients have one in common. */
   readonly connection: number
   readonly request: Request
   readonly beganAt: Moment

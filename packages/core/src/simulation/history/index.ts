@@ -1,3 +1,4 @@
+export { CommitsByRequest } from './commits-by-request.js'
 export * from './history.js'
 export * from './operations.js'
 export { HistoryRecorder } from './recorder.js'

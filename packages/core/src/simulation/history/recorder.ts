@@ -14,9 +14,14 @@ export class HistoryRecorder implements History {
 
   constructor(private readonly timeline: Timeline) {}
 
-  began(operationOf: Pick<Operation, 'client' | 'session' | 'xid' | 'server' | 'connection' | 'request'>): Operation {
+  began(asked: Pick<Operation, 'client' | 'session' | 'xid' | 'server' | 'connection' | 'request'>): Operation {
     const operation: Operation = {
-      ...operationOf,
+      client: asked.client,
+      session: asked.session,
+      xid: asked.xid,
+      server: asked.server,
+      connection: asked.connection,
+      request: asked.request,
       beganAt: ++this.moment,
       beganUs: this.timeline.nowUs,
       endedAt: Number.POSITIVE_INFINITY,
@@ -34,7 +39,8 @@ export class HistoryRecorder implements History {
   }
 
   event(event: Omit<WatchEvent, 'at' | 'atUs'>): void {
-    this.events.push({ ...event, at: ++this.moment, atUs: this.timeline.nowUs })
+    const { client, session, type, path } = event
+    this.events.push({ client, session, type, path, at: ++this.moment, atUs: this.timeline.nowUs })
   }
 
   session(entry: Omit<SessionEntry, 'at' | 'atUs'>): void {
@@ -42,6 +48,7 @@ export class HistoryRecorder implements History {
   }
 
   commit(commit: Omit<Commit, 'at' | 'atUs'>): void {
-    this.commits.push({ ...commit, at: ++this.moment, atUs: this.timeline.nowUs })
+    const { zxid, session, cxid, txn } = commit
+    this.commits.push({ zxid, session, cxid, txn, at: ++this.moment, atUs: this.timeline.nowUs })
   }
 }

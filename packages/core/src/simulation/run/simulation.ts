@@ -45,7 +45,7 @@ const SETTINGS: ServerSettingsInput = {
   fourLetterWords: [],
 }
 /** Work goes on for so long after all faults have ended. */
-const HEALED_WORK_MS = 600
+const HEALED_WORK_MS = 300
 /** By then everything has to be answered. */
 const HEALING_MAX_MS = 20_000
 /** Until sessions that nobody holds have expired. */
@@ -106,7 +106,7 @@ class Simulation implements FaultTargets {
           timeoutMs: SESSION_TIMEOUT_MS,
           broken: message => this.fail('the client protocol is kept', message),
         },
-        { window: own.between(1, 3), thinkMaxUs: 60_000, closeOneIn: 80 },
+        { window: own.between(1, 3), thinkMaxUs: 90_000, closeOneIn: 80 },
       )
     })
   }

@@ -63,15 +63,15 @@ export class ArmedWatches {
 
   /**
    * After a reconnect the server tells what has changed by comparing states: of several changes only the outcome
-   * shows, so its event need not be that of the first one.
+   * shows, so its event need not be that of the first one, nor of any: a znode that was deleted and created again
+   * seems to have changed.
    */
   private toldOnReturn(type: number, path: string): boolean {
     let wanted = false
     for (const kind of ['data', 'child'] as const) {
       const watch = this.armed.get(`${kind} ${path}`)
-      const fits =
-        type === EventType.NodeDeleted || (type === EventType.NodeChildrenChanged) === (kind === 'child')
-      if (watch === undefined || !fits || !watch.expected.some(change => change.type === type)) continue
+      const fits = type === EventType.NodeDeleted || (type === EventType.NodeChildrenChanged) === (kind === 'child')
+      if (watch === undefined || !fits || watch.expected.length === 0) continue
       wanted = true
       this.armed.delete(`${kind} ${path}`)
     }

@@ -1,5 +1,12 @@
 /** No acknowledged write is lost: every server's final tree is what the committed transactions come to. */
-import { type FinalTree, type History, isWrite, VersionedTree, type Violation, type ZnodeImage } from '../history/index.js'
+import {
+  type FinalTree,
+  type History,
+  isWrite,
+  VersionedTree,
+  type Violation,
+  type ZnodeImage,
+} from '../history/index.js'
 import { hex, show } from './show.js'
 
 const PROPERTY = 'no acknowledged write is lost'
@@ -36,7 +43,9 @@ function compareToModel(final: FinalTree, tree: VersionedTree, fail: (message: s
         fail(`server ${final.server} has ${key} ${image[key]} at ${path} at the end, where ${znode[key]} was committed`)
     }
     if (image.cversion !== znode.created)
-      fail(`server ${final.server} counts ${image.cversion} creates below ${path}, where ${znode.created} were committed`)
+      fail(
+        `server ${final.server} counts ${image.cversion} creates below ${path}, where ${znode.created} were committed`,
+      )
   }
   for (const path of missing) fail(`server ${final.server} has ${path} at the end, which no transaction left there`)
 }

@@ -47,7 +47,8 @@ function checkEnds(history: History, fail: (message: string) => void): void {
 /** Whether the session had ended already when the client asked for it: it may end while the answer is under way. */
 function wasOver(history: History, session: bigint, end: Commit, attachedAt: number): boolean {
   return history.operations.some(
-    ({ session: other, beganAt, reply }) => other === session && beganAt > attachedAt && reply?.code === 0 && reply.zxid > end.zxid,
+    ({ session: other, beganAt, reply }) =>
+      other === session && beganAt > attachedAt && reply?.code === 0 && reply.zxid > end.zxid,
   )
 }
 
@@ -75,14 +76,17 @@ function checkExpiries(history: History, fail: (message: string) => void): void 
     }
     const silentMs = (atUs - lastUs) / 1000
     if (silentMs < timeout * (1 - CLOCK_TOLERANCE))
-      fail(`session ${hex(session)} expired at ${hex(zxid)} after ${silentMs.toFixed(0)} ms of silence; its timeout is ${timeout} ms`)
+      fail(
+        `session ${hex(session)} expired at ${hex(zxid)} after ${silentMs.toFixed(0)} ms of silence; its timeout is ${timeout} ms`,
+      )
   }
 }
 
 /** At the end there are the sessions that clients hold, and no ephemerals of others. */
 function checkSurvivors(history: History, tree: VersionedTree, fail: (message: string) => void): void {
   for (const session of tree.sessions) {
-    if (!history.held.has(session)) fail(`session ${hex(session)} is still there, and its client has been gone for long`)
+    if (!history.held.has(session))
+      fail(`session ${hex(session)} is still there, and its client has been gone for long`)
   }
   for (const session of history.held) {
     if (!tree.sessions.has(session)) fail(`a client holds session ${hex(session)}, which is no more`)

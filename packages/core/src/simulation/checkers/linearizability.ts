@@ -49,7 +49,11 @@ function stepsOf(operations: readonly Operation[], path: string): Step[] {
     if (reply !== null && (reply.code === KeeperCode.SessionExpired || reply.code === KeeperCode.SessionMoved)) continue
     if (request.kind === 'create' || request.kind === 'setData' || request.kind === 'delete') {
       steps.push({ operation, beganAt, endedAt })
-    } else if ((request.kind === 'getData' || request.kind === 'exists') && reply !== null && lastSync.has(connection)) {
+    } else if (
+      (request.kind === 'getData' || request.kind === 'exists') &&
+      reply !== null &&
+      lastSync.has(connection)
+    ) {
       steps.push({ operation, beganAt: lastSync.get(connection)!.beganAt, endedAt })
     }
   }

@@ -1,6 +1,13 @@
 /** Every read shows the tree as it was right after one transaction: the one that its reply names. */
 import { KeeperCode } from '../../jute/codes.js'
-import { type History, type ModelZnode, type Operation, shownCversion, VersionedTree, type Violation } from '../history/index.js'
+import {
+  type History,
+  type ModelZnode,
+  type Operation,
+  shownCversion,
+  VersionedTree,
+  type Violation,
+} from '../history/index.js'
 import { hex, show } from './show.js'
 
 const PROPERTY = 'reads show a committed state'

@@ -2,7 +2,14 @@
  * What one session may rely on, whichever servers it moves between: its requests take effect in the order in which
  * it sent them, and its view never goes back.
  */
-import { type Commit, CommitsByRequest, type History, isWrite, type Operation, type Violation } from '../history/index.js'
+import {
+  type Commit,
+  CommitsByRequest,
+  type History,
+  isWrite,
+  type Operation,
+  type Violation,
+} from '../history/index.js'
 import { hex, show } from './show.js'
 
 const PROPERTY = 'each session is FIFO and its zxids rise'
@@ -18,7 +25,9 @@ export function checkSessions(history: History): Violation[] {
     committed.add(commit)
     const last = lastCxid.get(commit.session)
     if (last !== undefined && last.cxid >= commit.cxid)
-      fail(`session ${hex(commit.session)}: xid ${commit.cxid} (${hex(commit.zxid)}) was committed behind xid ${last.cxid}`)
+      fail(
+        `session ${hex(commit.session)}: xid ${commit.cxid} (${hex(commit.zxid)}) was committed behind xid ${last.cxid}`,
+      )
     lastCxid.set(commit.session, commit)
   }
   checkPrefixes(history.operations, committed, fail)

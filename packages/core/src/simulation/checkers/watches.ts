@@ -2,7 +2,14 @@
  * No watch is lost: its event comes before any reply that shows the change, and a change that happened while the
  * client was away is told when it sets its watches again.
  */
-import { type History, type Operation, type SessionEntry, VersionedTree, type Violation, type WatchEvent } from '../history/index.js'
+import {
+  type History,
+  type Operation,
+  type SessionEntry,
+  VersionedTree,
+  type Violation,
+  type WatchEvent,
+} from '../history/index.js'
 import { ArmedWatches } from './armed-watches.js'
 import { hex } from './show.js'
 import { WatchTriggers } from './watch-triggers.js'

@@ -4,7 +4,15 @@
  */
 import { KeeperCode } from '../../jute/codes.js'
 import type { Zxid } from '../../zxid.js'
-import { type Commit, CommitsByRequest, type History, isWrite, type Operation, VersionedTree, type Violation } from '../history/index.js'
+import {
+  type Commit,
+  CommitsByRequest,
+  type History,
+  isWrite,
+  type Operation,
+  VersionedTree,
+  type Violation,
+} from '../history/index.js'
 import { expectedOutcome } from './expected-outcome.js'
 import { hex, show } from './show.js'
 
@@ -46,7 +54,8 @@ function checkAnswer(
   if (expected.parts !== undefined && reply.results !== undefined) {
     const codes = reply.results.map(result => result.code)
     const wanted = expected.parts.map(part => part.code)
-    if (codes.join() !== wanted.join()) fail(`parts gave ${codes} where the state before gives ${wanted}: ${show(write)}`)
+    if (codes.join() !== wanted.join())
+      fail(`parts gave ${codes} where the state before gives ${wanted}: ${show(write)}`)
   }
   checkStat(write, tree, fail)
 }
@@ -78,11 +87,7 @@ function checkRealTime(writes: readonly Operation[], fail: (message: string) => 
 }
 
 /** Nothing is committed that no client asked for, and nothing twice. */
-function checkOrigins(
-  writes: readonly Operation[],
-  commits: readonly Commit[],
-  fail: (message: string) => void,
-): void {
+function checkOrigins(writes: readonly Operation[], commits: readonly Commit[], fail: (message: string) => void): void {
   const asked = new Map<bigint, Map<number, Operation>>()
   for (const write of writes) {
     const ofSession = asked.get(write.session)
@@ -95,9 +100,11 @@ function checkOrigins(
     // What a server does by itself has cxid 0.
     if (cxid === 0) continue
     const write = asked.get(session)?.get(cxid)
-    if (write === undefined) fail(`transaction ${hex(zxid)} is of a request that nobody sent (xid ${cxid} of ${hex(session)})`)
+    if (write === undefined)
+      fail(`transaction ${hex(zxid)} is of a request that nobody sent (xid ${cxid} of ${hex(session)})`)
     else if (write.beganAt > at) fail(`transaction ${hex(zxid)} came before its request: ${show(write)}`)
-    if (seen.of(session, cxid) !== undefined) fail(`xid ${cxid} of session ${hex(session)} was committed twice, the second time as ${hex(zxid)}`)
+    if (seen.of(session, cxid) !== undefined)
+      fail(`xid ${cxid} of session ${hex(session)} was committed twice, the second time as ${hex(zxid)}`)
     seen.add(commit)
   }
 }

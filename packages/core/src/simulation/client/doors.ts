@@ -25,7 +25,12 @@ export class ClientDoors {
   }
 
   /** Connects; exactly one of the two is called, later. */
-  dial(client: NetworkNode, server: NetworkNode, connected: (end: WireEnd<Uint8Array>) => void, failed: () => void): void {
+  dial(
+    client: NetworkNode,
+    server: NetworkNode,
+    connected: (end: WireEnd<Uint8Array>) => void,
+    failed: () => void,
+  ): void {
     const { network } = this
     const { timeline } = network
     if (network.isBlocked(client, server) || network.isBlocked(server, client)) {
@@ -41,6 +46,7 @@ export class ClientDoors {
       const [near, far] = network.connect<Uint8Array>(
         { node: client, process: null },
         { node: server, process: door.process },
+        concat,
       )
       // The system accepts, whether or not the process gets to it.
       timeline.after(0, door.process, () => this.enter(door, client, far))
@@ -62,4 +68,14 @@ export class ClientDoors {
     }
     end.receive({ item: bytes => inside.send(bytes), ended: () => inside.destroy() })
   }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }

@@ -74,12 +74,13 @@ export class SimulatedNetwork {
     return this.random.below(LATE_ONE_IN) === 0 ? latency * LATE_FACTOR : latency
   }
 
-  /** A connection between two nodes, as seen from either. */
+  /** A connection between two nodes, as seen from either. `join`: see {@link Wire}. */
   connect<T>(
     from: { readonly node: NetworkNode; readonly process: SimulatedProcess | null },
     to: { readonly node: NetworkNode; readonly process: SimulatedProcess | null },
+    join?: (parts: readonly T[]) => T,
   ): readonly [WireEnd<T>, WireEnd<T>] {
-    const wire = new Wire<T>(this, from, to)
+    const wire = new Wire<T>(this, from, to, join)
     for (const { node } of [from, to]) {
       const wires = this.wires.get(node)
       if (wires === undefined) this.wires.set(node, new Set([wire as Wire<unknown>]))

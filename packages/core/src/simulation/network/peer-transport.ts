@@ -99,10 +99,7 @@ export class SimulatedPeerTransport implements PeerTransport {
       const { message } = slot
       if (message === null || !this.reaches(peer)) return
       slot.message = null
-      const arrivesUs = Math.max(
-        slot.lastArrivalUs,
-        timeline.nowUs + this.all.network.latencyUs(this.self, peer),
-      )
+      const arrivesUs = Math.max(slot.lastArrivalUs, timeline.nowUs + this.all.network.latencyUs(this.self, peer))
       slot.lastArrivalUs = arrivesUs
       const receiver = this.all.at(peer)!
       // On the wire: lost if the way is cut, or the process gone, when it would arrive.

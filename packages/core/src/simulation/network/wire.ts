@@ -29,10 +29,12 @@ export class Wire<T> {
   /** A machine at one end is gone without a word. */
   isHalfDead = false
 
+  /** `join`: of a stream of bytes, what has arrived by one moment is handed over as one. */
   constructor(
     private readonly network: SimulatedNetwork,
     from: Endpoint,
     to: Endpoint,
+    readonly join?: (parts: readonly T[]) => T,
   ) {
     const here = new WireEnd<T>(network, this, from)
     const there = new WireEnd<T>(network, this, to)
@@ -148,10 +150,7 @@ export class WireEnd<T> {
   private enqueue(value: T | null, ending: Ending | null, bytes: number): void {
     if (this.ended) return
     const { timeline } = this.network
-    const arrivesUs = Math.max(
-      this.lastArrivalUs,
-      timeline.nowUs + this.network.latencyUs(this.other.node, this.node),
-    )
+    const arrivesUs = Math.max(this.lastArrivalUs, timeline.nowUs + this.network.latencyUs(this.other.node, this.node))
     this.lastArrivalUs = arrivesUs
     this.queue.push({ value, ending, bytes, arrivesUs })
     this.queuedBytes += bytes
@@ -182,7 +181,24 @@ export class WireEnd<T> {
       return
     }
     this.queuedBytes -= next.bytes
-    this.receiver!.item(next.value!)
+    this.receiver!.item(this.withArrived(next.value!))
     this.schedule()
+  }
+
+  private withArrived(first: T): T {
+    const { join } = this.wire
+    if (join === undefined) return first
+    const parts = [first]
+    const { nowUs } = this.network.timeline
+    for (
+      let next = this.queue[0];
+      next !== undefined && next.ending === null && next.arrivesUs <= nowUs;
+      next = this.queue[0]
+    ) {
+      this.queue.shift()
+      this.queuedBytes -= next.bytes
+      parts.push(next.value!)
+    }
+    return parts.length === 1 ? first : join(parts)
   }
 }

@@ -1,1 +1,7 @@
-export { hashBytes, ZabInvariants, type ZabInvariantOptions, type ZabObserver, type ZabTransaction } from './zab-invariants.js'
+export {
+  hashBytes,
+  type ZabInvariantOptions,
+  ZabInvariants,
+  type ZabObserver,
+  type ZabTransaction,
+} from './zab-invariants.js'

@@ -81,7 +81,10 @@ export class ZabInvariants implements ZabObserver {
       this.fail('integrity', `server ${server} delivered 0x${zxidHex(zxid)}, which no primary broadcast like this`)
     const known = this.hashes.get(zxid)
     if (known !== undefined && known !== hash)
-      this.fail('agreement', `servers delivered different transactions as 0x${zxidHex(zxid)}, server ${server} the last`)
+      this.fail(
+        'agreement',
+        `servers delivered different transactions as 0x${zxidHex(zxid)}, server ${server} the last`,
+      )
     if (before !== undefined && zxid <= before) {
       this.fail('total order', `server ${server} delivered 0x${zxidHex(zxid)} behind 0x${zxidHex(before)}`)
       return

@@ -40,6 +40,8 @@ export class SimulatedServer implements FaultyServer {
   private running: Server | null = null
   private processes = 0
   private pauses = 0
+  /** How long it stays away when it is stopped in order, in microseconds. */
+  private downUs = 0
 
   constructor(private readonly parts: SimulatedServerParts) {
     this.id = parts.id
@@ -88,7 +90,10 @@ export class SimulatedServer implements FaultyServer {
   private stopped(process: SimulatedProcess, reason: unknown): void {
     if (process.isDead) return
     this.end({ tail: 0.5, progress: 0.5, silent: false })
-    if (reason === undefined) return
+    if (reason === undefined) {
+      this.startAfter(this.downUs)
+      return
+    }
     const error = reason instanceof Error ? reason : new Error(String(reason))
     if (EXPLAINED.has((error as { code?: string }).code ?? '')) this.startAfter(RESTART_US)
     else this.parts.failed(this, error)
@@ -123,13 +128,8 @@ export class SimulatedServer implements FaultyServer {
   restart(downMs: number): void {
     const { running, process } = this
     if (running === null || process === null) return
-    this.parts.timeline.after(0, process, () => {
-      running.close().then(() => {
-        if (process.isDead) return
-        this.end({ tail: 0, progress: 0, silent: false })
-        this.startAfter(downMs * 1000)
-      })
-    })
+    this.downUs = downMs * 1000
+    this.parts.timeline.after(0, process, () => void running.close())
   }
 
   pause(): void {

@@ -28,7 +28,8 @@ export function choose(random: SeededRandom, memory: ClientMemory): readonly Req
   if (roll < 24) return [{ kind: 'setData', path: register, data, version: version(register) }]
   if (roll < 34) return [{ kind: 'create', path: register, data, mode: 'persistent' }]
   if (roll < 40) return [{ kind: 'delete', path: register, version: version(register) }]
-  if (roll < 52) return [{ kind: 'getData', path: random.pick([register, random.pick(MEMBERS)]), watch: random.chance(0.5) }]
+  if (roll < 52)
+    return [{ kind: 'getData', path: random.pick([register, random.pick(MEMBERS)]), watch: random.chance(0.5) }]
   if (roll < 58) return [{ kind: 'exists', path: register, watch: random.chance(0.7) }]
   if (roll < 66) {
     return [
@@ -37,7 +38,12 @@ export function choose(random: SeededRandom, memory: ClientMemory): readonly Req
     ]
   }
   if (roll < 78) {
-    const mode = random.pick(['persistentSequential', 'ephemeral', 'ephemeralSequential', 'ephemeralSequential'] as const)
+    const mode = random.pick([
+      'persistentSequential',
+      'ephemeral',
+      'ephemeralSequential',
+      'ephemeralSequential',
+    ] as const)
     return [{ kind: 'create', path: mode === 'ephemeral' ? `${QUEUE}/e${random.below(3)}` : `${QUEUE}/s-`, data, mode }]
   }
   if (roll < 85) return [{ kind: 'getChildren', path: random.pick([QUEUE, QUEUE, GROUP]), watch: random.chance(0.7) }]

@@ -1,5 +1,6 @@
 /** Ephemerals are gone if and only if their session is, and a session ends by its client's will or its silence only. */
 import { OpCode } from '../../jute/codes.js'
+import type { Txn } from '../../tree/txn.js'
 import { type Commit, type History, VersionedTree, type Violation } from '../history/index.js'
 import { hex } from './show.js'
 
@@ -23,7 +24,7 @@ function checkEnds(history: History, fail: (message: string) => void): void {
   for (const commit of history.commits) {
     const { session, zxid, txn } = commit
     const end = ended.get(session)
-    if (end !== undefined && txn.type !== OpCode.closeSession && txn.type !== OpCode.error)
+    if (end !== undefined && txn.type !== OpCode.closeSession && !isRefusal(txn))
       fail(`transaction ${hex(zxid)} of session ${hex(session)} behind its end at ${hex(end.zxid)}`)
     if (txn.type === OpCode.closeSession && end === undefined) {
       ended.set(session, commit)
@@ -42,6 +43,11 @@ function checkEnds(history: History, fail: (message: string) => void): void {
     if (change === 'attached' && end !== undefined && end.at < at - 1 && wasOver(history, session, end, at))
       fail(`a client got session ${hex(session)} back after its end at ${hex(end.zxid)}`)
   }
+}
+
+/** A transaction that changes nothing: a refused request, or a multi with a refused part. */
+function isRefusal(txn: Txn): boolean {
+  return txn.type === OpCode.error || (txn.type === OpCode.multi && txn.txns.some(({ type }) => type === OpCode.error))
 }
 
 /** Whether the session had ended already when the client asked for it: it may end while the answer is under way. */

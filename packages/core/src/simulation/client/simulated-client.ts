@@ -236,7 +236,7 @@ export class SimulatedClient {
   /** Pings when nothing else is sent, and gives up a server that has fallen silent. */
   private watch(generation: number): void {
     const { timeline } = this.parts
-    timeline.after((this.timeoutMs * 1000) / 6, null, () => {
+    timeline.after(Math.floor((this.timeoutMs * 1000) / 6), null, () => {
       if (generation !== this.generation || this.state !== 'connected') return
       const limitUs = (this.timeoutMs * 2000) / 3
       if (timeline.nowUs - this.lastReceivedUs > limitUs) {

@@ -54,21 +54,23 @@ export class Wire<T> {
   /** Both ends lose what is under way and learn of it. */
   break(): void {
     for (const end of this.ends) end.cut()
-    this.over()
   }
 
   endLost(node: NetworkNode, silent: boolean, losesData: boolean): void {
     for (const end of this.ends) {
-      if (end.node === node) continue
+      if (end.node === node) {
+        end.finish()
+        continue
+      }
       if (losesData) end.lose()
       if (!silent) end.announce('broken')
     }
-    if (silent) this.isHalfDead = true
-    else this.over()
+    this.isHalfDead = silent
   }
 
-  over(): void {
-    this.network.forget(this as Wire<unknown>)
+  /** An end is over. Until both are, one has still to be told. */
+  oneIsOver(): void {
+    if (this.ends.every(end => end.isOver)) this.network.forget(this as Wire<unknown>)
   }
 }
 
@@ -108,19 +110,27 @@ export class WireEnd<T> {
   /** What was sent still arrives at the other end; nothing more arrives here. */
   close(): void {
     if (this.ended) return
-    this.ended = true
-    this.lose()
+    this.finish()
     this.other.enqueue(null, 'closed', 0)
-    this.wire.over()
   }
 
   /** Breaks the connection from this end, which is not told. */
   break(): void {
     if (this.ended) return
-    this.ended = true
-    this.lose()
+    this.finish()
     this.other.cut()
-    this.wire.over()
+  }
+
+  get isOver(): boolean {
+    return this.ended
+  }
+
+  /** Neither takes nor sends anything any more. */
+  finish(): void {
+    this.ended = true
+    this.queue = []
+    this.queuedBytes = 0
+    this.wire.oneIsOver()
   }
 
   /** Loses what is under way to here, and lets this end know. */
@@ -175,8 +185,7 @@ export class WireEnd<T> {
     if (next === undefined) return
     this.network.delivered++
     if (next.ending !== null) {
-      this.ended = true
-      this.queue = []
+      this.finish()
       this.receiver!.ended(next.ending)
       return
     }

@@ -10,7 +10,8 @@ t.test('events happen in the order of their times, and those of one moment in th
   const seen: string[] = []
   const random = new SeededRandom(5)
   const times = Array.from({ length: 300 }, () => random.below(40))
-  times.forEach((timeUs, index) => timeline.at(timeUs, null, () => seen.push(`${timeline.nowUs} ${timeUs} ${index}`)))
+  for (const [index, timeUs] of times.entries())
+    timeline.at(timeUs, null, () => seen.push(`${timeline.nowUs} ${timeUs} ${index}`))
   runAll(timeline)
   const expected = times
     .map((timeUs, index) => ({ timeUs, index }))

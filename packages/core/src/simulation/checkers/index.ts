@@ -1,0 +1,37 @@
+import { type History, VersionedTree, type Violation } from '../history/index.js'
+import { checkDurability, checkReplicas } from './durability.js'
+import { checkEphemerals } from './ephemerals.js'
+import { checkRegisters } from './linearizability.js'
+import { checkReads } from './reads.js'
+import { checkSessions } from './sessions.js'
+import { checkSyncReads } from './sync-reads.js'
+import { checkWatches } from './watches.js'
+import { checkWrites } from './writes.js'
+
+export {
+  checkDurability,
+  checkEphemerals,
+  checkReads,
+  checkRegisters,
+  checkReplicas,
+  checkSessions,
+  checkSyncReads,
+  checkWatches,
+  checkWrites,
+}
+
+/** Holds a history to everything that clients are promised. `registers`: see {@link checkRegisters}. */
+export function checkHistory(history: History, registers: readonly string[]): Violation[] {
+  const tree = new VersionedTree(history.commits)
+  return [
+    ...checkWrites(history, tree),
+    ...checkReads(history, tree),
+    ...checkSyncReads(history),
+    ...checkSessions(history),
+    ...checkWatches(history, tree),
+    ...checkEphemerals(history, tree),
+    ...checkDurability(history, tree),
+    ...checkReplicas(history),
+    ...checkRegisters(history, registers),
+  ]
+}

@@ -1,0 +1,2 @@
+export { ClientDoors } from './doors.js'
+export { SimulatedClient, type SimulatedClientParts } from './simulated-client.js'

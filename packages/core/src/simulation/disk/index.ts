@@ -1,0 +1,3 @@
+export { type CrashRemains, type DiskSpeed, SimulatedDisk, type StoredSnapshot } from './simulated-disk.js'
+export { SimulatedLog } from './simulated-log.js'
+export { SimulatedSnapshotter } from './simulated-snapshotter.js'

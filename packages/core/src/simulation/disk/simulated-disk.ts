@@ -1,0 +1,106 @@
+import type { Epochs, LogRecord } from '../../seams/log-storage.js'
+import type { Zxid } from '../../zxid.js'
+import type { SeededRandom } from '../time/index.js'
+
+/** A stored snapshot: its chunks in order. */
+export interface StoredSnapshot {
+  readonly zxid: Zxid
+  readonly chunks: readonly Uint8Array[]
+  readonly bytes: number
+  damaged: boolean
+}
+
+/** Between which bounds an operation of the disk takes, in microseconds. */
+export interface DiskSpeed {
+  readonly minUs: number
+  readonly maxUs: number
+}
+
+const USUAL_SPEED: DiskSpeed = { minUs: 20, maxUs: 800 }
+
+/** What a crash leaves of what was under way. Both numbers are shares from 0 to 1. */
+export interface CrashRemains {
+  /** How much of what was appended and not synced has reached the medium. */
+  readonly tail: number
+  /** How far operations came that replace something: a truncation, an epoch. */
+  readonly progress: number
+}
+
+/**
+ * The disk of one server: what it holds survives the server's processes, as far as it was made durable.
+ *
+ * Records stand for themselves, not for bytes: what a torn write does to bytes is held to account by the
+ * tests of each storage; here a crash keeps whole records of the unsynced tail and drops the others, which
+ * is what reading back such a file comes to.
+ */
+export class SimulatedDisk {
+  /** The durable records, in zxid order. */
+  records: LogRecord[] = []
+  /** Appended, not durable yet. */
+  unsynced: LogRecord[] = []
+  epochs: Epochs = { accepted: -1, current: -1 }
+  readonly snapshots = new Map<string, StoredSnapshot>()
+  readonly usualSpeed = USUAL_SPEED
+  speed: DiskSpeed = USUAL_SPEED
+  /** Nothing more can be written. */
+  full = false
+  /** The next flush fails. */
+  failsNextSync = false
+  /** A byte of the last durable record has flipped. */
+  lastRecordDamaged = false
+  /** Begun and not finished: a crash may have let them happen, wholly or in part. */
+  truncation: Zxid | null = null
+  pendingEpochs: Epochs | null = null
+  /** Whether some process has the log open. */
+  inUse = false
+
+  constructor(private readonly random: SeededRandom) {}
+
+  /** Ordinary again: fast, with room, without further failures. */
+  mend(): void {
+    this.speed = USUAL_SPEED
+    this.full = false
+    this.failsNextSync = false
+  }
+
+  latencyUs(): number {
+    return this.random.between(this.speed.minUs, this.speed.maxUs)
+  }
+
+  /** The process that used the disk is gone, without having closed anything. */
+  crash(remains: CrashRemains): void {
+    this.inUse = false
+    const { unsynced, truncation, pendingEpochs } = this
+    const kept = Math.min(Math.floor(remains.tail * (unsynced.length + 1)), unsynced.length)
+    for (let i = 0; i < kept; i++) this.records.push(unsynced[i])
+    this.unsynced = []
+    if (truncation !== null && remains.progress > 0) {
+      const first = firstAtLeast(this.records, truncation + 1)
+      // Segments are removed from the end, so that whatever is left has no holes.
+      this.records.length -= Math.ceil((this.records.length - first) * remains.progress)
+    }
+    if (pendingEpochs !== null && remains.progress >= 0.5) this.epochs = pendingEpochs
+    this.truncation = null
+    this.pendingEpochs = null
+  }
+
+  /** Damages the newest snapshot, if an older one is there to begin with. */
+  damageSnapshot(): boolean {
+    if (this.snapshots.size < 2) return false
+    const newest = [...this.snapshots.values()].reduce((a, b) => (a.zxid > b.zxid ? a : b))
+    newest.damaged = true
+    return true
+  }
+}
+
+/** Index of the first record with a zxid of `zxid` or more. */
+export function firstAtLeast(records: readonly LogRecord[], zxid: Zxid): number {
+  let low = 0
+  let high = records.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (records[middle].zxid < zxid) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,166 @@
+import { invariant, MenagerieError } from '../../errors.js'
+import type { Epochs, LogRecord, LogStorage } from '../../seams/log-storage.js'
+import { type Zxid, zxidHex } from '../../zxid.js'
+import type { SimulatedProcess, Timeline } from '../time/index.js'
+import { firstAtLeast, type SimulatedDisk } from './simulated-disk.js'
+
+/** Records in one batch of a reader. */
+const BATCH = 256
+
+/**
+ * The {@link LogStorage} of one process on a {@link SimulatedDisk}. Everything that is promised durable takes
+ * simulated time, and a process that dies before learns of nothing.
+ */
+export class SimulatedLog implements LogStorage {
+  readonly location: string
+  private state: 'new' | 'open' | 'closed' = 'new'
+  private failure: MenagerieError | null = null
+  /** Records of {@link SimulatedDisk.unsynced} that have become durable since the log was opened. */
+  private moved = 0
+  /** Operations end in the order in which they begin. */
+  private busyUntilUs = 0
+
+  constructor(
+    private readonly disk: SimulatedDisk,
+    private readonly timeline: Timeline,
+    private readonly process: SimulatedProcess,
+  ) {
+    this.location = `the disk of ${process.name}`
+  }
+
+  async open(): Promise<Zxid> {
+    invariant(this.state === 'new', 'a log is opened once')
+    const { disk } = this
+    if (disk.inUse) throw new MenagerieError('DATA_DIR_LOCKED', `${this.location} is in use by another server`)
+    disk.inUse = true
+    this.state = 'open'
+    await this.operation()
+    if (disk.lastRecordDamaged) {
+      const last = disk.records[disk.records.length - 1]
+      throw new MenagerieError('LOG_CORRUPT', `the record 0x${zxidHex(last.zxid)} on ${this.location} is damaged`)
+    }
+    return lastOf(disk.records)
+  }
+
+  append(record: LogRecord): void {
+    this.check()
+    const last = lastOf(this.disk.unsynced) || lastOf(this.disk.records)
+    if (!(record.zxid > last)) {
+      throw new MenagerieError('LOG_OUT_OF_ORDER', `record 0x${zxidHex(record.zxid)} after 0x${zxidHex(last)}`)
+    }
+    this.disk.unsynced.push({ zxid: record.zxid, bytes: record.bytes.slice() })
+  }
+
+  async sync(): Promise<Zxid> {
+    this.check()
+    const { disk } = this
+    const appended = this.moved + disk.unsynced.length
+    await this.operation()
+    this.check()
+    if (disk.failsNextSync || (disk.full && appended > this.moved)) {
+      disk.failsNextSync = false
+      throw this.fail(disk.full ? 'no space is left' : 'the device reported an error')
+    }
+    for (; this.moved < appended; this.moved++) disk.records.push(disk.unsynced.shift()!)
+    return lastOf(disk.records)
+  }
+
+  read(from: Zxid): AsyncIterable<readonly LogRecord[]> {
+    this.check()
+    const { records } = this.disk
+    return batches(records.slice(firstAtLeast(records, from)), () => this.operation())
+  }
+
+  async truncateAfter(last: Zxid): Promise<void> {
+    await this.sync()
+    const { disk } = this
+    disk.truncation = last
+    await this.operation()
+    disk.records.length = firstAtLeast(disk.records, last + 1)
+    disk.truncation = null
+  }
+
+  roll(): void {
+    this.check()
+  }
+
+  async purgeThrough(last: Zxid): Promise<void> {
+    this.check()
+    await this.operation()
+    const { records } = this.disk
+    // The newest record stays, as a file would: the log goes on from it.
+    this.disk.records = records.slice(Math.min(firstAtLeast(records, last + 1), Math.max(0, records.length - 1)))
+  }
+
+  async size(): Promise<number> {
+    return this.disk.records.reduce((sum, record) => sum + record.bytes.length, 0)
+  }
+
+  epochs(): Epochs {
+    return this.disk.epochs
+  }
+
+  setAcceptedEpoch(accepted: number): Promise<void> {
+    return this.setEpochs({ accepted })
+  }
+
+  setCurrentEpoch(current: number): Promise<void> {
+    return this.setEpochs({ current })
+  }
+
+  private async setEpochs(change: Partial<Epochs>): Promise<void> {
+    this.check()
+    const { disk } = this
+    disk.pendingEpochs = { ...disk.epochs, ...change }
+    await this.operation()
+    if (disk.full) throw this.fail('no space is left')
+    disk.epochs = { ...disk.epochs, ...change }
+    disk.pendingEpochs = null
+  }
+
+  async close(): Promise<void> {
+    if (this.state !== 'open') {
+      this.state = 'closed'
+      return
+    }
+    try {
+      if (this.failure === null) await this.sync()
+    } finally {
+      this.state = 'closed'
+      // What a failed log still holds has an unknown fate, as in a crash.
+      if (this.disk.unsynced.length > 0) this.disk.crash({ tail: 0.5, progress: 0.5 })
+      this.disk.inUse = false
+    }
+  }
+
+  /** Resolves when the disk has done one more thing, after all that it was given before. */
+  private operation(): Promise<void> {
+    const endsUs = Math.max(this.busyUntilUs, this.timeline.nowUs + this.disk.latencyUs())
+    this.busyUntilUs = endsUs
+    return new Promise(resolve => this.timeline.at(endsUs, this.process, resolve))
+  }
+
+  private check(): void {
+    if (this.state !== 'open') throw new MenagerieError('LOG_CLOSED', 'the log is not open')
+    if (this.failure !== null) throw this.failure
+  }
+
+  private fail(cause: string): MenagerieError {
+    this.failure = new MenagerieError('LOG_IO', `a flush to ${this.location} failed: ${cause}`)
+    return this.failure
+  }
+}
+
+async function* batches(
+  records: readonly LogRecord[],
+  operation: () => Promise<void>,
+): AsyncGenerator<readonly LogRecord[]> {
+  for (let i = 0; i < records.length; i += BATCH) {
+    if (i > 0) await operation()
+    yield records.slice(i, i + BATCH).map(({ zxid, bytes }) => ({ zxid, bytes: bytes.slice() }))
+  }
+}
+
+function lastOf(records: readonly LogRecord[]): Zxid {
+  return records.length === 0 ? 0 : records[records.length - 1].zxid
+}

@@ -1,0 +1,56 @@
+import { SeededRandom } from '../time/index.js'
+import type { Fault, Schedule } from './schedule.js'
+
+/** Clocks are off by no more than this: checkers that speak of timeouts allow for it. */
+const DRIFT_MAX_PPM = 50_000
+
+/** The schedule that belongs to a seed. */
+export function generateSchedule(seed: number, servers: number): Schedule {
+  const random = new SeededRandom(seed).split('schedule')
+  const clients = random.between(2, 4)
+  const durationMs = random.between(1000, 3000)
+  const count = random.between(2, servers === 1 ? 7 : 10)
+  const faults = Array.from({ length: count }, () => generateFault(random, servers, clients, durationMs))
+  faults.sort((a, b) => a.atMs - b.atMs)
+  return { seed, servers, clients, durationMs, faults }
+}
+
+function generateFault(random: SeededRandom, servers: number, clients: number, durationMs: number): Fault {
+  const atMs = random.below(durationMs)
+  const server = random.between(1, servers)
+  const client = random.between(1, clients)
+  const lasting = (maxMs: number) => ({ atMs, durationMs: Math.min(random.between(1, maxMs), durationMs - atMs) })
+  const roll = random.below(servers === 1 ? 74 : 100)
+  if (roll < 20) {
+    const [tail, progress] = [random.below(11) / 10, random.below(11) / 10]
+    return { kind: 'crash', atMs, server, downMs: random.between(1, 800), tail, progress, silent: random.chance(0.3) }
+  }
+  if (roll < 26) return { kind: 'restart', atMs, server, downMs: random.between(1, 500) }
+  if (roll < 34) return { kind: 'pause', ...lasting(1500), server }
+  if (roll < 42) return { kind: 'clientCut', ...lasting(2000), client, server: random.below(servers + 1) }
+  if (roll < 50) return { kind: 'disconnect', atMs, client }
+  if (roll < 54) return { kind: 'clientDeath', atMs, client }
+  if (roll < 60) return { kind: 'slowDisk', ...lasting(1500), server, maxMs: random.between(5, 200) }
+  if (roll < 62) return { kind: 'fullDisk', ...lasting(600), server }
+  if (roll < 65) return { kind: 'syncFailure', atMs, server }
+  if (roll < 68) return { kind: 'snapshotDamage', atMs, server }
+  if (roll < 74) {
+    const driftPpm = random.between(-DRIFT_MAX_PPM, DRIFT_MAX_PPM)
+    return { kind: 'skew', ...lasting(3000), server, driftPpm, wallOffsetMs: random.between(-100_000, 100_000) }
+  }
+  const other = 1 + ((server + random.below(servers - 1)) % servers)
+  if (roll < 80) return { kind: 'linkBreak', atMs, a: server, b: other }
+  if (roll < 84) return { kind: 'slowLink', ...lasting(1500), from: server, to: other, maxMs: random.between(5, 300) }
+  const style = random.pick(['full', 'full', 'oneWay', 'bridge'] as const)
+  const side = chooseSide(random, servers)
+  const outside = Array.from({ length: servers }, (_, i) => i + 1).filter(id => !side.includes(id))
+  const bridge = style === 'bridge' ? random.pick(outside) : null
+  return { kind: 'partition', ...lasting(3000), style, side, bridge, breaks: random.chance(0.5) }
+}
+
+/** Some of the servers, neither none nor all. */
+function chooseSide(random: SeededRandom, servers: number): number[] {
+  const size = random.between(1, Math.max(1, Math.floor(servers / 2)))
+  const all = Array.from({ length: servers }, (_, i) => i + 1)
+  return Array.from({ length: size }, () => all.splice(random.below(all.length), 1)[0]).sort((a, b) => a - b)
+}

@@ -1,0 +1,95 @@
+import type { Stat } from '../../jute/records.js'
+import type { Zxid } from '../../zxid.js'
+
+/** How a workload asks for a znode to be created. */
+export type CreateKind = 'persistent' | 'ephemeral' | 'persistentSequential' | 'ephemeralSequential'
+
+export interface CreateRequest {
+  readonly kind: 'create'
+  readonly path: string
+  readonly data: string
+  readonly mode: CreateKind
+}
+
+export interface SetDataRequest {
+  readonly kind: 'setData'
+  readonly path: string
+  readonly data: string
+  readonly version: number
+}
+
+export interface DeleteRequest {
+  readonly kind: 'delete'
+  readonly path: string
+  readonly version: number
+}
+
+export interface CheckRequest {
+  readonly kind: 'check'
+  readonly path: string
+  readonly version: number
+}
+
+export type MultiPart = CreateRequest | SetDataRequest | DeleteRequest | CheckRequest
+
+export interface MultiRequest {
+  readonly kind: 'multi'
+  readonly parts: readonly MultiPart[]
+}
+
+/** A read that may leave a watch: of a znode's data, of its existence, of its children. */
+export interface ReadRequest {
+  readonly kind: 'getData' | 'exists' | 'getChildren'
+  readonly path: string
+  readonly watch: boolean
+}
+
+export interface AddWatchRequest {
+  readonly kind: 'addWatch'
+  readonly path: string
+  readonly recursive: boolean
+}
+
+/** What a client says after it has reconnected, of the watches that it holds. */
+export interface SetWatchesRequest {
+  readonly kind: 'setWatches'
+  readonly relativeZxid: Zxid
+  readonly data: readonly string[]
+  readonly exist: readonly string[]
+  readonly child: readonly string[]
+  readonly persistent: readonly string[]
+  readonly recursive: readonly string[]
+}
+
+export type WriteRequest = CreateRequest | SetDataRequest | DeleteRequest | MultiRequest | { readonly kind: 'close' }
+export type Request =
+  | WriteRequest
+  | ReadRequest
+  | AddWatchRequest
+  | SetWatchesRequest
+  | { readonly kind: 'sync'; readonly path: string }
+  | { readonly kind: 'ping' }
+
+/** What a reply said. What its kind of request does not give is left out. */
+export interface Reply {
+  readonly code: number
+  readonly zxid: Zxid
+  readonly path?: string
+  readonly data?: string
+  readonly children?: readonly string[]
+  readonly stat?: Stat
+  readonly results?: readonly Reply[]
+}
+
+export function isWrite(request: Request): request is WriteRequest {
+  switch (request.kind) {
+    case 'create':
+    case 'setData':
+    case 'delete':
+    case 'multi':
+    case 'close':
+      return true
+    default:
+      return false
+  }
+}

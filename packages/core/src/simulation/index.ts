@@ -1,0 +1,11 @@
+/** Whole servers with their clients in simulated time, from one seed. */
+export * from './checkers/index.js'
+export * from './client/index.js'
+export * from './disk/index.js'
+export * from './faults/index.js'
+export * from './history/index.js'
+export * from './network/index.js'
+export * from './probes/index.js'
+export * from './run/index.js'
+export * from './time/index.js'
+export * from './workload/index.js'

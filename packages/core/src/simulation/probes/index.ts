@@ -1,0 +1,7 @@
+export {
+  hashBytes,
+  type ZabInvariantOptions,
+  ZabInvariants,
+  type ZabObserver,
+  type ZabTransaction,
+} from './zab-invariants.js'

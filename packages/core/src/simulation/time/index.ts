@@ -1,0 +1,5 @@
+export type { SimulatedEvent } from './event-queue.js'
+export { SimulatedProcess } from './process.js'
+export { SeededRandom } from './seeded-random.js'
+export { Timeline } from './timeline.js'
+export { ClockSkew, VirtualClock } from './virtual-clock.js'

@@ -1,0 +1,2 @@
+export { FOUNDATIONS, REGISTERS } from './choices.js'
+export { WorkloadClient, type WorkloadOptions } from './workload-client.js'

@@ -1,0 +1,17 @@
+import type { Mutation } from '@menagerie/core/simulation'
+import { connectionMutations } from './connections.js'
+import { storageMutations } from './storage.js'
+import { timeAndTreeMutations } from './time-and-tree.js'
+import { watchMutations } from './watches.js'
+
+/** A deliberate bug, and within how many seeds, counted from 1, the simulation has to find it. */
+export interface ExpectedMutation extends Mutation {
+  readonly seedsMax: number
+}
+
+export const mutations: readonly ExpectedMutation[] = [
+  ...storageMutations,
+  ...watchMutations,
+  ...connectionMutations,
+  ...timeAndTreeMutations,
+]

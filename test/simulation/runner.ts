@@ -1,0 +1,111 @@
+import { performance } from 'node:perf_hooks'
+import {
+  generateSchedule,
+  type Mutation,
+  type Schedule,
+  type SimulationResult,
+  shrink,
+  simulate,
+} from '@menagerie/core/simulation'
+import { drain } from './drain.js'
+
+/** Violations printed of one failing run. */
+const VIOLATIONS_SHOWN = 5
+const PROGRESS_EVERY_MS = 10_000
+
+export interface SeedRange {
+  readonly seeds: number
+  readonly from: number
+  readonly servers: number
+  /** Stop after so many failing seeds. */
+  readonly failures: number
+  readonly mutation?: Mutation
+}
+
+type Print = (line: string) => void
+
+/** Runs seeds one after another; gives how many failed. */
+export async function runSeeds(range: SeedRange, print: Print): Promise<number> {
+  const startedAt = performance.now()
+  const usedBefore = process.cpuUsage()
+  let printedAt = startedAt
+  let failed = 0
+  let ran = 0
+  const totals = { events: 0, operations: 0, commits: 0, simulatedMs: 0 }
+  for (let seed = range.from; seed < range.from + range.seeds && failed < range.failures; seed++) {
+    const result = await run(generateSchedule(seed, range.servers), range.mutation)
+    ran++
+    totals.events += result.events
+    totals.operations += result.operations
+    totals.commits += result.commits
+    totals.simulatedMs += result.simulatedMs
+    if (result.violations.length > 0) {
+      failed++
+      await report(result, range.mutation, print)
+    }
+    if (performance.now() - printedAt < PROGRESS_EVERY_MS) continue
+    printedAt = performance.now()
+    print(`seed ${seed}: ${ran} seeds so far, ${speed(ran, startedAt, usedBefore)}`)
+  }
+  const { events, operations, commits, simulatedMs } = totals
+  print(
+    `${ran} seeds from ${range.from} with ${range.servers} server${range.servers === 1 ? '' : 's'}: ${speed(ran, startedAt, usedBefore)}, ` +
+      `${(simulatedMs / 3_600_000).toFixed(1)} simulated hours, ${events} events, ${operations} requests, ${commits} transactions`,
+  )
+  print(failed === 0 ? 'No violation.' : `${failed} seeds failed.`)
+  return failed
+}
+
+/** Runs one schedule and prints it; gives 1 if it failed. */
+export async function replay(
+  what: { readonly schedule: Schedule } | { readonly seed: number; readonly servers: number },
+  print: Print,
+): Promise<number> {
+  const schedule = 'schedule' in what ? what.schedule : generateSchedule(what.seed, what.servers)
+  const result = await run(schedule, undefined)
+  if (result.violations.length > 0) {
+    await report(result, undefined, print)
+    return 1
+  }
+  print(JSON.stringify(schedule, null, 2))
+  print(
+    `No violation: ${result.operations} requests, ${result.commits} transactions, fingerprint ${result.fingerprint}.`,
+  )
+  return 0
+}
+
+async function report(result: SimulationResult, mutation: Mutation | undefined, print: Print): Promise<void> {
+  const { schedule, violations } = result
+  print(`seed ${schedule.seed} fails:`)
+  for (const { property, message } of violations.slice(0, VIOLATIONS_SHOWN)) print(`  ${property}: ${message}`)
+  if (violations.length > VIOLATIONS_SHOWN) print(`  and ${violations.length - VIOLATIONS_SHOWN} more`)
+  print(`  again: npm run simulate -- --replay ${schedule.seed} --servers ${schedule.servers}`)
+  const shortest = await shrink(schedule, async candidate => (await run(candidate, mutation)).violations.length > 0)
+  print(`  shortest schedule found (${shortest.runs} runs), for --schedule FILE:`)
+  print(`  ${JSON.stringify(shortest.schedule)}`)
+}
+
+/** One run. A promise that a server left without anybody to hear of its failure is a violation as well. */
+async function run(schedule: Schedule, mutation: Mutation | undefined): Promise<SimulationResult> {
+  const unheard: unknown[] = []
+  const hear = (reason: unknown): void => void unheard.push(reason)
+  process.on('unhandledRejection', hear)
+  try {
+    const result = await simulate(schedule, { drain, mutation })
+    if (unheard.length === 0) return result
+    const violations = unheard.map(reason => ({
+      property: 'no failure goes unheard',
+      message: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+    }))
+    return { ...result, violations: [...result.violations, ...violations] }
+  } finally {
+    process.off('unhandledRejection', hear)
+  }
+}
+
+/** By the clock, and by what the processor did for it: on a busy machine the two are far apart. */
+function speed(ran: number, startedAt: number, usedBefore: NodeJS.CpuUsage): string {
+  const { user, system } = process.cpuUsage(usedBefore)
+  const perSecond = (ran * 1000) / (performance.now() - startedAt)
+  return `${perSecond.toFixed(1)} seeds a second, ${((ran * 1e6) / (user + system)).toFixed(1)} a second of processor time`
+}

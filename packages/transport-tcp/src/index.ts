@@ -1,4 +1,4 @@
-/** Clients over TCP: the ClientListener that a server uses unless it is told otherwise. */
+/** Clients and peers over TCP: what a server uses for either seam unless it is told otherwise. */
 import { CLIENT_LISTENER, CLOCK, definePlugin, LOGGER } from '@menagerie/core'
 import { platformNode } from '@menagerie/platform-node'
 import { tcpListenerOptions } from './options.js'

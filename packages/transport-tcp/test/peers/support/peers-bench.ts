@@ -1,18 +1,23 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { Logger, PeerAddress, ServerId } from '@menagerie/core'
 import { systemClock } from '@menagerie/platform-node'
 import { type TcpPeersOptionsInput, TcpPeerTransport, tcpPeersOptions } from '@menagerie/transport-tcp'
 
-/** A port of 127.0.0.1 that was free a moment ago: peers' addresses are fixed before anybody listens. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the ports from which systems take those of outgoing connections, so that none of them comes in between. */
+const PORTS = { from: 10_000, to: 32_000 }
+
+/** A port of 127.0.0.1 that nobody listens on: peers' addresses are fixed before anybody does. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to)
     const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address() as { port: number }
-      probe.close(() => resolve(address.port))
+    const free = await new Promise<boolean>(resolve => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
     })
-  })
+    if (free) return port
+  }
 }
 
 export async function loopbackPeers(

@@ -40,6 +40,7 @@ function withoutWrites(fs: FileSystem): FileSystem {
         size: () => file.size(),
         close: () => file.close(),
         write: nothing,
+        writeNow() {},
         truncate: nothing,
         sync: nothing,
       }

@@ -54,6 +54,11 @@ export class SimulatedSnapshotter implements Snapshotter {
     if (snapshot.damaged) throw new MenagerieError('SNAPSHOT_CORRUPT', `${info.name} is damaged at byte 0`)
   }
 
+  async discardAfter(zxid: Zxid): Promise<void> {
+    await this.operation()
+    for (const [name, snapshot] of this.disk.snapshots) if (snapshot.zxid > zxid) this.disk.snapshots.delete(name)
+  }
+
   async purge(keep: number): Promise<Zxid> {
     invariant(keep >= 1, 'at least one snapshot is kept')
     await this.operation()

@@ -49,16 +49,17 @@ export class ElectionDriver {
   /**
    * Looks for a leader for as long as it takes: resolves with the vote that was elected, whose leader may be
    * this server. From then on peers are told of it; {@link settle} tells the new epoch.
+   * @param departed The leader that was just lost, for whose vote nobody has to wait.
    * @throws SERVER_STATE An election is under way, or the driver was stopped (also while it waits).
    */
-  elect(last: LastLogged): Promise<Vote> {
-    if (this.stopped) return Promise.reject(stateError(this.options.self, 'its election has been stopped'))
+  elect(last: LastLogged, departed?: ServerId): Promise<Vote> {
+    if (this.stopped) return Promise.reject(stateError(`the election of server ${this.options.self} has been stopped`))
     if (this.pending !== undefined)
-      return Promise.reject(stateError(this.options.self, 'it looks for a leader already'))
+      return Promise.reject(stateError(`server ${this.options.self} looks for a leader already`))
     return new Promise((resolve, reject) => {
       this.pending = { resolve, reject }
       this.beganAt = this.options.clock.monotonic()
-      this.perform(this.election.look(last))
+      this.perform(this.election.look(last, departed))
     })
   }
 
@@ -67,6 +68,12 @@ export class ElectionDriver {
     if (this.stopped) return
     this.perform(this.election.settle(state, vote))
     this.resolve(vote)
+  }
+
+  /** The role is over: nobody is told of it any more. Until {@link elect} or {@link settle}, nobody is answered. */
+  leave(): void {
+    if (this.pending !== undefined) throw stateError(`server ${this.options.self} looks for a leader already`)
+    if (!this.stopped) this.perform(this.election.leave())
   }
 
   /** @param next The configuration that is logged but not known to be committed, if there is one. */
@@ -80,7 +87,7 @@ export class ElectionDriver {
     this.stopped = true
     this.subscription.unsubscribe()
     this.cancelTimer?.()
-    this.pending?.reject(stateError(this.options.self, 'its election has been stopped'))
+    this.pending?.reject(stateError(`the election of server ${this.options.self} has been stopped`))
     this.pending = undefined
   }
 
@@ -124,6 +131,6 @@ export class ElectionDriver {
   }
 }
 
-function stateError(self: ServerId, what: string): MenagerieError {
-  return new MenagerieError('SERVER_STATE', `server ${self} cannot look for a leader: ${what}`)
+function stateError(message: string): MenagerieError {
+  return new MenagerieError('SERVER_STATE', message)
 }

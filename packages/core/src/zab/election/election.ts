@@ -36,7 +36,7 @@ export interface ElectionOptions {
   readonly minNotificationIntervalMs?: number
   /** Where the doubling ends. Default 1000: Apache's 60000 makes a server wait that comes back after long. */
   readonly maxNotificationIntervalMs?: number
-  /** How long a quorum's choice stands before it is final, unless all voters have made it. Default 25. */
+  /** How long a quorum's choice stands before it is final, unless all voters have made it. Default 25, Apache's is 200. */
   readonly finalizeWaitMs?: number
 }
 
@@ -63,6 +63,7 @@ export class Election {
   private electorate: Electorate
   private configText: string
   private last: LastLogged | undefined
+  private departed: ServerId | undefined
   private currentState: PeerState = 'looking'
   private currentRound = 0
   private currentVote: Vote | undefined
@@ -70,7 +71,10 @@ export class Election {
   private readonly ballots = new Map<ServerId, Ballot>()
   /** What servers in a role have told, of whatever round (Apache: outofelection). */
   private readonly settled = new Map<ServerId, Ballot>()
-  /** Servers without a vote that have asked since this server last took a role: they are told when it does again. */
+  /**
+   * Servers without a vote that have asked since this server last took a role: they are told of every change,
+   * and of the result. Apache leaves them to ask again.
+   */
   private readonly askers = new Set<ServerId>()
   /** Those of them that were answered since the last timeout: two that take each other for such must not chatter. */
   private readonly answered = new Set<ServerId>()
@@ -93,7 +97,7 @@ export class Election {
     return this.currentState
   }
 
-  /** The proposal while looking, the leader's once in a role; undefined before the first call. */
+  /** The proposal while looking, the leader's once in a role; undefined when neither. */
   get vote(): Vote | undefined {
     return this.currentVote
   }
@@ -106,9 +110,13 @@ export class Election {
     return this.electorate.current
   }
 
-  /** Begins a round: a voter votes for itself, any other server for nobody. May elect at once (a single voter). */
-  look(last: LastLogged): ElectionEffect[] {
+  /**
+   * Begins a round: a voter votes for itself, any other server for nobody. May elect at once (a single voter).
+   * @param departed The leader that was just lost: nobody waits for its vote, unless it comes.
+   */
+  look(last: LastLogged, departed?: ServerId): ElectionEffect[] {
     this.last = last
+    this.departed = departed
     this.currentState = 'looking'
     this.currentRound++
     this.ballots.clear()
@@ -161,6 +169,18 @@ export class Election {
     return effects
   }
 
+  /**
+   * The role is over, and the server is not ready to look yet: it answers nobody, so that nobody is sent to a leader that
+   * is none any more.
+   */
+  leave(): ElectionEffect[] {
+    this.currentState = 'looking'
+    this.currentVote = undefined
+    this.last = undefined
+    this.finalizing = false
+    return [{ type: 'cancelTimer' }]
+  }
+
   /** Goes by another configuration from now on; while looking, a new round begins if its members differ. */
   reconfigure(verifier: QuorumVerifier, next?: QuorumVerifier): ElectionEffect[] {
     const before = this.electorate
@@ -173,7 +193,7 @@ export class Election {
       (nextBefore === nextNow ||
         (nextBefore !== undefined && nextNow !== undefined && sameMembers(nextBefore, nextNow)))
     if (same || this.currentState !== 'looking' || this.last === undefined) return []
-    return this.look(this.last)
+    return this.look(this.last, this.departed)
   }
 
   private ownCandidate(): Candidate {
@@ -182,13 +202,14 @@ export class Election {
     return { leader: this.self, zxid: this.last.zxid, peerEpoch: this.last.peerEpoch }
   }
 
-  /** Makes a candidate the own vote of this round and tells all voters. */
+  /** Makes a candidate the own vote of this round and tells all voters, and whoever has asked. */
   private propose({ leader, zxid, peerEpoch }: Candidate, effects: ElectionEffect[]): void {
     const vote = { leader, zxid, peerEpoch, electionEpoch: this.currentRound }
     this.currentVote = vote
     if (this.last!.zxid !== -1) this.ballots.set(this.self, { ...vote, state: 'looking', version: 2 })
     this.intervalMs = this.options.minNotificationIntervalMs
     this.broadcast(effects)
+    for (const id of this.askers) effects.push(this.message(id))
   }
 
   private broadcast(effects: ElectionEffect[]): void {
@@ -205,6 +226,7 @@ export class Election {
   private receiveLooking(from: ServerId, notification: Notification, effects: ElectionEffect[]): void {
     // It has left the role that it told of before: its old word must not help a dead leader to a quorum.
     this.settled.delete(from)
+    if (from === this.departed) this.departed = undefined
     const { electionEpoch } = notification
     if (electionEpoch < this.currentRound) {
       effects.push(this.message(from))
@@ -238,7 +260,7 @@ export class Election {
     if (!this.electorate.containsQuorum(agreeing)) {
       if (this.finalizing) effects.push({ type: 'timer', delayMs: this.intervalMs })
       this.finalizing = false
-    } else if (this.electorate.containsAll(agreeing)) this.finish(vote, effects)
+    } else if (this.electorate.containsAll(agreeing, this.departed)) this.finish(vote, effects)
     else if (!this.finalizing) {
       this.finalizing = true
       effects.push({ type: 'timer', delayMs: this.options.finalizeWaitMs })

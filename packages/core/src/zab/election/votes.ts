@@ -58,8 +58,9 @@ export class Electorate {
     return this.current.containsQuorum(acks) && (this.next?.containsQuorum(acks) ?? true)
   }
 
-  containsAll(acks: ReadonlySet<ServerId>): boolean {
-    for (const id of this.voters) if (!acks.has(id)) return false
+  /** Whether nobody is missing but `except`. */
+  containsAll(acks: ReadonlySet<ServerId>, except: ServerId | undefined): boolean {
+    for (const id of this.voters) if (id !== except && !acks.has(id)) return false
     return true
   }
 

@@ -144,6 +144,19 @@ t.test('settle ends an election under way with its vote', async t => {
   t.equal(ensemble.clock.pending, 0)
 })
 
+t.test('a server that has left its role sends nobody to it', async t => {
+  await using ensemble = new Ensemble()
+  const [one, two] = [await ensemble.open(1), await ensemble.open(2)]
+  await ensemble.outcome(one.elect(last), two.elect(last))
+  two.leave()
+  const vote = one.elect(last, 2)
+  t.throws(() => one.leave(), { code: 'SERVER_STATE' })
+  await ensemble.outcome(vote, two.elect(last))
+  t.strictSame(await vote, { leader: 2, zxid: 5, peerEpoch: 1, electionEpoch: 2 })
+  one.stop()
+  one.leave()
+})
+
 t.test('there is one election at a time, and none once it is stopped', async t => {
   await using ensemble = new Ensemble()
   const one = await ensemble.open(1)

@@ -36,6 +36,19 @@ t.test('looking', async t => {
     t.equal(two.election.state, 'following')
   })
 
+  t.test('nobody waits for the vote of a leader that was just lost', async t => {
+    const two = new Script(2)
+    two.look(5, 1, 3)
+    t.strictSame(two.hear(1, 'looking 2 at 5 of epoch 1, round 1'), ['no timer', 'elected 2'])
+  })
+
+  t.test('unless it comes', async t => {
+    const two = new Script(2)
+    two.look(5, 1, 3)
+    two.hear(3, 'looking 3 at 4 of epoch 1, round 1')
+    t.strictSame(two.hear(1, 'looking 2 at 5 of epoch 1, round 1'), ['timer 25'])
+  })
+
   t.test('a better vote within the wait is taken', async t => {
     const two = new Script(2)
     two.look(5, 1)
@@ -286,6 +299,17 @@ t.test('in a role', async t => {
     t.strictSame(one.hear(2, 'looking 2 at 9 of epoch 9, round 9'), ['to 2: following 3 at 5 of epoch 2, round 1'])
   })
 
+  t.test('a server that has left its role answers nobody, and goes on with a later round', async t => {
+    const one = led()
+    t.strictSame(one.election.leave(), [{ type: 'cancelTimer' }])
+    t.strictSame(one.hear(2, 'looking 2 at 9 of epoch 9, round 9'), [])
+    t.strictSame(one.hear(4, `${NOBODY} 9`), [])
+    t.strictSame(one.timeout(), [])
+    t.strictSame(one.election.reconfigure(majorityOf([1, 2])), [])
+    t.strictSame([one.election.state, one.election.vote], ['looking', undefined])
+    t.strictSame(one.look(5, 1).slice(0, 1), ['to 2: looking 1 at 5 of epoch 1, round 2'])
+  })
+
   t.test('a server that takes a role without an election ends the one under way', async t => {
     const one = new Script(1)
     one.look(5, 1)
@@ -309,15 +333,20 @@ t.test('servers without a vote', async t => {
     t.equal(four.election.state, 'observing')
   })
 
-  t.test('are answered with the present vote, once until the next timeout, and told the result', async t => {
+  t.test('are answered with the present vote, once until the next timeout, and told changes and result', async t => {
     const two = new Script(2)
     two.look(5, 1)
     t.strictSame(two.hear(4, `${NOBODY} 1`), ['to 4: looking 2 at 5 of epoch 1, round 1'])
     t.strictSame(two.hear(4, `${NOBODY} 1`), [])
     two.timeout()
     t.strictSame(two.hear(4, `${NOBODY} 1`), ['to 4: looking 2 at 5 of epoch 1, round 1'])
-    two.hear(1, 'looking 2 at 5 of epoch 1, round 1')
-    t.strictSame(two.timeout(), ['no timer', 'to 4: leading 2 at 5 of epoch 1, round 1', 'elected 2'])
+    t.strictSame(two.hear(1, 'looking 1 at 6 of epoch 1, round 1'), [
+      'to 1 3: looking 1 at 6 of epoch 1, round 1',
+      'timer 200',
+      'to 4: looking 1 at 6 of epoch 1, round 1',
+      'timer 25',
+    ])
+    t.strictSame(two.timeout(), ['no timer', 'to 4: following 1 at 6 of epoch 1, round 1', 'elected 1'])
   })
 
   t.test('are told of the leader by a server in a role, and again once it has the new epoch', async t => {
@@ -333,7 +362,13 @@ t.test('servers without a vote', async t => {
   t.test('that asked before this server looked are told as well', async t => {
     const one = new Script(1, { verifier: majorityOf([1], [4]) })
     t.strictSame(one.hear(4, `${NOBODY} 1`), [])
-    t.strictSame(one.look(5, 1).slice(1), ['no timer', 'to 4: leading 1 at 5 of epoch 1, round 1', 'elected 1'])
+    t.strictSame(one.look(5, 1), [
+      'timer 200',
+      'to 4: looking 1 at 5 of epoch 1, round 1',
+      'no timer',
+      'to 4: leading 1 at 5 of epoch 1, round 1',
+      'elected 1',
+    ])
   })
 
   t.test('that answer are not answered', async t => {

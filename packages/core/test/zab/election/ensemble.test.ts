@@ -47,7 +47,7 @@ function discover(network: Network): boolean {
 
 for (const size of [3, 5]) {
   t.test(`${size} servers that start together elect the best of them without waiting to vote again`, async t => {
-    for (let seed = 1; seed <= 200; seed++) {
+    for (let seed = 1; seed <= 60; seed++) {
       const { network, ids } = ensemble(seed, size)
       for (const id of [...ids, size + 1]) network.at(network.random.below(8), () => network.start(id))
       network.run(100)
@@ -60,7 +60,7 @@ for (const size of [3, 5]) {
   })
 
   t.test(`a quorum of ${size} servers elects the best among it, and who comes later joins that one`, async t => {
-    for (let seed = 1; seed <= 200; seed++) {
+    for (let seed = 1; seed <= 60; seed++) {
       const { network, ids } = ensemble(seed, size)
       const quorum = [...ids]
       while (quorum.length * 2 > size + 1) quorum.splice(network.random.below(quorum.length), 1)
@@ -76,7 +76,7 @@ for (const size of [3, 5]) {
   })
 
   t.test(`${size} servers whose leader dies elect the best of the others, however late one notices`, async t => {
-    for (let seed = 1; seed <= 200; seed++) {
+    for (let seed = 1; seed <= 60; seed++) {
       const { network, ids } = ensemble(seed, size)
       for (const id of ids) network.start(id)
       network.run(100)
@@ -93,7 +93,7 @@ for (const size of [3, 5]) {
   })
 
   t.test(`without a quorum, nobody of ${size} servers is elected`, async t => {
-    for (let seed = 1; seed <= 50; seed++) {
+    for (let seed = 1; seed <= 20; seed++) {
       const { network, ids } = ensemble(seed, size)
       for (const id of ids.slice(0, (size - 1) / 2)) network.start(id)
       network.start(size + 1)
@@ -108,7 +108,7 @@ for (const size of [3, 5]) {
   t.test(
     `${size} servers under loss, partitions, crashes and restarts agree on one leader once it is over`,
     async t => {
-      for (let seed = 1; seed <= 300; seed++) {
+      for (let seed = 1; seed <= 100; seed++) {
         const { network, ids } = ensemble(seed, size, 3)
         const all = [...ids, size + 1]
         for (const id of all) network.at(network.random.below(300), () => network.start(id))

@@ -68,7 +68,8 @@ export class Network {
     const member = this.members.get(id)!
     if (!member.alive) member.election = new Election({ self: id, verifier: this.options.verifier })
     member.alive = true
-    this.perform(member, member.election.look(member.last))
+    const { state, vote } = member.election
+    this.perform(member, member.election.look(member.last, state === 'looking' ? undefined : vote?.leader))
   }
 
   kill(id: number): void {

@@ -60,8 +60,8 @@ export class Script {
     this.election = new Election({ verifier: majorityOf([1, 2, 3], [4]), ...options, self })
   }
 
-  look(zxid: number, peerEpoch: number): string[] {
-    return show(this.election.look({ zxid, peerEpoch }))
+  look(zxid: number, peerEpoch: number, departed?: number): string[] {
+    return show(this.election.look({ zxid, peerEpoch }, departed))
   }
 
   hear(from: number, text: string, more: Partial<Notification> = {}): string[] {

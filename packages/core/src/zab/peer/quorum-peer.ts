@@ -111,17 +111,22 @@ export class QuorumPeer {
 
   private async run(): Promise<void> {
     const { host, self } = this.options
+    let departed: ServerId | undefined
     while (!this.stopping) {
       const last = { zxid: lastZxid(host), peerEpoch: host.history.epochs.current }
       let vote: Vote
       try {
-        vote = await this.election.elect(last)
+        vote = await this.election.elect(last, departed)
       } catch {
         return // stopped meanwhile
       }
       if (this.stopping) return
       this.leaderId = vote.leader
       const served = vote.leader === self ? await this.lead(vote) : await this.follow(vote)
+      // From now on peers are not told any more that this term stands.
+      this.election.leave()
+      // Whoever was just lost votes for nobody: the round need not wait for that.
+      departed = vote.leader === self ? undefined : vote.leader
       this.leaderId = undefined
       this.leader = null
       this.learner = null

@@ -47,9 +47,9 @@ export class VoteConnection implements FrameSink {
     return this.clock.monotonic() - this.since
   }
 
-  /** How long messages have been sent with nothing heard since. */
-  get silentMs(): number {
-    return this.unansweredSince === undefined ? 0 : this.clock.monotonic() - this.unansweredSince
+  /** How long ago the first message was sent that nothing has been heard after; undefined: there is none. */
+  get silentMs(): number | undefined {
+    return this.unansweredSince === undefined ? undefined : this.clock.monotonic() - this.unansweredSince
   }
 
   /** Sends the message; false: an earlier one is still under way, and {@link VoteEvents.writable} will tell. */

@@ -61,7 +61,7 @@ export class VotePeer {
   /** Takes the place of a message that still waits. */
   send(message: Uint8Array): void {
     this.waiting = message
-    if (this.connection !== undefined && this.connection.silentMs > this.plane.silenceMaxMs) {
+    if ((this.connection?.silentMs ?? 0) > this.plane.silenceMaxMs) {
       // TCP would go on for a quarter of an hour, and after a partition wait long before it tries again.
       this.drop()
     }
@@ -133,7 +133,10 @@ export class VotePeer {
     if (this.connection !== connection) return
     this.connection = undefined
     this.plane.logger.debug({ peer: this.id }, `the election connection to server ${this.id} is over: ${reason}`)
-    this.retryLater(this.backoffMs)
+    // What was sent into a connection that breaks right then has hardly arrived. Older messages are left to the
+    // election, which sends anew what it still needs.
+    if ((connection.silentMs ?? Number.POSITIVE_INFINITY) < this.plane.connectTimeoutMs) this.waiting ??= this.last
+    this.retryLater()
   }
 
   /** Dials, unless that is under way or about to be. */
@@ -153,8 +156,7 @@ export class VotePeer {
         if (this.dialing !== dialing) return
         this.dialing = undefined
         this.failures.warn({ peer: this.id }, `cannot reach server ${this.id} for votes: ${error.message}`)
-        this.retryLater(this.backoffMs)
-        this.backoffMs = Math.min(2 * this.backoffMs, BACKOFF_MAX_MS)
+        this.retryLater()
       })
   }
 
@@ -174,14 +176,16 @@ export class VotePeer {
     socket.resume()
   }
 
-  /** Goes on for as long as a message waits. */
-  private retryLater(delayMs: number): void {
+  /** Goes on for as long as a message waits, ever more slowly until something is heard. */
+  private retryLater(delayMs = this.backoffMs): void {
     if (this.closed) return
     if (this.waiting === undefined) {
       this.plane.idle(this)
       return
     }
-    this.cancelRetry ??= this.plane.clock.schedule(delayMs, () => {
+    if (this.cancelRetry !== undefined) return
+    this.backoffMs = Math.min(2 * this.backoffMs, BACKOFF_MAX_MS)
+    this.cancelRetry = this.plane.clock.schedule(delayMs, () => {
       this.cancelRetry = undefined
       if (this.waiting !== undefined && this.connection === undefined) this.dial()
     })

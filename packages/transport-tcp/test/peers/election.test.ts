@@ -3,6 +3,7 @@ import { ManualClock } from '@menagerie/core/contract'
 import type { TcpPeersOptionsInput } from '@menagerie/transport-tcp'
 import { filter, firstValueFrom, type Observable, take, toArray } from 'rxjs'
 import t, { type Test } from 'tap'
+import { Cabling } from './support/cable.js'
 import { LogLines, loopbackPeers, peerTransport } from './support/peers-bench.js'
 import { framedVote, hello, RawPeer } from './support/raw-peer.js'
 
@@ -92,6 +93,51 @@ t.test('the last message is sent again on the next connection, and the newest on
   const third = await connect()
   t.same(await third.receive(5), Buffer.from(framedVote(2)))
   third.destroy()
+})
+
+t.test('a message that was sent into a connection that broke right then is sent again', async t => {
+  const { transport, peers, port } = await opened(t, 2)
+  const one = await raw(t, portOf(peers, 1))
+  const { length } = hello(2, port)
+  transport.sendVote(1, Uint8Array.of(1))
+  const first = await one.next()
+  await first.receive(length + 5)
+  first.destroy()
+  const second = await one.next()
+  await second.receive(length)
+  t.same(await second.receive(5), Buffer.from(framedVote(1)))
+})
+
+t.test('after a partition the newest message arrives, in both directions', async t => {
+  const real = await loopbackPeers([1, 2])
+  const cabling = await Cabling.between(real)
+  const transports = [1, 2].map(() => peerTransport())
+  t.teardown(async () => {
+    await Promise.all(transports.map(transport => transport.close()))
+    cabling.remove()
+  })
+  for (const [index, transport] of transports.entries()) {
+    await transport.open(index + 1, cabling.peersOf(index + 1))
+    await cabling.plug(index + 1)
+  }
+  const [one, two] = transports
+  const arrives = (transport: typeof one, value: number) =>
+    firstValueFrom(transport.votes$.pipe(filter(({ message }) => message[0] === value)))
+  for (const value of [1, 3, 5]) {
+    const both = Promise.all([arrives(one, value), arrives(two, value)])
+    one.sendVote(2, Uint8Array.of(value))
+    two.sendVote(1, Uint8Array.of(value))
+    await both
+    cabling.cut(1, 2)
+    one.sendVote(2, Uint8Array.of(value + 1))
+    two.sendVote(1, Uint8Array.of(value + 1))
+    const later = Promise.all([arrives(one, value + 1), arrives(two, value + 1)])
+    cabling.join(1, 2)
+    t.same(
+      (await later).map(({ from }) => from),
+      [2, 1],
+    )
+  }
 })
 
 t.test('dialing goes on until a peer is there, and the newest message is what it gets', async t => {

@@ -5,7 +5,6 @@ import {
   ConfigError,
   type ConfiguredPlugin,
   type EffectiveConfig,
-  type EnsembleConfig,
   type ListenOption,
   LOG_STORAGE,
   type Origin,
@@ -13,6 +12,7 @@ import {
   type PluginUse,
 } from '@menagerie/core'
 import { type ImportModule, loadPlugin, optionProblems } from './load-plugin.js'
+import { peerOptions } from './peer-options.js'
 import { seatProblems } from './seats.js'
 
 export interface Composition {
@@ -76,21 +76,6 @@ async function builtIn(
   const problems = optionProblems(use, plugin)
   if (problems.length > 0) throw new ConfigError(problems)
   return { plugin, options }
-}
-
-/** Keys of zoo.cfg under the names that the transport between servers has for them. */
-const PEER_KEYS: Readonly<Record<string, string>> = {
-  quorumListenOnAllIPs: 'listenOnAllIPs',
-  electionPortBindRetry: 'bindAttempts',
-  tcpKeepAlive: 'keepAlive',
-  cnxTimeout: 'connectTimeoutMs',
-  'multiAddress.enabled': 'multiAddress',
-  sslQuorum: 'sslQuorum',
-  portUnification: 'portUnification',
-}
-
-export function peerOptions({ options }: EnsembleConfig): Record<string, unknown> {
-  return defined(Object.fromEntries(Object.entries(PEER_KEYS).map(([key, option]) => [option, options.get(key)])))
 }
 
 export const storageOptions = ({ storage }: EffectiveConfig): Record<string, unknown> => defined({ ...storage })

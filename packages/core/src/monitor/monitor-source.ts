@@ -32,6 +32,8 @@ export interface MonitorSource {
   readonly statistics: ServerStatistics
   readonly metrics: Metrics
   readonly config: ConfigFacts
+  /** Undefined for a server that is alone. */
+  readonly ensemble?: EnsembleFacts
   /** What the machine says of itself, asked for anew each time. */
   host(): HostFacts
   /** Bytes under dataDir and dataLogDir. */
@@ -45,6 +47,36 @@ export interface MonitorSource {
   watches(): Iterable<readonly [path: string, sessions: Iterable<MonitoredSessionId>]>
   /** The newest tree digests, oldest first. */
   digests(): Iterable<DigestFacts>
+}
+
+/** What a member of an ensemble knows of it. */
+export interface EnsembleFacts {
+  readonly initLimit: number
+  readonly syncLimit: number
+  /** Of this server. */
+  readonly electionPort: number
+  readonly quorumPort: number
+  readonly isObserver: boolean
+  /** The configuration, as /zookeeper/config shows it. */
+  readonly membership: string
+  /** Voting servers. */
+  readonly quorumSize: number
+  /** Apache's words: `leading - broadcast`. */
+  readonly peerState: string
+  /** Of a server that leads. */
+  readonly leader?: LeaderFacts
+}
+
+export interface LeaderFacts {
+  readonly uptimeMs: number
+  readonly learners: number
+  readonly syncedFollowers: number
+  /** Followers in step that are not among the voters. */
+  readonly syncedNonVotingFollowers: number
+  readonly syncedObservers: number
+  readonly pendingSyncs: number
+  /** Lengths of proposals; -1 before the first. */
+  readonly proposalBytes: { readonly last: number; readonly min: number; readonly max: number }
 }
 
 /** What conf prints. Ports are -1 where there is none, times in ms. */

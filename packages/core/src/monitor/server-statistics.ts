@@ -1,10 +1,29 @@
 import { RunningSummary } from './metrics-registry.js'
 
-/** -1: no response since the start or the last srst. */
+/** In bytes; -1: none since the start or the last srst. */
 export interface ResponseSizes {
   readonly last: number
   readonly min: number
   readonly max: number
+}
+
+/** Keeps the last, least and greatest of sizes (Apache's BufferStats). */
+export class SizeStatistics implements ResponseSizes {
+  last = -1
+  min = -1
+  max = -1
+
+  add(bytes: number): void {
+    this.last = bytes
+    if (this.min === -1 || bytes < this.min) this.min = bytes
+    if (bytes > this.max) this.max = bytes
+  }
+
+  reset(): void {
+    this.last = -1
+    this.min = -1
+    this.max = -1
+  }
 }
 
 /**
@@ -17,26 +36,20 @@ export class ServerStatistics {
   authFailed = 0
   /** From a request's arrival to its reply. */
   readonly latencyMs = new RunningSummary()
-  #lastResponse = -1
-  #minResponse = -1
-  #maxResponse = -1
+  readonly #responses = new SizeStatistics()
 
   responseSent(bytes: number): void {
-    this.#lastResponse = bytes
-    if (this.#minResponse === -1 || bytes < this.#minResponse) this.#minResponse = bytes
-    if (bytes > this.#maxResponse) this.#maxResponse = bytes
+    this.#responses.add(bytes)
   }
 
   get responseBytes(): ResponseSizes {
-    return { last: this.#lastResponse, min: this.#minResponse, max: this.#maxResponse }
+    return this.#responses
   }
 
   reset(): void {
     this.packetsReceived = 0
     this.packetsSent = 0
     this.latencyMs.reset()
-    this.#lastResponse = -1
-    this.#minResponse = -1
-    this.#maxResponse = -1
+    this.#responses.reset()
   }
 }

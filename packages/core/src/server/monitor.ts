@@ -4,6 +4,7 @@ import {
   type ConfigFacts,
   type ConnectionFacts,
   type DigestFacts,
+  type EnsembleFacts,
   enabledWords,
   fullVersion,
   type MonitorSource,
@@ -19,7 +20,9 @@ import type { Metrics } from '../seams/metrics.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
 import type { WatchSummary } from '../seams/watch-dispatcher.js'
 import { BUILT_ON, VERSION } from '../version.js'
+import type { QuorumPeer } from '../zab/peer/quorum-peer.js'
 import type { Zxid } from '../zxid.js'
+import { ensembleFacts } from './ensemble-facts.js'
 import type { Kernel, WordAnswerer } from './kernel.js'
 import type { Role } from './server.js'
 
@@ -36,6 +39,8 @@ export interface MonitorParts {
   readonly snapshotter: Snapshotter
   readonly addresses: readonly ListenAddress[]
   readonly role: () => Role
+  /** Null for a server that is alone. */
+  readonly member: QuorumPeer | null
 }
 
 /** Apache's words for what a server is. */
@@ -106,6 +111,11 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
     return this.parts.kernel.watches.watchCount
   }
 
+  get ensemble(): EnsembleFacts | undefined {
+    const { member } = this.parts
+    return member === null ? undefined : ensembleFacts(member)
+  }
+
   get config(): ConfigFacts {
     const { settings, log, snapshotter, addresses, kernel } = this.parts
     return {
@@ -118,7 +128,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
       minSessionTimeoutMs: kernel.sessionTimeoutMinMs,
       maxSessionTimeoutMs: kernel.sessionTimeoutMaxMs,
       clientPortListenBacklog: -1,
-      serverId: 0,
+      serverId: this.parts.member?.self ?? 0,
     }
   }
 

@@ -215,7 +215,15 @@ export class Server {
     const { container, settings } = this
     const addresses: ListenAddress[] = []
     const host = container.isRegistered(HOST, true) ? container.resolve(HOST) : null
-    const monitor = new ServerMonitor({ ...parts, kernel, settings, host, addresses, role: () => this.roles.value })
+    const monitor = new ServerMonitor({
+      ...parts,
+      kernel,
+      settings,
+      host,
+      addresses,
+      role: () => this.roles.value,
+      member: this.parts?.member ?? null,
+    })
     registerServerGauges(parts.metrics, monitor)
     kernel.words = monitor
     kernel.onApplied = zxid => monitor.applied(zxid)

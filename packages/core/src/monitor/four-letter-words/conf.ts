@@ -1,5 +1,5 @@
 /** conf: the configuration in effect. dirs: how much the data takes on disk. */
-import type { MonitorSource } from '../monitor-source.js'
+import type { EnsembleFacts, MonitorSource } from '../monitor-source.js'
 import { lines, NOT_SERVING } from './format.js'
 
 export async function conf(source: MonitorSource): Promise<string> {
@@ -19,7 +19,23 @@ export async function conf(source: MonitorSource): Promise<string> {
     `maxSessionTimeout=${config.maxSessionTimeoutMs}`,
     `clientPortListenBacklog=${config.clientPortListenBacklog}`,
     `serverId=${config.serverId}`,
+    ...ensembleLines(source.ensemble),
   ])
+}
+
+function ensembleLines(ensemble: EnsembleFacts | undefined): string[] {
+  if (ensemble === undefined) return []
+  return [
+    `initLimit=${ensemble.initLimit}`,
+    `syncLimit=${ensemble.syncLimit}`,
+    // Fast leader election over TCP, the only one that is left.
+    'electionAlg=3',
+    `electionPort=${ensemble.electionPort}`,
+    `quorumPort=${ensemble.quorumPort}`,
+    `peerType=${ensemble.isObserver ? 1 : 0}`,
+    'membership: ',
+    ensemble.membership,
+  ]
 }
 
 export async function dirs(source: MonitorSource): Promise<string> {

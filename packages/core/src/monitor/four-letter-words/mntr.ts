@@ -1,7 +1,7 @@
 /** mntr: every metric, a key and a value in each line. */
 import type { SummaryValue } from '../../seams/index.js'
 import { average, FRACTIONAL_GAUGES } from '../gauges.js'
-import type { MonitorSource } from '../monitor-source.js'
+import type { EnsembleFacts, MonitorSource } from '../monitor-source.js'
 import { decimal, lines, NOT_SERVING } from './format.js'
 
 export function mntr(source: MonitorSource): string {
@@ -11,10 +11,26 @@ export function mntr(source: MonitorSource): string {
 function* entries(source: MonitorSource): Generator<string> {
   yield entry('version', source.version)
   yield entry('server_state', source.serverState)
+  if (source.ensemble !== undefined) yield* ensembleEntries(source.ensemble)
   for (const [name, value] of source.metrics.read()) {
     if (typeof value !== 'number') yield* summaryEntries(name, value)
     else yield entry(name, FRACTIONAL_GAUGES.has(name) ? decimal(value) : whole(value))
   }
+}
+
+function* ensembleEntries({ peerState, quorumSize, leader }: EnsembleFacts): Generator<string> {
+  yield entry('peer_state', peerState)
+  yield entry('quorum_size', whole(quorumSize))
+  if (leader === undefined) return
+  yield entry('leader_uptime', whole(leader.uptimeMs))
+  yield entry('learners', whole(leader.learners))
+  yield entry('synced_followers', whole(leader.syncedFollowers))
+  yield entry('synced_non_voting_followers', whole(leader.syncedNonVotingFollowers))
+  yield entry('synced_observers', whole(leader.syncedObservers))
+  yield entry('pending_syncs', whole(leader.pendingSyncs))
+  yield entry('last_proposal_size', whole(leader.proposalBytes.last))
+  yield entry('min_proposal_size', whole(leader.proposalBytes.min))
+  yield entry('max_proposal_size', whole(leader.proposalBytes.max))
 }
 
 function* summaryEntries(name: string, value: SummaryValue): Generator<string> {

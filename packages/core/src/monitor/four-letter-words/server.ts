@@ -1,7 +1,7 @@
 /** srvr: the server in a few lines. stat: the same with its connections. srst: statistics start again. */
 import { zxidHex } from '../../zxid.js'
 import { average } from '../gauges.js'
-import type { MonitorSource } from '../monitor-source.js'
+import type { LeaderFacts, MonitorSource } from '../monitor-source.js'
 import { briefConnectionLine } from './connections.js'
 import { decimal, lines, NOT_SERVING } from './format.js'
 
@@ -27,6 +27,12 @@ function heading(source: MonitorSource): string[] {
   return source.isReadOnly ? [version, 'READ-ONLY mode; serving only read-only clients'] : [version]
 }
 
+function proposalSizes(leader: LeaderFacts | undefined): string[] {
+  if (leader === undefined) return []
+  const { last, min, max } = leader.proposalBytes
+  return [`Proposal sizes last/min/max: ${last}/${min}/${max}`]
+}
+
 function facts(source: MonitorSource): string[] {
   const { statistics } = source
   const latency = statistics.latencyMs.read()
@@ -39,5 +45,6 @@ function facts(source: MonitorSource): string[] {
     `Zxid: 0x${zxidHex(source.lastProcessedZxid)}`,
     `Mode: ${source.serverState}`,
     `Node count: ${source.znodeCount}`,
+    ...proposalSizes(source.ensemble?.leader),
   ]
 }

@@ -22,8 +22,8 @@ export class Confirmations {
   private askedRound = 0
   private nextRoundWanted = false
 
-  get isEmpty(): boolean {
-    return this.waiting.length === 0
+  get length(): number {
+    return this.waiting.length
   }
 
   /** Takes a sync; true when a new round of pings is needed for it. */

@@ -2,6 +2,7 @@ import { MenagerieError } from '../../errors.js'
 import { OpCode } from '../../jute/codes.js'
 import { encodeUtf8 } from '../../jute/utf8.js'
 import { JuteWriter, putInt } from '../../jute/writer.js'
+import { SizeStatistics } from '../../monitor/server-statistics.js'
 import type { Proposal } from '../../requests/proposal.js'
 import type { Clock } from '../../seams/clock.js'
 import type { Logger } from '../../seams/logger.js'
@@ -77,6 +78,9 @@ export class Leader implements Broadcast {
   private readonly window: CommittedWindow
   private readonly confirmations = new Confirmations()
   private lastProposed: Zxid
+  /** Lengths of the proposals of this term. */
+  readonly proposalBytes = new SizeStatistics()
+  private establishedAt = 0
   private commitScheduled = false
   private cancelTimer: () => void = () => {}
   private readonly startedAt: number
@@ -102,6 +106,16 @@ export class Leader implements Broadcast {
 
   get isEstablished(): boolean {
     return this.phase === 'broadcast'
+  }
+
+  /** How long clients have been served in this term. */
+  get servingMs(): number {
+    return this.phase === 'broadcast' ? this.options.clock.monotonic() - this.establishedAt : 0
+  }
+
+  /** Syncs that wait for a quorum to confirm this leader. */
+  get pendingSyncs(): number {
+    return this.confirmations.length
   }
 
   /** Learners by how far they are, for monitoring. */
@@ -320,6 +334,7 @@ export class Leader implements Broadcast {
     const { verifier, host, logger } = this.options
     if (this.phase !== 'synchronisation' || !verifier.containsQuorum(this.newLeaderAcked)) return
     this.phase = 'broadcast'
+    this.establishedAt = this.options.clock.monotonic()
     this.lastProposed = Math.max(host.history.logged, makeZxid(this.epochNumber, 0))
     const tookMs = Math.round(this.options.clock.monotonic() - this.startedAt)
     logger.info({ epoch: this.epochNumber, with: [...this.newLeaderAcked], tookMs }, 'leading')
@@ -346,6 +361,7 @@ export class Leader implements Broadcast {
     const packet = this.encode(proposal)
     const bytes = packet.subarray(PACKET_HEAD_BYTES, packet.length - 4)
     proposal.bytes = bytes.length
+    this.proposalBytes.add(bytes.length)
     try {
       this.options.host.history.append({ zxid, bytes, proposal })
     } catch (error) {
@@ -493,7 +509,7 @@ export class Leader implements Broadcast {
   private confirmedBy(learner: LearnerHandle, round: number): void {
     if (round <= learner.confirmedRound) return
     learner.confirmedRound = round
-    if (!this.confirmations.isEmpty) this.countConfirmations(round)
+    if (this.confirmations.length > 0) this.countConfirmations(round)
   }
 
   private countConfirmations(round: number): void {

@@ -70,6 +70,23 @@ export class QuorumPeer {
     })
   }
 
+  get self(): ServerId {
+    return this.options.self
+  }
+
+  /** The configuration that it goes by. */
+  get verifier(): QuorumVerifier {
+    return this.options.verifier
+  }
+
+  get initLimit(): number {
+    return this.options.initLimit
+  }
+
+  get syncLimit(): number {
+    return this.options.syncLimit
+  }
+
   get role$(): Observable<PeerRole> {
     return this.roles
   }

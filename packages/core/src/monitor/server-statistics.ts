@@ -43,7 +43,8 @@ export class ServerStatistics {
   }
 
   get responseBytes(): ResponseSizes {
-    return this.#responses
+    const { last, min, max } = this.#responses
+    return { last, min, max }
   }
 
   reset(): void {

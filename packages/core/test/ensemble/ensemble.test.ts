@@ -146,3 +146,76 @@ t.test('clients of a server that finds no leader are let go', async t => {
   for (const id of ensemble.ids) if (id !== first) ensemble.network.cut(first, id)
   await ensemble.until(() => client.closed, 'the connection to close')
 })
+
+t.test('an observer follows without a vote: clients read and write through it', async t => {
+  const ensemble = await TestEnsemble.start(4, { observers: [4] })
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  t.equal(ensemble.roleOf(4), 'observing')
+  const client = await ensemble.get(4).connect(4000)
+  await ensemble.until(() => client.sessionId !== 0n, 'a session')
+  t.equal((await client.ask(client.create('/o', { data: bytes('x') })))[0].err, 0)
+  t.equal((await client.ask(client.request(9, body => body.ustring('/'))))[0].err, 0)
+  const other = await ensemble.get(leader).connect(4000)
+  t.equal((await other.ask(other.setData('/o', bytes('y'))))[0].err, 0)
+  await settle()
+  const [read] = await client.ask(client.getData('/o'))
+  t.equal(new TextDecoder().decode(read.body.subarray(4, 5)), 'y')
+})
+
+t.test('an observer keeps no quorum: without two voters nobody leads', async t => {
+  const ensemble = await TestEnsemble.start(4, { observers: [4] })
+  t.teardown(() => ensemble.close())
+  await ensemble.untilServing()
+  const [first, second] = [1, 2, 3].filter(id => id !== ensemble.leaderId)
+  await ensemble.crash(first)
+  await ensemble.crash(second)
+  await ensemble.until(() => ensemble.leaderId === undefined, 'the leader to give up')
+})
+
+t.test('a server that was away for long gets what it missed out of the log, an empty one a snapshot', async t => {
+  const ensemble = await TestEnsemble.start(3, { options: new Map([['commitLogCount', 10]]) })
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  const [away, empty] = ensemble.followerIds
+  const client = await ensemble.get(leader).connect(20_000)
+  t.equal((await client.ask(client.create('/before')))[0].err, 0)
+  await ensemble.crash(away)
+  for (let n = 0; n < 50; n++) t.equal((await client.ask(client.create(`/n${n}`)))[0].err, 0)
+  await ensemble.start(away)
+  await ensemble.untilServing()
+  ensemble.media.delete(empty)
+  await ensemble.crash(empty)
+  await ensemble.start(empty)
+  await ensemble.untilServing()
+  for (const id of [away, empty]) {
+    const reader = await ensemble.get(id).connect(4000)
+    await ensemble.until(() => reader.sessionId !== 0n, 'a session')
+    for (const path of ['/before', '/n0', '/n49']) t.equal((await reader.ask(reader.exists(path)))[0].err, 0)
+  }
+})
+
+t.test('what a leader that was cut off had in its log alone is cut off when it comes back', async t => {
+  const ensemble = await TestEnsemble.start(3)
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  const followers = ensemble.followerIds
+  const client = await ensemble.get(leader).connect(20_000)
+  t.equal((await client.ask(client.create('/kept')))[0].err, 0)
+  for (const id of followers) ensemble.network.cut(leader, id)
+  t.strictSame(await client.ask(client.create('/lost')), [], 'not acknowledged')
+  await ensemble.until(() => followers.some(id => ensemble.roleOf(id) === 'leading'), 'another leader')
+  const next = followers.find(id => ensemble.roleOf(id) === 'leading')!
+  const other = await ensemble.get(next).connect(20_000)
+  await ensemble.until(() => other.sessionId !== 0n, 'a session')
+  t.equal((await other.ask(other.create('/next')))[0].err, 0)
+  for (const id of followers) ensemble.network.join(leader, id)
+  await ensemble.until(() => ensemble.roleOf(leader) === 'following', 'the former leader to follow')
+  const back = await ensemble.get(leader).connect(4000)
+  await ensemble.until(() => back.sessionId !== 0n, 'a session at the former leader')
+  const found = await back.ask(back.exists('/kept'), back.exists('/lost'), back.exists('/next'))
+  t.strictSame(
+    found.map(({ err }) => err),
+    [0, -101, 0],
+  )
+})

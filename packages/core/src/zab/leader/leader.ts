@@ -170,8 +170,13 @@ export class Leader implements Broadcast {
     learner.link.close(why)
     if (!this.learners.delete(learner) || this.ended) return
     this.options.logger.info({ learner: learner.name, why }, 'a learner has left')
-    this.connected.delete(learner.id)
-    this.connected.add(this.options.self)
+    if (learner.id !== this.options.self) this.connected.delete(learner.id)
+    // Not before the turn is over: it may have come again already.
+    if (this.phase === 'broadcast') {
+      this.options.clock.defer(() => {
+        if (!this.ended) this.checkQuorum()
+      })
+    }
   }
 
   private receive(learner: LearnerHandle, bytes: Uint8Array): void {

@@ -23,6 +23,13 @@ export interface CreateOptions extends RequestOptions {
   readonly mode?: number
   /** Default: everybody may do everything. */
   readonly acl?: readonly ACL[] | null
+  /**
+   * Survive lost replies: the name gets a random prefix (`_c_<uuid>-`, as Curator's), by which the client
+   * finds the znode again when the connection broke before the reply, instead of creating a second one or
+   * giving up. The request is repeated for as long as the session lives, through losses of the connection
+   * and timeouts. When `signal` calls it off, the znode is deleted should it have come to be. Default false.
+   */
+  readonly protect?: boolean
   /** For the TTL modes: how long a znode without children may stay unchanged. */
   readonly ttlMs?: number
 }

@@ -1,6 +1,8 @@
+import type { Random } from '@menagerie/core'
 import { type ACL, type ClientInfo, type SetWatches, type SetWatches2, type Stat, Xid } from '@menagerie/core/jute'
 import type { Observable } from 'rxjs'
 import type { CreateOptions, RawOptions, ReadOptions, RequestOptions } from './client-options.js'
+import type { TreeChange } from './known-tree.js'
 import { type BatchTarget, Multi, MultiRead } from './multi.js'
 import {
   ADD_WATCH,
@@ -29,10 +31,12 @@ import {
   WHO_AM_I,
 } from './operations.js'
 import { PersistentWatch } from './persistent-watch.js'
+import { protectedPath, protectedPathAndStat } from './protected-create.js'
 import { type Operation, Request } from './request.js'
 import type { ClientState, Session } from './session.js'
 import type { WatchCallback, WatchEvent } from './watch-event.js'
 import { noCallback } from './watch-registry.js'
+import { type WatchOptions, watchStream } from './watch-stream.js'
 
 const SLASH = 0x2f
 const CONFIG_NODE = '/zookeeper/config'
@@ -63,11 +67,13 @@ export class Client {
   readonly chroot: string
   readonly #session: Session
   readonly #batches: BatchTarget
+  readonly #random: Random
 
   /** @internal Use `connect`. */
-  constructor(session: Session, chroot: string) {
+  constructor(session: Session, chroot: string, random: Random) {
     this.#session = session
     this.chroot = chroot
+    this.#random = random
     this.#batches = {
       part: (operation, path, data, number, extra) => this.#request(operation, path, data, number, extra, null),
       submit: (operation, parts, options) => {
@@ -83,7 +89,7 @@ export class Client {
     return this.#session.state
   }
 
-  /** Starts with the present state; completes with `expired` or `closed`. */
+  /** Starts with the present state; completes with `closed`, and with `expired` unless the session is renewed. */
   get state$(): Observable<ClientState> {
     return this.#session.state$.asObservable()
   }
@@ -117,8 +123,16 @@ export class Client {
    * Drops the connection, if there is one, and connects again with the same session at once, to the next
    * server of the list. Requests under way fail with ConnectionLossError.
    */
-  reconnect(): Promise<void> {
-    return this.#session.reconnect()
+  reconnect(options?: RequestOptions): Promise<void> {
+    return this.#session.reconnect(options?.signal)
+  }
+
+  /**
+   * Resolves when there is a connection, at once if there is one now. Rejects when there will be none: the
+   * session has expired, the client is closed, or `reconnect` is off and nobody called it.
+   */
+  whenConnected(options?: RequestOptions): Promise<void> {
+    return this.#session.whenConnected(options?.signal)
   }
 
   /**
@@ -145,8 +159,8 @@ export class Client {
    * Presents a credential, and again on every later connection. When the server refuses it
    * (AuthFailedError), it also closes the connection, and the client connects again without it.
    */
-  addAuth(scheme: string, credential: Uint8Array): Promise<void> {
-    return this.#session.addAuth({ scheme, credential })
+  addAuth(scheme: string, credential: Uint8Array, options?: RequestOptions): Promise<void> {
+    return this.#session.addAuth({ scheme, credential }, options?.signal)
   }
 
   /** The identities that the server sees in this connection (servers since 3.7). */
@@ -158,6 +172,7 @@ export class Client {
 
   /** Creates a znode and returns its path, with the sequence number that the mode may have added. */
   create(path: string, data: Uint8Array | null = null, options?: CreateOptions): Promise<string> {
+    if (options?.protect === true) return protectedPath(this, this.#random, path, data, options)
     const mode = options?.mode ?? 0
     return this.#submit(createOperation(mode), path, data, mode, createExtra(options), options)
   }
@@ -168,6 +183,7 @@ export class Client {
     data: Uint8Array | null = null,
     options?: CreateOptions,
   ): Promise<{ path: string; stat: Stat }> {
+    if (options?.protect === true) return protectedPathAndStat(this, this.#random, path, data, options)
     const mode = options?.mode ?? 0
     return this.#submit(createWithStatOperation(mode), path, data, mode, createExtra(options), options)
   }
@@ -249,6 +265,22 @@ export class Client {
       return watch
     }
     return this.#submit(ADD_WATCH as Operation<PersistentWatch>, path, null, mode, agreed, options)
+  }
+
+  /**
+   * What changes at the znode, or with `recursive` at it and everything below, from the subscription until it
+   * ends (servers since 3.6). No change is missed across reconnects, nor across a renewed session: the tree is
+   * read again then, and compared with what was announced. Changes that fell together in between are announced
+   * as one: several of the data as one `changed`; a znode that came and went not at all; one that was deleted
+   * and created again as both. Each znode's changes alternate as they can happen, a parent is created before
+   * its children and deleted after them. Without `recursive`, `children` says that a child came or went.
+   *
+   * Costs one small record of memory for each znode watched, and one read of each after every reconnect.
+   * Completes when the client is closed. Errors with SessionExpiredError when the session has expired for good,
+   * and with the refusal if the server refuses the watch.
+   */
+  watch$(path: string, options: WatchOptions = {}): Observable<TreeChange> {
+    return watchStream(this, path, options)
   }
 
   /**

@@ -1,11 +1,11 @@
+import type { Random } from '@menagerie/core'
 import { Client } from './client.js'
 import { parseConnectString } from './connect-string.js'
 import { nodeDialer } from './node-dialer.js'
 import type { ClientOptions } from './options.js'
-import { Session } from './session.js'
+import { NO_PASSWORD, Session } from './session.js'
 import { systemClock } from './system-clock.js'
-
-const NO_PASSWORD = new Uint8Array(16)
+import { systemRandom } from './system-random.js'
 
 /**
  * Connects to the first server of the list that answers, and resolves when the session stands and the
@@ -21,9 +21,9 @@ export async function connect(
 ): Promise<Client> {
   const options: ClientOptions = typeof target === 'string' ? { ...more, servers: target } : { ...target, ...more }
   const { servers, chroot } = parseConnectString(options.servers)
-  const { reconnect = {} } = options
+  const { reconnect = {}, random = systemRandom } = options
   const session = new Session({
-    servers,
+    servers: options.shuffleServers === false ? servers : shuffled(servers, random),
     chroot,
     timeoutMs: options.sessionTimeoutMs ?? 30_000,
     readOnly: options.readOnly ?? false,
@@ -40,7 +40,13 @@ export async function connect(
     frameBytesMax: options.frameBytesMax ?? 64 * 1024 * 1024,
     dialer: options.dialer ?? nodeDialer(options.tls),
     clock: options.clock ?? systemClock,
+    renew: options.renewSession ?? false,
   })
   await session.start(options.signal)
-  return new Client(session, chroot)
+  return new Client(session, chroot, random)
+}
+
+function shuffled<T>(values: readonly T[], random: Random): T[] {
+  const left = [...values]
+  return values.map(() => left.splice(random.below(left.length), 1)[0])
 }

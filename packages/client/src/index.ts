@@ -17,6 +17,8 @@ export type { CreateOptions, RawOptions, ReadOptions, RequestOptions } from './c
 export { connect } from './connect.js'
 export { type ConnectTarget, parseConnectString } from './connect-string.js'
 export * from './errors.js'
+export { withoutProtection } from './guid.js'
+export type { TreeChange } from './known-tree.js'
 export {
   Multi,
   type MultiCheckResult,
@@ -36,3 +38,4 @@ export type { ClientState } from './session.js'
 export { systemClock } from './system-clock.js'
 export type { Dialer, Link, LinkHandler, ServerAddress } from './transport.js'
 export type { WatchCallback, WatchEvent } from './watch-event.js'
+export type { WatchOptions } from './watch-stream.js'

@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
-import type { Clock } from '@menagerie/core'
+import type { Clock, Random } from '@menagerie/core'
 import type { Credential } from './operations.js'
 import type { Dialer } from './transport.js'
 
@@ -21,6 +21,17 @@ export interface ReconnectOptions {
 export interface ClientOptions {
   /** `host:port,host:port/chroot`. */
   readonly servers: string
+  /**
+   * Try the servers in a random order, so that many clients of one list spread over it. Default true;
+   * false: in the order given.
+   */
+  readonly shuffleServers?: boolean
+  /**
+   * When the session has expired, go on with a new one by itself: the state becomes `expired` and then
+   * `connected`, requests made since wait for it, and all watches are set again and told of what they missed.
+   * Ephemeral znodes are gone. Default false: `expired` is final.
+   */
+  readonly renewSession?: boolean
   /** What the client asks for; the server decides. Default 30000. */
   readonly sessionTimeoutMs?: number
   /** Be content with a server that is cut off from its quorum and serves reads only. Default false. */
@@ -50,4 +61,6 @@ export interface ClientOptions {
   readonly dialer?: Dialer
   /** Where time comes from. Default: the platform. */
   readonly clock?: Clock
+  /** Where chance comes from: the order of servers, the names of protected creates. Default: the platform. */
+  readonly random?: Random
 }

@@ -3,11 +3,13 @@
  *
  *   connected --loss--> suspended --welcome--> connected
  *                           |--refused--> expired        (the server no longer knows the session)
+ *                                            |--welcome of a new session, if it is to be renewed--> connected
  *   any --close, detach, credential refused--> closed
  */
 import type { Cancel, Clock } from '@menagerie/core'
-import { type SetWatches2, Xid } from '@menagerie/core/jute'
-import { BehaviorSubject, Subject } from 'rxjs'
+import { Xid } from '@menagerie/core/jute'
+import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs'
+import { orAborted, rejectOnAbort } from './abort.js'
 import { Connection } from './connection.js'
 import {
   AuthFailedError,
@@ -18,15 +20,16 @@ import {
   SessionExpiredError,
 } from './errors.js'
 import type { Welcome } from './handshake.js'
-import { AUTH, CLOSE_SESSION, type Credential, SET_WATCHES, SET_WATCHES2, stripChroot } from './operations.js'
+import { CLOSE_SESSION, type Credential, stripChroot } from './operations.js'
 import type { ReconnectOptions } from './options.js'
 import { Pipeline } from './pipeline.js'
-import { type Operation, Request } from './request.js'
+import type { Request } from './request.js'
+import { authRequest, plainRequest, setWatchesRequest } from './session-requests.js'
 import type { Dialer, ServerAddress } from './transport.js'
 import type { WatchEvent } from './watch-event.js'
 import { WatchRegistry } from './watch-registry.js'
 
-/** How a client stands. `expired` and `closed` are final. */
+/** How a client stands. `closed` is final, and so is `expired` unless the session is renewed. */
 export type ClientState = 'connected' | 'suspended' | 'expired' | 'closed'
 
 export interface SessionOptions {
@@ -45,12 +48,17 @@ export interface SessionOptions {
   readonly frameBytesMax: number
   readonly dialer: Dialer
   readonly clock: Clock
+  /** Take a new session in place of an expired one. */
+  readonly renew: boolean
 }
 
 interface Waiter {
   resolve(): void
   reject(error: Error): void
 }
+
+/** What a new session presents. */
+export const NO_PASSWORD = new Uint8Array(16)
 
 /** A connection that was lost sooner than this after its handshake counts as a failed attempt. */
 const SHORT_LIFE_MS = 1000
@@ -70,6 +78,7 @@ export class Session {
   readOnly = false
   #connection: Connection | undefined
   #established = false
+  #everEstablished = false
   #establishedAt = 0
   #nextServer = 0
   #triedInRound = 0
@@ -120,14 +129,28 @@ export class Session {
    * Gives up the present connection, if there is one, and connects at once. Rejects when no server of
    * the list can be reached; automatic attempts go on then.
    */
-  reconnect(): Promise<void> {
+  reconnect(signal?: AbortSignal): Promise<void> {
     if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy('connect', ''))
+    if (signal?.aborted) return Promise.reject(signal.reason)
     if (this.#established) this.#lose(new Error('reconnect was asked for'))
     const connected = new Promise<void>((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
     })
     if (this.#connection === undefined) this.#startRound()
-    return connected
+    return signal === undefined ? connected : orAborted(connected, signal)
+  }
+
+  /** Resolves as soon as there is a connection. Rejects when there will be none. */
+  async whenConnected(signal?: AbortSignal): Promise<void> {
+    if (this.#established) return
+    const { reconnect } = this.#options
+    if (this.#endedBy === undefined && this.#connection === undefined && reconnect === undefined) {
+      throw new ConnectionLossError('connect', '', 'nobody tries to connect again')
+    }
+    const state$ = this.state$.pipe(filter(state => state !== 'suspended' && this.#settledAs(state)))
+    const found = firstValueFrom(state$, { defaultValue: this.state })
+    await (signal === undefined ? found : orAborted(found, signal))
+    if (this.#endedBy !== undefined) throw this.#endedBy('connect', '')
   }
 
   /** Hands in a request. Rejects at once where no answer can come. */
@@ -145,8 +168,8 @@ export class Session {
   }
 
   /** Presents a credential now, and on every connection from now on. */
-  async addAuth(credential: Credential): Promise<void> {
-    await this.submit<void>(authRequest(credential), undefined, Xid.auth)
+  async addAuth(credential: Credential, signal?: AbortSignal): Promise<void> {
+    await this.submit<void>(authRequest(credential), signal, Xid.auth)
     this.#credentials.push(credential)
   }
 
@@ -172,6 +195,11 @@ export class Session {
       cancel()
     }
     this.#end('closed', closedByOwner)
+  }
+
+  /** Whether a state answers the question for a connection: an expired session that is renewed does not. */
+  #settledAs(state: ClientState): boolean {
+    return state !== 'expired' || this.#endedBy !== undefined
   }
 
   // --- connecting
@@ -209,7 +237,8 @@ export class Session {
   #welcome(welcome: Welcome): void {
     const connection = this.#connection as Connection
     if (welcome.timeoutMs <= 0) {
-      this.#end('expired', (operation, path) => new SessionExpiredError(operation, path))
+      if (this.#options.renew && this.#everEstablished) this.#renew()
+      else this.#end('expired', expired)
       return
     }
     this.id = welcome.sessionId
@@ -218,11 +247,23 @@ export class Session {
     this.readOnly = welcome.readOnly
     connection.keepAlive(welcome.timeoutMs)
     this.#established = true
+    this.#everEstablished = true
     this.#establishedAt = this.#options.clock.monotonic()
     this.#introduce()
     this.state$.next('connected')
     this.pipeline.flush()
     for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+  }
+
+  /** Starts anew with a session of its own. The watches stay, to be set again as of the last transaction seen. */
+  #renew(): void {
+    this.#dropConnection()
+    this.id = 0n
+    this.password = NO_PASSWORD
+    this.pipeline.failAll(request => this.#failureOf(request, expired))
+    this.state$.next('expired')
+    // Whoever heard of it may have closed the client.
+    if (this.#endedBy === undefined) this.#startRound()
   }
 
   /** Credentials first, since watches may depend on them; then the watches of earlier connections. */
@@ -356,35 +397,10 @@ export class Session {
   }
 }
 
+function expired(operation: string, path: string): KeeperError {
+  return new SessionExpiredError(operation, path)
+}
+
 function closedByOwner(operation: string, path: string): KeeperError {
   return new ClientClosedError(operation, path)
-}
-
-function plainRequest(operation: Operation<void>, extra: unknown): Request {
-  return new Request(operation, '', null, 0, extra, null, 0)
-}
-
-function authRequest(credential: Credential): Request {
-  const request = plainRequest(AUTH, credential)
-  request.xid = Xid.auth
-  return request
-}
-
-/** setWatches2 where only it will do: servers before 3.6 do not know it. */
-function setWatchesRequest(watches: SetWatches2): Request {
-  const { persistentWatches, persistentRecursiveWatches } = watches
-  const plain = persistentWatches?.length === 0 && persistentRecursiveWatches?.length === 0
-  const request = plainRequest(plain ? SET_WATCHES : SET_WATCHES2, watches)
-  request.xid = Xid.setWatches
-  return request
-}
-
-function rejectOnAbort(request: Request, promise: Promise<unknown>, signal: AbortSignal): void {
-  const onAbort = () => {
-    request.watcher = null
-    request.reject(signal.reason)
-  }
-  const forget = () => signal.removeEventListener('abort', onAbort)
-  signal.addEventListener('abort', onAbort, { once: true })
-  promise.then(forget, forget)
 }

@@ -15,7 +15,7 @@ export interface Scene {
 export async function connected(options: Partial<ClientOptions> = {}, greeting?: WelcomeOptions): Promise<Scene> {
   const network = new FakeNetwork()
   const clock = new ManualClock()
-  const connecting = connect({ servers: 'a:1', dialer: network, clock, ...options })
+  const connecting = connect({ servers: 'a:1', dialer: network, clock, shuffleServers: false, ...options })
   const peer = await network.welcome(greeting)
   return { client: await connecting, peer, network, clock }
 }

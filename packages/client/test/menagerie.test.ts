@@ -1,0 +1,12 @@
+/** The client against Menagerie: the very tests that it passes against Apache ZooKeeper. */
+import t from 'tap'
+import { operations } from './operations.js'
+import { startMenagerie } from './support/menagerie.js'
+import { runTests } from './support/run-tests.js'
+import { watchStreams } from './watch-streams.js'
+
+t.test('with Menagerie, the client', async t => {
+  const server = await startMenagerie()
+  t.teardown(() => server.dispose())
+  await runTests(t, server, [...operations, ...watchStreams])
+})

@@ -32,6 +32,7 @@ function contract(name: string, nodes: () => NatsServer[]): void {
           return made
         },
         cut: a => cables[a].cut(),
+        join: () => new Promise(resolve => setTimeout(resolve, 10)),
         dispose: async () => {
           for (const made of transports) await made.close()
           for (const id of [1, 2, 3]) await cables[id].close()

@@ -1,6 +1,8 @@
 /** An operator, an account and a user as `nsc` would make them, for a nats-server that trusts JWTs. */
 import { createHash } from 'node:crypto'
-import { type KeyPair, nkeys } from 'nats'
+import { nkeys } from 'nats'
+
+type KeyPair = ReturnType<typeof nkeys.createUser>
 
 export interface Operator {
   readonly config: string

@@ -22,7 +22,7 @@ import { ZNODE_STORE } from '../seams/znode-store.js'
 import { Session } from '../sessions/session.js'
 import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
 import { CompactStore } from '../tree/compact-store.js'
-import { HashWatchDispatcher } from '../watches/index.js'
+import { createWatchDispatcher } from '../watches/index.js'
 import type { PeerRole, QuorumPeer } from '../zab/peer/quorum-peer.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
 import { Autopurge } from './autopurge.js'
@@ -89,7 +89,7 @@ export class Server {
   static async start(options: ServerOptions = {}): Promise<Server> {
     const settings = parseSettings(options.settings)
     const logger = options.logger ?? silentLogger
-    const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, logger))
+    const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, settings, logger))
     const server = new Server(container, settings, logger, options.ensemble)
     try {
       await server.open()
@@ -302,11 +302,11 @@ function parseSettings(input: ServerSettingsInput = {}): ServerSettings {
 }
 
 /** What fills the seams that no plugin fills. */
-function registerDefaults(container: DependencyContainer, logger: Logger): void {
+function registerDefaults(container: DependencyContainer, settings: ServerSettings, logger: Logger): void {
   const log = new MemoryLog()
   const snapshotter = new MemorySnapshotter()
   const metrics = new MetricsRegistry()
-  const watches = new HashWatchDispatcher(metrics)
+  const watches = createWatchDispatcher(settings.watchDispatcher, metrics)
   container.registerInstance(LOGGER, logger)
   container.registerInstance(METRICS, metrics)
   container.registerInstance(LOG_STORAGE, log)

@@ -25,7 +25,9 @@ import { CompactStore } from '../tree/compact-store.js'
 import { createWatchDispatcher } from '../watches/index.js'
 import type { PeerRole, QuorumPeer } from '../zab/peer/quorum-peer.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
+import type { Zxid } from '../zxid.js'
 import { Autopurge } from './autopurge.js'
+import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTransaction } from './commit-stream.js'
 import { ContainerReaper } from './container-reaper.js'
 import { type CommittedTransaction, Kernel } from './kernel.js'
 import { type LoadedState, loadState } from './load.js'
@@ -113,6 +115,22 @@ export class Server {
   /** Every transaction as it is applied, in zxid order. */
   get commits$(): Observable<CommittedTransaction> {
     return this.running.kernel.commits
+  }
+
+  /**
+   * Transactions with zxid >= `from`, out of the log and then as they are applied, at the consumer's pace; ends when the
+   * server stops. See {@link commitsFrom}. @throws COMMITS_MISSING as the first step, or later
+   */
+  commitsFrom(from: Zxid, options?: CommitStreamOptions): AsyncGenerator<LoggedTransaction, void, undefined> {
+    const { kernel } = this.running
+    const snapshotter = this.container.resolve(SNAPSHOTTER)
+    const source: CommitSource = {
+      log: this.container.resolve(LOG_STORAGE),
+      live$: kernel.commits,
+      lastApplied: () => kernel.tree.lastProcessedZxid,
+      snapshots: async () => (await snapshotter.list()).map(({ zxid }) => zxid),
+    }
+    return commitsFrom(source, from, options)
   }
 
   /** Sessions as they are created, attached, expired and closed. */

@@ -20,6 +20,7 @@ const tools = [
   { packages: ['python3-pytest'], there: () => python('pytest') },
   { packages: ['zookeeper-bin'], there: () => existsSync('/usr/lib/zookeeper/bin/cli_mt') },
   { packages: ['libzookeeper-mt-dev'], there: () => existsSync('/usr/include/zookeeper/zookeeper.h') },
+  { packages: ['nats-server'], there: () => existsSync('/usr/sbin/nats-server') || runs('nats-server', '--version') },
   { packages: ['gcc', 'libc6-dev'], there: () => runs('gcc', '--version') },
 ]
 

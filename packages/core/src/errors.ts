@@ -5,6 +5,7 @@
  * Each code has a heading in docs/errors.md that says what happened and what to do.
  */
 export type ErrorCode =
+  | 'COMMITS_MISSING'
   | 'CONFIG_INVALID'
   | 'DATA_DIR_LOCKED'
   | 'DATA_DIR_UNUSABLE'

@@ -11,6 +11,12 @@ export { Admission, RateLimitedWarning } from './requests/admission.js'
 export { Deadlines } from './requests/deadlines.js'
 export { CONNECT_REQUEST_BYTES_MAX, FrameDecoder, type FrameSink } from './requests/frame-decoder.js'
 export * from './seams/index.js'
+export {
+  type CommitSource,
+  type CommitStreamOptions,
+  commitsFrom,
+  type LoggedTransaction,
+} from './server/commit-stream.js'
 export type { CommittedTransaction } from './server/kernel.js'
 export { type Role, Server, type ServerOptions } from './server/server.js'
 export { splitSnapshot } from './server/split-snapshot.js'

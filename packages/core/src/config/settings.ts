@@ -73,6 +73,10 @@ export const serverSettings = z.strictObject({
   containerMaxNeverUsedIntervalMs: count('Age at which a container that never had children is deleted; 0: never', 0),
   autopurgeSnapRetainCount: count('Snapshots that autopurge keeps', 3, 3),
   autopurgePurgeIntervalMs: count('Between two purges of old snapshots and logs; 0: never', 0),
+  watchDispatcher: z
+    .enum(['hash', 'bits'])
+    .default('hash')
+    .describe('Watch tables: hash for most uses, bits for very many watchers of the same paths (watchManagerName)'),
   outputBufferMaxBytes: count('Unsent reply bytes of one connection above which its requests wait', 1 << 20, 1024),
 })
 

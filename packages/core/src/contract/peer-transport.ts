@@ -14,6 +14,11 @@ export interface PeerTransportBench {
   readonly peers: Peers
   /** Breaks the network between two servers, so that standing links break. Unused unless `can.cut`. */
   cut?(a: ServerId, b: ServerId): void
+  /**
+   * Mends what {@link cut} broke, and lets a little time pass. The kit calls it again before each new attempt.
+   * Unused without `cut`; without it a cut network stays so.
+   */
+  join?(a: ServerId, b: ServerId): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -186,6 +191,63 @@ export function peerTransportContract(
     await fromTwo.reaches(50)
   })
 
+  on('links: a receiver that comes late gets everything, also when the sender has closed meanwhile', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [learner, leader] = await linked(one, two, 2)
+    // More than any window or socket buffer holds, so that most of it still waits at the sender.
+    const count = 400
+    for (let n = 0; n < count; n++) learner.send(packet(40_000 + n))
+    learner.close()
+    const atLeader = collect(leader)
+    expectEqual(await atLeader.over, 'complete', 'how it ends at the leader')
+    const sizes = range(40_000, 40_000 + count)
+    expectAllBytes(atLeader.packets, [packet(1), ...sizes.map(size => packet(size))], 'packets at the leader')
+  })
+
+  on('links: a receiver that takes nothing does not hold up other links of its sender', async bench => {
+    const [one, two, three] = await open(bench, 1, 2, 3)
+    const [toSlow] = await linked(one, two, 2)
+    const [toQuick, quick] = await linked(one, three, 3)
+    while (toSlow.send(packet(100_000)));
+    const atQuick = collect(quick)
+    for (const size of range(2, 100)) toQuick.send(packet(size))
+    await atQuick.reaches(99)
+    expectAllBytes(
+      atQuick.packets,
+      range(1, 100).map(size => packet(size)),
+      'packets at the quick receiver',
+    )
+  })
+
+  on('links: both ends may fill the link before either takes anything', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const ends = await linked(one, two, 2)
+    const sent = ends.map(end => {
+      let count = 1
+      while (end.send(packet(50_000))) count++
+      return count
+    })
+    const [atLearner, atLeader] = ends.map(collect)
+    await atLeader.reaches(sent[0] + 1)
+    await atLearner.reaches(sent[1])
+    await Promise.all(ends.map(end => end.drained()))
+  })
+
+  on('links: two between the same servers stand side by side', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [first, firstThere] = await linked(one, two, 2)
+    const [second, secondThere] = await linked(one, two, 2)
+    const [atFirst, atSecond] = [collect(firstThere), collect(secondThere)]
+    second.send(packet(20))
+    second.close()
+    expectEqual(await atSecond.over, 'complete', 'how the second ends')
+    first.send(packet(10))
+    await atFirst.reaches(2)
+    const expected = (size: number) => [packet(1), packet(size)]
+    expectAllBytes(atFirst.packets, expected(10), 'packets over the first')
+    expectAllBytes(atSecond.packets, expected(20), 'packets over the second')
+  })
+
   on('connect: rejects for a peer that is not there', async bench => {
     const [one] = await open(bench, 1)
     const refused = await one.connect(2).then(
@@ -227,8 +289,51 @@ export function peerTransportContract(
         'packets at the leader',
       )
     })
+
+    on('cut: once the network is whole again, a new link begins afresh, and votes arrive', async bench => {
+      if (bench.join === undefined) return
+      const [one, two] = await open(bench, 1, 2)
+      const [learner, leader] = await linked(one, two, 2)
+      const ends = [collect(learner), collect(leader)]
+      for (let n = 2; n < 50; n++) learner.send(packet(n))
+      bench.cut!(1, 2)
+      for (const end of ends) await end.over
+      const links: Collected[] = []
+      two.links$.subscribe(link => links.push(collect(link)))
+      // Whoever lost a link tries until it has another one.
+      const attempt = mending(bench.join, bench)
+      const next = await attempt(() => one.connect(2))
+      for (const size of [7, 8]) next.send(packet(size))
+      next.close()
+      await attempt(async () => expect(links.at(-1)?.packets.length === 2, 'both packets should arrive'))
+      expectAllBytes(links.at(-1)!.packets, [packet(7), packet(8)], 'packets over the new link')
+      const votes: Uint8Array[] = []
+      one.votes$.subscribe(({ message }) => votes.push(message))
+      await attempt(async () => {
+        two.sendVote(1, Uint8Array.of(3))
+        expect(votes.length > 0, 'a vote should arrive')
+      })
+      expectEqual(votes[0], Uint8Array.of(3), 'the vote')
+    })
   }
 }
+
+/** Tries over and over, with the network mended and some time passed before each attempt. */
+function mending(join: NonNullable<PeerTransportBench['join']>, bench: PeerTransportBench) {
+  return async <T>(attempt: () => Promise<T>): Promise<T> => {
+    for (let left = ATTEMPTS; ; left--) {
+      await join.call(bench, 1, 2)
+      try {
+        return await attempt()
+      } catch (error) {
+        if (left === 0) throw error
+      }
+    }
+  }
+}
+
+/** More than any transport needs: a network that does not heal is told by them. */
+const ATTEMPTS = 1000
 
 /** A packet that is told from others by its length. */
 function packet(size: number): Uint8Array {

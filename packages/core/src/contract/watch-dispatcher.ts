@@ -197,6 +197,24 @@ export function watchDispatcherContract(test: TestFunction, create: () => WatchD
     expect(dispatcher.isEmpty, 'nothing is left')
   })
 
+  on('of many watchers of one path, those who went hear nothing, and those who came later hear once', dispatcher => {
+    const log: string[] = []
+    const crowd = (name: string) => Array.from({ length: 500 }, (_, n) => new Listener(`${name}${n}`, log))
+    const watch = (watchers: Listener[]) => {
+      for (const watcher of watchers) for (const kind of KINDS) dispatcher.add('/n', kind, watcher)
+    }
+    const [early, late] = [crowd('early'), crowd('late')]
+    watch(early)
+    const stay = early.filter((watcher, index) => index % 3 === 0 || dispatcher.removeWatcher(watcher))
+    watch(late)
+    dispatcher.deleted('/n', 1, OPEN)
+    const expected = [...stay, ...late].map(({ name }) => `${name} 2 /n 1`)
+    expectEqual(log.sort(), expected.sort(), 'events')
+    expectEqual(dispatcher.watchCount, 2 * expected.length, 'watches that stay')
+    for (const watcher of [...early, ...late]) dispatcher.removeWatcher(watcher)
+    expect(dispatcher.isEmpty, 'nothing is left')
+  })
+
   on('an event reaches only those who may read the znode, by the ACL of the change', (dispatcher, heard) => {
     const a = new Listener('a', heard, acl => acl === SECRET)
     const b = new Listener('b', heard)

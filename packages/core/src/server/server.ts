@@ -22,10 +22,12 @@ import { ZNODE_STORE } from '../seams/znode-store.js'
 import { Session } from '../sessions/session.js'
 import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
 import { CompactStore } from '../tree/compact-store.js'
-import { HashWatchDispatcher } from '../watches/index.js'
+import { createWatchDispatcher } from '../watches/index.js'
 import type { PeerRole, QuorumPeer } from '../zab/peer/quorum-peer.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
+import type { Zxid } from '../zxid.js'
 import { Autopurge } from './autopurge.js'
+import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTransaction } from './commit-stream.js'
 import { ContainerReaper } from './container-reaper.js'
 import { type CommittedTransaction, Kernel } from './kernel.js'
 import { type LoadedState, loadState } from './load.js'
@@ -89,7 +91,7 @@ export class Server {
   static async start(options: ServerOptions = {}): Promise<Server> {
     const settings = parseSettings(options.settings)
     const logger = options.logger ?? silentLogger
-    const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, logger))
+    const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, settings, logger))
     const server = new Server(container, settings, logger, options.ensemble)
     try {
       await server.open()
@@ -113,6 +115,22 @@ export class Server {
   /** Every transaction as it is applied, in zxid order. */
   get commits$(): Observable<CommittedTransaction> {
     return this.running.kernel.commits
+  }
+
+  /**
+   * Transactions with zxid >= `from`, out of the log and then as they are applied, at the consumer's pace; ends when the
+   * server stops. See {@link commitsFrom}. @throws COMMITS_MISSING as the first step, or later
+   */
+  commitsFrom(from: Zxid, options?: CommitStreamOptions): AsyncGenerator<LoggedTransaction, void, undefined> {
+    const { kernel } = this.running
+    const snapshotter = this.container.resolve(SNAPSHOTTER)
+    const source: CommitSource = {
+      log: this.container.resolve(LOG_STORAGE),
+      live$: kernel.commits,
+      lastApplied: () => kernel.tree.lastProcessedZxid,
+      snapshots: async () => (await snapshotter.list()).map(({ zxid }) => zxid),
+    }
+    return commitsFrom(source, from, options)
   }
 
   /** Sessions as they are created, attached, expired and closed. */
@@ -302,11 +320,11 @@ function parseSettings(input: ServerSettingsInput = {}): ServerSettings {
 }
 
 /** What fills the seams that no plugin fills. */
-function registerDefaults(container: DependencyContainer, logger: Logger): void {
+function registerDefaults(container: DependencyContainer, settings: ServerSettings, logger: Logger): void {
   const log = new MemoryLog()
   const snapshotter = new MemorySnapshotter()
   const metrics = new MetricsRegistry()
-  const watches = new HashWatchDispatcher(metrics)
+  const watches = createWatchDispatcher(settings.watchDispatcher, metrics)
   container.registerInstance(LOGGER, logger)
   container.registerInstance(METRICS, metrics)
   container.registerInstance(LOG_STORAGE, log)

@@ -150,6 +150,15 @@ t.test('zoo.cfg', async t => {
     })
   })
 
+  t.test('the class that keeps the watches chooses a dispatcher; another class is an error', async t => {
+    const chosen = (name: string) => read(`${base}watchManagerName=${name}\n`).settings.watchDispatcher
+    t.equal(read(base).settings.watchDispatcher, 'hash')
+    t.equal(chosen('WatchManager'), 'hash')
+    t.equal(chosen('WatchManagerOptimized'), 'bits')
+    t.equal(chosen('org.apache.zookeeper.server.watch.WatchManagerOptimized'), 'bits')
+    t.match(errors(`${base}watchManagerName=org.example.Mine\n`), [/watchManagerName.*WatchManagerOptimized/])
+  })
+
   t.test('names of Java properties work, with a warning', async t => {
     const config = read(`${base}zookeeper.snapCount=50\n`)
     t.equal(config.settings.snapCount, 50)

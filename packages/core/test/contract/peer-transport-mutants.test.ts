@@ -1,7 +1,7 @@
 import type { PeerLink, PeerTransport } from '@menagerie/core'
 import { ManualClock, noAddresses, peerTransportContract } from '@menagerie/core/contract'
 import { MemoryPeerNetwork, type MemoryPeerTransport } from '@menagerie/core/memory'
-import { catchError, concatMap, EMPTY, filter, map, of, skip } from 'rxjs'
+import { catchError, concatMap, EMPTY, filter, map, of, Subject, skip, tap } from 'rxjs'
 import t from 'tap'
 
 interface Mutant {
@@ -58,6 +58,38 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'a break that looks like a close': {
     link: link => ({ packets$: link.packets$.pipe(catchError(() => EMPTY)) }),
   },
+  'a link that gives a late receiver only what comes from then on': {
+    link: link => {
+      const hot = new Subject<Uint8Array>()
+      link.packets$.subscribe(hot)
+      return { packets$: hot }
+    },
+  },
+  'a second link between two servers that ends the first': {
+    transport: base => {
+      let first: PeerLink | undefined
+      return {
+        connect: async peer => {
+          first?.close()
+          first = await base.connect(peer)
+          return first
+        },
+      }
+    },
+  },
+  'a transport whose links fail for good once one has broken': {
+    transport: base => {
+      let broken = false
+      return {
+        connect: async peer => {
+          if (broken) throw new Error('it broke before')
+          const link = await base.connect(peer)
+          const packets$ = link.packets$.pipe(tap({ error: () => (broken = true) }))
+          return replace(link, { packets$ })
+        },
+      }
+    },
+  },
   'a close that nobody learns of': { link: () => ({ close: () => {} }) },
   'a connect that succeeds with nobody there': {
     transport: base => ({ connect: peer => base.connect(peer).catch(() => ({}) as PeerLink) }),
@@ -96,6 +128,7 @@ async function caught(mutant: Mutant): Promise<boolean> {
         peers: noAddresses,
         create: self => mutate(network.transport(self), mutant),
         cut: (a, b) => network.cut(a, b),
+        join: async (a, b) => network.join(a, b),
         dispose: async () => {},
       }
     },

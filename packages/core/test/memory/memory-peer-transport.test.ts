@@ -18,6 +18,7 @@ peerTransportContract(
         return transport
       },
       cut: (a, b) => network.cut(a, b),
+      join: async (a, b) => network.join(a, b),
       dispose: async () => {
         for (const transport of transports) await transport.close()
       },

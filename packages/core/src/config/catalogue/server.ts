@@ -1,4 +1,4 @@
-import { bool, fraction, int, nonEmpty, propertyInt, words, yesNo } from '../value-kinds.js'
+import { bool, fraction, int, nonEmpty, oneOf, propertyInt, words, yesNo } from '../value-kinds.js'
 import { accepted, combined, honoured, type KeyGroup, missing, refused } from './key.js'
 
 const noThreads = accepted('one thread serves all connections and requests')
@@ -236,16 +236,21 @@ export const requests: KeyGroup = {
   ],
 }
 
-const oneWatchTable = accepted('the watch tables here shrink at once and need no cleaning')
+const oneWatchTable = accepted('both watch tables here clean up by themselves, without threads')
 
 export const watches: KeyGroup = {
   title: 'Watches',
   keys: [
-    accepted('the watch tables are chosen by plugin; the default one holds every kind of watch')(
+    honoured('settings.watchDispatcher', (name: string) => (name.endsWith('Optimized') ? 'bits' : 'hash'))(
       'watchManagerName',
-      nonEmpty,
+      oneOf(
+        'WatchManager',
+        'WatchManagerOptimized',
+        'org.apache.zookeeper.server.watch.WatchManager',
+        'org.apache.zookeeper.server.watch.WatchManagerOptimized',
+      ),
       'WatchManager',
-      'class that keeps the watches',
+      'what keeps the watches: WatchManagerOptimized is for very many watchers of the same paths',
     ),
     oneWatchTable('watcherCleanThreadsNum', propertyInt(), '2', 'threads that clean up'),
     oneWatchTable('watcherCleanThreshold', propertyInt(), '1000', 'dead watchers that start a clean-up'),

@@ -1,0 +1,35 @@
+import { MenagerieError } from '@menagerie/core'
+
+/** Says in a sentence why nats-server could not be used, and what helps. */
+export function natsFailure(servers: string | readonly string[], cause: unknown): MenagerieError {
+  const where = (typeof servers === 'string' ? [servers] : servers).map(withoutSecret).join(', ')
+  return new MenagerieError('LISTEN_FAILED', describe(where, cause as { code?: unknown; message?: string }), { cause })
+}
+
+function describe(where: string, cause: { code?: unknown; message?: string }): string {
+  const message = String(cause.message ?? cause)
+  switch (cause.code) {
+    case 'AUTHORIZATION_VIOLATION':
+    case 'BAD_AUTHENTICATION':
+      return `the NATS server at ${where} refused the credentials; correct user and password, token, credentialsFile or nkeyFile of transport-nats`
+    case 'PERMISSIONS_VIOLATION':
+      return `the NATS server at ${where} does not permit what the transport needs (${message}); allow its user to publish and subscribe to PREFIX.>`
+    case 'CONNECTION_REFUSED':
+    case 'ECONNREFUSED':
+      return `no NATS server answers at ${where}; start nats-server there or correct servers of transport-nats`
+    case 'TIMEOUT':
+      return `no NATS server answered at ${where} in time; look whether it runs, is reached from here and takes this client's certificate (tls.certFile), or raise connectTimeoutMs`
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the host name of the NATS server at ${where} is not known (${String(cause.code)}); correct servers of transport-nats`
+    default:
+      if (/certificate|tls|ssl/i.test(message))
+        return `TLS with the NATS server at ${where} failed (${message}); look at tls.caFile, certFile and keyFile of transport-nats`
+      return `the NATS server at ${where} cannot be used: ${message}`
+  }
+}
+
+/** Addresses may carry user and password, which belong in no log. */
+export function withoutSecret(server: string): string {
+  return server.replace(/^(\w+:\/\/)?[^@/]*@/, '$1')
+}

@@ -1,5 +1,5 @@
 /** The configurations of the examples, started as their READMEs say. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect } from '@menagerie/client'
@@ -11,6 +11,8 @@ import { removeDir, tempDir } from '../support/temp-dir.js'
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
 const command = join(repository, 'packages/cli/bin/menagerie.js')
+t.setTimeout(300_000)
+
 const text = (value: string) => new TextEncoder().encode(value)
 
 /** Each with a file or folder that its storage makes. */
@@ -49,20 +51,9 @@ for (const [example, made] of Object.entries(examples)) {
   })
 }
 
-t.test('examples/storage-lmdb has less than 200 lines, and passes the kits', async t => {
-  const folder = join(repository, 'examples/storage-lmdb')
-  const lines = ['index', 'log', 'snapshotter'].map(
-    name =>
-      readFileSync(join(folder, 'src', `${name}.ts`), 'utf8')
-        .trimEnd()
-        .split('\n').length,
-  )
+t.test('examples/storage-lmdb has less than 200 lines', async t => {
+  // That it passes the kits is shown by writing-a-plugin.test.ts, which runs the very same code.
+  const folder = join(repository, 'examples/storage-lmdb/src')
+  const lines = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n').length)
   t.ok(lines.reduce((sum, count) => sum + count) < 200, `${lines.join(' + ')} lines`)
-  const { code, stdout } = await runChild(process.execPath, ['--test', '--test-reporter=tap', 'dist/test/'], {
-    cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: '' },
-  })
-  t.equal(code, 0, stdout)
-  t.match(stdout, /^# pass 4\d$/m)
-  t.match(stdout, /^# fail 0$/m)
 })

@@ -8,6 +8,8 @@ import t, { type Test } from 'tap'
 import { newPlugin } from '../dist/commands/new-plugin.js'
 import { plugins } from '../dist/commands/plugins.js'
 
+t.setTimeout(300_000)
+
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** A folder in which packages resolve as in this repository. */

@@ -12,6 +12,8 @@ import { storageCopy } from '../dist/commands/storage-copy.js'
 import { storageInspect, storageVerify } from '../dist/commands/storage-inspect.js'
 import { bytes, type Progress, progressOn } from '../dist/storage/progress.js'
 
+t.setTimeout(300_000)
+
 function temporary(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'menagerie-storage-'))
   t.teardown(() => rmSync(folder, { recursive: true }))

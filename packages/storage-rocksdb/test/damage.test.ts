@@ -6,6 +6,8 @@ import { RocksDatabase, RocksLog, RocksSnapshotter } from '@menagerie/storage-ro
 import t, { type Test } from 'tap'
 import { bareDatabase, options, rocksLog, rocksSnapshotter, temporaryFolder } from './support/media.js'
 
+t.setTimeout(300_000)
+
 function folderOf(t: Test): string {
   const folder = temporaryFolder()
   t.teardown(() => folder.remove())

@@ -9,6 +9,8 @@ import { container } from 'tsyringe'
 import { startWriter } from './support/child.js'
 import { bareDatabase, rocksLog, temporaryFolder } from './support/media.js'
 
+t.setTimeout(300_000)
+
 function folderOf(t: Test): string {
   const folder = temporaryFolder()
   t.teardown(() => folder.remove())

@@ -6,6 +6,8 @@ import t, { type Test } from 'tap'
 import { startWriter } from './support/child.js'
 import { rocksLog, temporaryFolder } from './support/media.js'
 
+t.setTimeout(300_000)
+
 const RECORDS = 60
 
 /** A database whose process was killed: its records are in the write-ahead log, and nowhere else. */

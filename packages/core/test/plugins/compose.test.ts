@@ -113,3 +113,19 @@ t.test('a caret range is equal in the leftmost part that is not zero, and not be
   ]
   for (const [version, range, expected] of cases) t.equal(satisfies(version, range), expected, `${version} in ${range}`)
 })
+
+t.test('a plugin that throws while it is added is named', async t => {
+  const broken = definePlugin({
+    name: 'broken',
+    core: '^0.1.0',
+    provides: [COLOUR],
+    options: z.strictObject({}),
+    register() {
+      throw new Error('no paint')
+    },
+  })
+  t.throws(() => compose([broken()], none), {
+    code: 'PLUGIN_INVALID',
+    message: 'the plugin "broken" failed while it was added: no paint',
+  })
+})

@@ -101,20 +101,19 @@ async function open(path: string, options: DatabaseOptions): Promise<Open> {
   } catch (error) {
     throw whyNotOpened(path, error)
   }
-  const opened = { level, writer: new Writer(level.handle) }
   try {
-    await checkFormat(path, opened)
-    return opened
+    await checkFormat(path, level)
+    return { level, writer: new Writer(level.handle) }
   } catch (error) {
-    await opened.writer.end()
     await level.close()
     throw error
   }
 }
 
 /** A later version may keep things differently: this one then leaves them alone. */
-async function checkFormat(path: string, { level, writer }: Open): Promise<void> {
-  const iterator = level.iterator({ column: level.columns['log'], gte: FORMAT, lte: FORMAT })
+async function checkFormat(path: string, level: RocksLevel): Promise<void> {
+  const column = level.columns['log']
+  const iterator = level.iterator({ column, gte: FORMAT, lte: FORMAT })
   const [entry] = await iterator.nextv(1).finally(() => iterator.close())
   const found = entry?.[1].toString()
   if (found === FORMAT_VERSION) return
@@ -122,8 +121,7 @@ async function checkFormat(path: string, { level, writer }: Open): Promise<void>
     const message = `${path} holds data in format ${found}, and this version reads format ${FORMAT_VERSION}; use the version of @menagerie/storage-rocksdb that wrote it, or a later one`
     throw new MenagerieError('DATA_DIR_UNUSABLE', message)
   }
-  const puts = [{ column: 'log', key: FORMAT, value: Buffer.from(FORMAT_VERSION) }] as const
-  await writer.write({ puts, sync: true })
+  await level.batch().put(FORMAT, Buffer.from(FORMAT_VERSION), { column }).write({ sync: true })
 }
 
 function openOptions({ cacheSizeMb, memtableMb, compression, parallelism }: DatabaseOptions): OpenOptions {

@@ -7,19 +7,18 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** The main thread's side of the thread that writes. Requests are carried out in the order of the calls. */
+/**
+ * The main thread's side of the thread that writes. Requests are carried out in the order of the calls. The thread begins
+ * with the first of them: who only reads needs none.
+ */
 export class Writer {
-  private readonly worker: Worker
+  private worker: Worker | undefined
   private readonly waiting = new Map<number, Waiting>()
   private lastId = 0
   private failure: Error | undefined
 
-  constructor(handle: bigint) {
-    this.worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: { handle } })
-    this.worker.on('message', (answer: WriteAnswer) => this.answered(answer))
-    this.worker.on('error', error => this.fail(error as Error))
-    this.worker.on('exit', () => this.fail(new Error('the thread that writes to RocksDB has ended')))
-  }
+  /** @param handle of the open database */
+  constructor(private readonly handle: bigint) {}
 
   /**
    * @param lent a buffer that the request's values are views of; it must not be touched until it comes back
@@ -27,20 +26,30 @@ export class Writer {
    */
   write(request: WriteRequest, lent?: ArrayBuffer): Promise<ArrayBuffer | undefined> {
     if (this.failure) return Promise.reject(this.failure)
+    const worker = (this.worker ??= this.start())
     return new Promise((resolve, reject) => {
       const id = ++this.lastId
       this.waiting.set(id, { resolve, reject })
       const message: NumberedRequest = { ...request, id, lent }
-      this.worker.postMessage(message, lent ? [lent] : [])
+      worker.postMessage(message, lent ? [lent] : [])
     })
   }
 
   /** Resolves once everything asked for has been carried out and the thread has ended. */
   async end(): Promise<void> {
-    if (this.failure) return
+    if (this.failure || !this.worker) return
     const exit = once(this.worker, 'exit')
     this.worker.postMessage('end')
     await exit
+  }
+
+  private start(): Worker {
+    const { handle } = this
+    const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: { handle } })
+    worker.on('message', (answer: WriteAnswer) => this.answered(answer))
+    worker.on('error', error => this.fail(error as Error))
+    worker.on('exit', () => this.fail(new Error('the thread that writes to RocksDB has ended')))
+    return worker
   }
 
   private answered({ id, lent, error }: WriteAnswer): void {

@@ -114,7 +114,8 @@ export class SimulatedLog implements LogStorage {
     disk.pendingEpochs = { ...disk.epochs, ...change }
     await this.operation()
     // A small file of its own: the log stays usable, and the old value stays.
-    if (disk.full) throw new MenagerieError('LOG_IO', `an epoch could not be written to ${this.location}: no space is left`)
+    if (disk.full)
+      throw new MenagerieError('LOG_IO', `an epoch could not be written to ${this.location}: no space is left`)
     disk.epochs = { ...disk.epochs, ...change }
     disk.pendingEpochs = null
   }

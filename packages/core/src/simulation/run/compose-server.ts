@@ -54,7 +54,17 @@ export function composeServer(machine: ServerMachine): ComposedServer {
   const plugin = definePlugin({
     name: 'simulation',
     core: '^0.1.0',
-    provides: [CLOCK, RANDOM, LOG_STORAGE, SNAPSHOTTER, CLIENT_LISTENER, ZNODE_STORE, WATCH_DISPATCHER, METRICS, PEER_TRANSPORT],
+    provides: [
+      CLOCK,
+      RANDOM,
+      LOG_STORAGE,
+      SNAPSHOTTER,
+      CLIENT_LISTENER,
+      ZNODE_STORE,
+      WATCH_DISPATCHER,
+      METRICS,
+      PEER_TRANSPORT,
+    ],
     options: NO_OPTIONS,
     register(container) {
       container.registerInstance(CLOCK, clock)

@@ -183,7 +183,12 @@ class Simulation implements FaultTargets {
       if (server === null) this.fail('the service heals', `server ${machine.id} does not run at the end`)
       else recorder.finals.push(readFinalTree(machine.id, server.lastZxid, server.store))
     }
-    this.violations.push(...checkHistory(recorder, { registers: REGISTERS, contactLagMs: this.machines.length === 1 ? 0 : CONTACT_LAG_MS }))
+    this.violations.push(
+      ...checkHistory(recorder, {
+        registers: REGISTERS,
+        contactLagMs: this.machines.length === 1 ? 0 : CONTACT_LAG_MS,
+      }),
+    )
   }
 
   private fail(property: string, message: string): void {

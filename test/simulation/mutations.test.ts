@@ -6,7 +6,7 @@ import { mutations } from './mutations/index.js'
 for (const mutation of mutations) {
   t.test(`a server that ${mutation.name} is found within ${mutation.seedsMax} seeds`, async t => {
     for (let seed = 1; seed <= mutation.seedsMax; seed++) {
-      const { violations } = await simulate(generateSchedule(seed, 1), { drain, mutation })
+      const { violations } = await simulate(generateSchedule(seed, mutation.servers ?? 1), { drain, mutation })
       if (violations.length === 0) continue
       t.comment(`seed ${seed}: ${violations[0].property}: ${violations[0].message}`)
       return

@@ -1,5 +1,6 @@
 import type { Mutation } from '@menagerie/core/simulation'
 import { connectionMutations } from './connections.js'
+import { ensembleMutations } from './ensemble.js'
 import { storageMutations } from './storage.js'
 import { timeAndTreeMutations } from './time-and-tree.js'
 import { watchMutations } from './watches.js'
@@ -7,6 +8,8 @@ import { watchMutations } from './watches.js'
 /** A deliberate bug, and within how many seeds, counted from 1, the simulation has to find it. */
 export interface ExpectedMutation extends Mutation {
   readonly seedsMax: number
+  /** In an ensemble of so many servers, each of which has the bug; 1 unless given. */
+  readonly servers?: number
 }
 
 export const mutations: readonly ExpectedMutation[] = [
@@ -14,4 +17,5 @@ export const mutations: readonly ExpectedMutation[] = [
   ...watchMutations,
   ...connectionMutations,
   ...timeAndTreeMutations,
+  ...ensembleMutations,
 ]

@@ -18,7 +18,7 @@ import { METRICS, type Metrics } from '../seams/metrics.js'
 import { RANDOM, type Random } from '../seams/random.js'
 import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
 import { WATCH_DISPATCHER } from '../seams/watch-dispatcher.js'
-import { ZNODE_STORE } from '../seams/znode-store.js'
+import { ZNODE_STORE, type ZnodeStore } from '../seams/znode-store.js'
 import { Session } from '../sessions/session.js'
 import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
 import { CompactStore } from '../tree/compact-store.js'
@@ -136,6 +136,16 @@ export class Server {
   /** Sessions as they are created, attached, expired and closed. */
   get sessionEvents$(): Observable<SessionEvent> {
     return this.running.kernel.sessions.events$
+  }
+
+  /** The last transaction that the tree shows. */
+  get lastZxid(): Zxid {
+    return this.running.kernel.lastZxid
+  }
+
+  /** What the tree keeps its znodes in, to be looked at: how tests and simulations compare servers. */
+  get store(): ZnodeStore {
+    return this.running.kernel.tree.store
   }
 
   get metrics(): Metrics {

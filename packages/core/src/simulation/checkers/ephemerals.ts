@@ -8,11 +8,19 @@ const PROPERTY = 'ephemerals are gone if and only if their session is'
 /** How much of a session timeout a server's clock may be off by before an expiry counts as early. */
 const CLOCK_TOLERANCE = 0.1
 
-export function checkEphemerals(history: History, tree = new VersionedTree(history.commits)): Violation[] {
+/**
+ * @param contactLagMs For how long a client may have been answered by a server without the leader's knowledge: such a
+ * server gives up after that, and its clients learn that they are disconnected.
+ */
+export function checkEphemerals(
+  history: History,
+  tree = new VersionedTree(history.commits),
+  contactLagMs = 0,
+): Violation[] {
   const violations: Violation[] = []
   const fail = (message: string): void => void violations.push({ property: PROPERTY, message })
   checkEnds(history, fail)
-  checkExpiries(history, fail)
+  checkExpiries(history, contactLagMs, fail)
   checkSurvivors(history, tree, fail)
   return violations
 }
@@ -59,7 +67,7 @@ function wasOver(history: History, session: bigint, end: Commit, attachedAt: num
 }
 
 /** A session that its client has not closed ends only after a timeout of silence. */
-function checkExpiries(history: History, fail: (message: string) => void): void {
+function checkExpiries(history: History, contactLagMs: number, fail: (message: string) => void): void {
   const closed = new Set<bigint>()
   const contactUs = new Map<bigint, [atUs: number, endedAtUs: number][]>()
   for (const { session, request, reply, beganUs, endedUs } of history.operations) {
@@ -81,7 +89,7 @@ function checkExpiries(history: History, fail: (message: string) => void): void 
       if (endedUs <= atUs && beganUs > lastUs) lastUs = beganUs
     }
     const silentMs = (atUs - lastUs) / 1000
-    if (silentMs < timeout * (1 - CLOCK_TOLERANCE))
+    if (silentMs < timeout * (1 - CLOCK_TOLERANCE) - contactLagMs)
       fail(
         `session ${hex(session)} expired at ${hex(zxid)} after ${silentMs.toFixed(0)} ms of silence; its timeout is ${timeout} ms`,
       )

@@ -20,8 +20,15 @@ export {
   checkWrites,
 }
 
-/** Holds a history to everything that clients are promised. `registers`: see {@link checkRegisters}. */
-export function checkHistory(history: History, registers: readonly string[]): Violation[] {
+export interface CheckOptions {
+  /** Paths for {@link checkRegisters}. */
+  readonly registers: readonly string[]
+  /** See {@link checkEphemerals}. */
+  readonly contactLagMs: number
+}
+
+/** Holds a history to everything that clients are promised. */
+export function checkHistory(history: History, { registers, contactLagMs }: CheckOptions): Violation[] {
   const tree = new VersionedTree(history.commits)
   return [
     ...checkWrites(history, tree),
@@ -29,7 +36,7 @@ export function checkHistory(history: History, registers: readonly string[]): Vi
     ...checkSyncReads(history),
     ...checkSessions(history),
     ...checkWatches(history, tree),
-    ...checkEphemerals(history, tree),
+    ...checkEphemerals(history, tree, contactLagMs),
     ...checkDurability(history, tree),
     ...checkReplicas(history),
     ...checkRegisters(history, registers),

@@ -113,7 +113,9 @@ export class SimulatedLog implements LogStorage {
     const { disk } = this
     disk.pendingEpochs = { ...disk.epochs, ...change }
     await this.operation()
-    if (disk.full) throw this.fail('no space is left')
+    // A small file of its own: the log stays usable, and the old value stays.
+    if (disk.full)
+      throw new MenagerieError('LOG_IO', `an epoch could not be written to ${this.location}: no space is left`)
     disk.epochs = { ...disk.epochs, ...change }
     disk.pendingEpochs = null
   }

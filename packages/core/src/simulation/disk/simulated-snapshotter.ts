@@ -55,8 +55,14 @@ export class SimulatedSnapshotter implements Snapshotter {
   }
 
   async discardAfter(zxid: Zxid): Promise<void> {
+    const { snapshots } = this.disk
+    for (const [name, later] of this.newestFirst()) {
+      if (later.zxid <= zxid) return
+      // One after another, the newest first: a crash between leaves the older ones.
+      await this.operation()
+      snapshots.delete(name)
+    }
     await this.operation()
-    for (const [name, snapshot] of this.disk.snapshots) if (snapshot.zxid > zxid) this.disk.snapshots.delete(name)
   }
 
   async purge(keep: number): Promise<Zxid> {

@@ -6,13 +6,15 @@ import { CLIENT_LISTENER, type ClientListener, type ListenerLimits } from '../..
 import { CLOCK } from '../../seams/clock.js'
 import { LOG_STORAGE } from '../../seams/log-storage.js'
 import { METRICS } from '../../seams/metrics.js'
+import { PEER_TRANSPORT } from '../../seams/peer-transport.js'
 import { RANDOM } from '../../seams/random.js'
 import { SNAPSHOTTER } from '../../seams/snapshotter.js'
 import { WATCH_DISPATCHER } from '../../seams/watch-dispatcher.js'
-import { ZNODE_STORE, type ZnodeStore } from '../../seams/znode-store.js'
+import { ZNODE_STORE } from '../../seams/znode-store.js'
 import { CompactStore } from '../../tree/compact-store.js'
 import { HashWatchDispatcher } from '../../watches/index.js'
 import { type SimulatedDisk, SimulatedLog, SimulatedSnapshotter } from '../disk/index.js'
+import type { SimulatedPeers } from '../network/index.js'
 import { type ClockSkew, type SeededRandom, type SimulatedProcess, type Timeline, VirtualClock } from '../time/index.js'
 import type { Mutation, MutationContext } from './mutation.js'
 
@@ -25,13 +27,13 @@ export interface ServerMachine {
   readonly skew: ClockSkew
   readonly random: SeededRandom
   readonly mutation: Mutation | null
+  /** Its peers; null for a server that is alone. */
+  readonly peers: SimulatedPeers | null
 }
 
 export interface ComposedServer {
   readonly plugin: ConfiguredPlugin
   readonly listener: MemoryListener
-  /** The store of the tree that serves: the last one asked for. */
-  store(): ZnodeStore | null
 }
 
 const NO_OPTIONS = z.object({})
@@ -48,11 +50,21 @@ export function composeServer(machine: ServerMachine): ComposedServer {
   const snapshotter = new SimulatedSnapshotter(disk, timeline, process)
   const metrics = new MetricsRegistry()
   const watches = new HashWatchDispatcher(metrics)
-  let store: ZnodeStore | null = null
+  const transport = machine.peers?.transport(id, process)
   const plugin = definePlugin({
     name: 'simulation',
     core: '^0.1.0',
-    provides: [CLOCK, RANDOM, LOG_STORAGE, SNAPSHOTTER, CLIENT_LISTENER, ZNODE_STORE, WATCH_DISPATCHER, METRICS],
+    provides: [
+      CLOCK,
+      RANDOM,
+      LOG_STORAGE,
+      SNAPSHOTTER,
+      CLIENT_LISTENER,
+      ZNODE_STORE,
+      WATCH_DISPATCHER,
+      METRICS,
+      PEER_TRANSPORT,
+    ],
     options: NO_OPTIONS,
     register(container) {
       container.registerInstance(CLOCK, clock)
@@ -63,12 +75,14 @@ export function composeServer(machine: ServerMachine): ComposedServer {
       container.registerInstance(WATCH_DISPATCHER, mutation?.watches?.(watches, context) ?? watches)
       container.registerInstance(CLIENT_LISTENER, mutation === null ? listener : mutated(listener, mutation, context))
       container.registerInstance(ZNODE_STORE, (seed: number) => {
-        store = new CompactStore(seed)
+        const store = new CompactStore(seed)
         return mutation?.store?.(store, context) ?? store
       })
+      if (transport === undefined) return
+      container.registerInstance(PEER_TRANSPORT, mutation?.transport?.(transport, context) ?? transport)
     },
   })
-  return { plugin: plugin(), listener, store: () => store }
+  return { plugin: plugin(), listener }
 }
 
 function mutated(listener: MemoryListener, mutation: Mutation, context: MutationContext): ClientListener {

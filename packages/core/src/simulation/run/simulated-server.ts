@@ -1,13 +1,13 @@
+import type { EnsembleConfig } from '../../config/ensemble.js'
 import type { ServerSettingsInput } from '../../config/settings.js'
-import type { ZnodeStore } from '../../seams/znode-store.js'
 import type { CommittedTransaction } from '../../server/kernel.js'
-import { Server } from '../../server/server.js'
+import { type Role, Server } from '../../server/server.js'
 import type { ClientDoors } from '../client/index.js'
 import { SimulatedDisk } from '../disk/index.js'
 import type { Crash, FaultyServer } from '../faults/index.js'
-import type { SimulatedNetwork } from '../network/index.js'
+import type { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
 import { ClockSkew, type SeededRandom, SimulatedProcess, type Timeline } from '../time/index.js'
-import { type ComposedServer, composeServer } from './compose-server.js'
+import { composeServer } from './compose-server.js'
 import type { Mutation } from './mutation.js'
 
 /** Before a server that stopped by itself is started again, in microseconds. */
@@ -23,9 +23,13 @@ export interface SimulatedServerParts {
   readonly random: SeededRandom
   readonly settings: ServerSettingsInput
   readonly mutation: Mutation | null
+  /** How it reaches the others, and who they are; null for a server that is alone. */
+  readonly peers: SimulatedPeers | null
+  readonly ensemble: EnsembleConfig | null
   /** A process is about to read its disk. */
   readonly starting: (server: SimulatedServer) => void
   readonly delivered: (server: SimulatedServer, transaction: CommittedTransaction) => void
+  readonly changedRole: (server: SimulatedServer, role: Role) => void
   /** It stopped or failed to start for a reason that no fault explains. */
   readonly failed: (server: SimulatedServer, error: Error) => void
 }
@@ -36,7 +40,6 @@ export class SimulatedServer implements FaultyServer {
   readonly disk: SimulatedDisk
   private readonly skews: ClockSkew
   private process: SimulatedProcess | null = null
-  private composed: ComposedServer | null = null
   private running: Server | null = null
   private processes = 0
   private pauses = 0
@@ -53,9 +56,9 @@ export class SimulatedServer implements FaultyServer {
     return this.running !== null
   }
 
-  /** The znodes of the server that runs, or null. */
-  get store(): ZnodeStore | null {
-    return this.running === null ? null : (this.composed?.store() ?? null)
+  /** The server that runs at present, or null. */
+  get server(): Server | null {
+    return this.running
   }
 
   start(): void {
@@ -71,9 +74,10 @@ export class SimulatedServer implements FaultyServer {
       const random = parts.random.split(`process ${++this.processes}`)
       const machine = { ...parts, process, random, disk: this.disk, skew: this.skews }
       const composed = composeServer(machine)
-      this.composed = composed
       parts.doors.open(this.id, composed.listener, process)
-      Server.start({ settings: { ...parts.settings, serverId: this.id }, plugins: [composed.plugin] }).then(
+      const settings = { ...parts.settings, serverId: this.id }
+      const ensemble = parts.ensemble === null ? undefined : { ...parts.ensemble, myId: this.id }
+      Server.start({ settings, ensemble, plugins: [composed.plugin] }).then(
         server => this.started(process, server),
         error => this.stopped(process, error),
       )
@@ -83,6 +87,7 @@ export class SimulatedServer implements FaultyServer {
   private started(process: SimulatedProcess, server: Server): void {
     if (process.isDead) return
     this.running = server
+    server.role$.subscribe(role => this.parts.changedRole(this, role))
     server.commits$.subscribe(transaction => this.parts.delivered(this, transaction))
     server.stopped.then(reason => this.stopped(process, reason))
   }

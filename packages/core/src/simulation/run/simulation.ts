@@ -1,21 +1,19 @@
 import type { ServerSettingsInput } from '../../config/settings.js'
 import { JuteWriter } from '../../jute/writer.js'
-import type { CommittedTransaction } from '../../server/kernel.js'
-import { joinHalves } from '../../tree/ephemeral-owner.js'
-import { type Txn, type TxnHeader, TxnReader, writeTxn } from '../../tree/txn.js'
-import { zxidHex } from '../../zxid.js'
 import { checkHistory } from '../checkers/index.js'
 import { ClientDoors } from '../client/index.js'
-import { firstAtLeast } from '../disk/simulated-disk.js'
 import { clientNode, type FaultTargets, inject, type Schedule } from '../faults/index.js'
 import { HistoryRecorder, type Violation } from '../history/index.js'
-import { SimulatedNetwork } from '../network/index.js'
-import { hashBytes, ZabInvariants } from '../probes/index.js'
+import { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
+import { hashBytes } from '../probes/index.js'
 import { SeededRandom, Timeline } from '../time/index.js'
 import { REGISTERS, WorkloadClient } from '../workload/index.js'
+import { Deliveries } from './deliveries.js'
+import { simulatedEnsemble } from './ensemble.js'
 import { readFinalTree } from './final-tree.js'
 import type { Mutation } from './mutation.js'
 import { SimulatedServer } from './simulated-server.js'
+import { CONTACT_LAG_MS, EXPIRY_MS, HEALED_WORK_MS, HEALING_MAX_MS, SESSION_TIMEOUT_MS, TICK_MS } from './timing.js'
 
 export interface SimulationEnvironment {
   /** Resolves when every promise that could go on has gone on (`setImmediate` in Node). */
@@ -35,21 +33,12 @@ export interface SimulationResult {
   readonly fingerprint: number
 }
 
-/** Short ticks make for short runs: what matters is how timeouts relate to each other. */
-const TICK_MS = 100
-const SESSION_TIMEOUT_MS = 1000
 const SETTINGS: ServerSettingsInput = {
   tickTimeMs: TICK_MS,
   snapCount: 40,
   maxClientCnxns: 0,
   fourLetterWords: [],
 }
-/** Work goes on for so long after all faults have ended. */
-const HEALED_WORK_MS = 300
-/** By then everything has to be answered. */
-const HEALING_MAX_MS = 20_000
-/** Until sessions that nobody holds have expired. */
-const EXPIRY_MS = SESSION_TIMEOUT_MS * 1.2 + 5 * TICK_MS
 
 /** Runs a schedule. The same schedule gives the same result, to the last event. */
 export function simulate(schedule: Schedule, environment: SimulationEnvironment): Promise<SimulationResult> {
@@ -61,11 +50,10 @@ class Simulation implements FaultTargets {
   readonly network: SimulatedNetwork
   readonly servers: readonly number[]
   private readonly recorder = new HistoryRecorder(this.timeline)
-  private readonly invariants = new ZabInvariants({ proposalsAnnounced: false })
+  private readonly deliveries: Deliveries
   private readonly machines: readonly SimulatedServer[]
   private readonly clients: readonly WorkloadClient[]
   private readonly violations: Violation[] = []
-  private readonly writer = new JuteWriter(1024)
 
   constructor(
     private readonly schedule: Schedule,
@@ -74,6 +62,9 @@ class Simulation implements FaultTargets {
     const { timeline } = this
     const random = new SeededRandom(schedule.seed)
     this.network = new SimulatedNetwork(timeline, random.split('network'))
+    this.deliveries = new Deliveries(this.recorder, schedule.servers === 1)
+    const peers = new SimulatedPeers(this.network)
+    const ensemble = simulatedEnsemble(schedule.servers)
     const doors = new ClientDoors(this.network)
     this.servers = Array.from({ length: schedule.servers }, (_, i) => i + 1)
     this.machines = this.servers.map(
@@ -86,8 +77,11 @@ class Simulation implements FaultTargets {
           random: random.split(`server ${id}`),
           settings: SETTINGS,
           mutation: environment.mutation ?? null,
-          starting: server => this.recover(server),
-          delivered: (server, transaction) => this.delivered(server, transaction),
+          peers: ensemble === null ? null : peers,
+          ensemble,
+          starting: server => this.deliveries.starting(server),
+          delivered: (server, transaction) => this.deliveries.delivered(server, transaction),
+          changedRole: (server, role) => this.deliveries.changedRole(server, role),
           failed: (server, error) => this.fail('servers keep running', `server ${server.id}: ${String(error)}`),
         }),
     )
@@ -171,7 +165,8 @@ class Simulation implements FaultTargets {
       if (event === undefined) return
       // Only servers run on promises; clients and the network are plain calls.
       if (event.process !== null) await drain()
-      if (this.invariants.violations.length > 0) this.violations.push(...this.invariants.violations)
+      const { violations } = this.deliveries
+      if (violations.length > 0) for (const { property, message } of violations.splice(0)) this.fail(property, message)
     }
   }
 
@@ -180,54 +175,20 @@ class Simulation implements FaultTargets {
     this.fail('servers keep running', `an exception came out of an event: ${message}`)
   }
 
-  private delivered(server: SimulatedServer, { header, txn }: CommittedTransaction): void {
-    this.commit(server, header, txn)
-  }
-
-  private commit(server: SimulatedServer, header: TxnHeader, txn: Txn): void {
-    const { writer, invariants } = this
-    const isNew = header.zxid > invariants.last
-    writer.clear()
-    writeTxn(writer, header, txn, null)
-    const hash = hashBytes(writer.bytes, writer.position)
-    invariants.delivered(server.id, { zxid: header.zxid, hash })
-    if (!isNew) return
-    const session = joinHalves(header.clientHigh, header.clientLow)
-    this.recorder.commit({ zxid: header.zxid, session, cxid: header.cxid, txn })
-  }
-
-  /** A process is about to load its disk. Without an ensemble what the log holds is committed. */
-  private recover(server: SimulatedServer): void {
-    const { records } = server.disk
-    const last = records.at(-1)?.zxid ?? 0
-    if (this.machines.length > 1) {
-      this.invariants.restarted(server.id, 0)
-      return
-    }
-    const { last: delivered } = this.invariants
-    if (last < delivered) {
-      this.fail(
-        'no acknowledged write is lost',
-        `server ${server.id} starts with a log that ends at 0x${zxidHex(last)}; it had delivered 0x${zxidHex(delivered)}`,
-      )
-      return
-    }
-    const reader = new TxnReader()
-    for (let i = firstAtLeast(records, delivered + 1); i < records.length; i++) {
-      const { header, txn } = reader.read(records[i].bytes)
-      this.commit(server, header, txn)
-    }
-  }
-
   private conclude(): void {
     const { recorder } = this
     for (const client of this.clients) if (client.held !== null) recorder.held.add(client.held)
     for (const machine of this.machines) {
-      const { store } = machine
-      if (store === null) this.fail('the service heals', `server ${machine.id} does not run at the end`)
-      else recorder.finals.push(readFinalTree(machine.id, this.invariants.lastAt(machine.id), store))
+      const { server } = machine
+      if (server === null) this.fail('the service heals', `server ${machine.id} does not run at the end`)
+      else recorder.finals.push(readFinalTree(machine.id, server.lastZxid, server.store))
     }
-    this.violations.push(...checkHistory(recorder, REGISTERS))
+    this.violations.push(
+      ...checkHistory(recorder, {
+        registers: REGISTERS,
+        contactLagMs: this.machines.length === 1 ? 0 : CONTACT_LAG_MS,
+      }),
+    )
   }
 
   private fail(property: string, message: string): void {
@@ -235,8 +196,8 @@ class Simulation implements FaultTargets {
   }
 
   private fingerprint(): number {
-    const { writer, recorder, timeline } = this
-    writer.clear()
+    const { recorder, timeline } = this
+    const writer = new JuteWriter(65_536)
     for (const value of [timeline.executed, timeline.nowUs, this.network.delivered]) writer.long(value)
     for (const { beganUs, endedUs, reply } of recorder.operations) {
       writer.long(beganUs)

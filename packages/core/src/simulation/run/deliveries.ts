@@ -1,0 +1,106 @@
+import { JuteWriter } from '../../jute/writer.js'
+import type { CommittedTransaction } from '../../server/kernel.js'
+import type { Role } from '../../server/server.js'
+import { joinHalves } from '../../tree/ephemeral-owner.js'
+import { type Txn, type TxnHeader, TxnReader, writeTxn } from '../../tree/txn.js'
+import { type Zxid, zxidHex } from '../../zxid.js'
+import { firstAtLeast } from '../disk/simulated-disk.js'
+import type { HistoryRecorder, Violation } from '../history/index.js'
+import { hashBytes, ZabInvariants } from '../probes/index.js'
+import type { SimulatedServer } from './simulated-server.js'
+
+interface Entry {
+  readonly header: TxnHeader
+  readonly txn: Txn
+}
+
+/**
+ * Follows what servers deliver: tells Zab's invariants, and writes the one order of all transactions into the
+ * history.
+ *
+ * What a learner applies while it is brought in step does not count until it serves: its leader may turn out to have
+ * no quorum. And what a leader brings along when its term begins counts as committed then, also what nobody has
+ * announced because its servers had it in their logs when they started.
+ */
+export class Deliveries {
+  readonly violations: Violation[]
+  private readonly invariants = new ZabInvariants({ proposalsAnnounced: false })
+  private readonly writer = new JuteWriter(1024)
+  private readonly reader = new TxnReader()
+  /** Of servers that do not serve yet. */
+  private readonly tentative = new Map<number, Entry[]>()
+
+  constructor(
+    private readonly recorder: HistoryRecorder,
+    private readonly alone: boolean,
+  ) {
+    this.violations = this.invariants.violations
+  }
+
+  get last(): Zxid {
+    return this.invariants.last
+  }
+
+  delivered({ id }: SimulatedServer, { header, txn }: CommittedTransaction): void {
+    const waiting = this.tentative.get(id)
+    if (waiting === undefined) this.commit(id, { header, txn })
+    else waiting.push({ header, txn })
+  }
+
+  /** A process is about to load its disk. Without an ensemble what the log holds is committed. */
+  starting({ id, disk }: SimulatedServer): void {
+    if (!this.alone) {
+      this.beginsAnew(id)
+      return
+    }
+    const last = disk.records.at(-1)?.zxid ?? 0
+    if (last < this.last) {
+      this.violations.push({
+        property: 'no acknowledged write is lost',
+        message: `server ${id} starts with a log that ends at 0x${zxidHex(last)}; it had delivered 0x${zxidHex(this.last)}`,
+      })
+      return
+    }
+    this.readLog(id, disk.records, last)
+  }
+
+  changedRole(server: SimulatedServer, role: Role): void {
+    const { id, disk } = server
+    if (role === 'looking') this.beginsAnew(id)
+    if (role !== 'leading' && role !== 'following' && role !== 'observing') return
+    const waiting = this.tentative.get(id) ?? []
+    this.tentative.delete(id)
+    if (role === 'leading') {
+      const last = server.server!.lastZxid
+      this.invariants.established(id, disk.epochs.current, last)
+      this.readLog(id, [...disk.records, ...disk.unsynced], last)
+      this.invariants.restarted(id, last)
+    } else {
+      for (const entry of waiting) this.commit(id, entry)
+    }
+  }
+
+  private beginsAnew(id: number): void {
+    this.tentative.set(id, [])
+    this.invariants.restarted(id, 0)
+  }
+
+  /** Everything in a log that has not been announced, up to `last`. */
+  private readLog(id: number, records: SimulatedServer['disk']['records'], last: Zxid): void {
+    for (let i = firstAtLeast(records, this.last + 1); i < records.length && records[i].zxid <= last; i++) {
+      const { header, txn } = this.reader.read(records[i].bytes)
+      this.commit(id, { header, txn })
+    }
+  }
+
+  private commit(id: number, { header, txn }: Entry): void {
+    const { writer, invariants } = this
+    const isNew = header.zxid > invariants.last
+    writer.clear()
+    writeTxn(writer, header, txn, null)
+    invariants.delivered(id, { zxid: header.zxid, hash: hashBytes(writer.bytes, writer.position) })
+    if (!isNew) return
+    const session = joinHalves(header.clientHigh, header.clientLow)
+    this.recorder.commit({ zxid: header.zxid, session, cxid: header.cxid, txn })
+  }
+}

@@ -1,6 +1,7 @@
-/** Time and chance of a Node.js process. */
+/** Time, chance and checksums of a Node.js process. */
 import { randomBytes, randomInt } from 'node:crypto'
-import { CLOCK, type Clock, definePlugin, RANDOM, type Random } from '@menagerie/core'
+import zlib from 'node:zlib'
+import { CLOCK, type Clock, CRC32, type Crc32, crc32, definePlugin, RANDOM, type Random } from '@menagerie/core'
 import { z } from 'zod'
 
 export const systemClock: Clock = {
@@ -20,15 +21,23 @@ export const systemRandom: Random = {
   bytes: count => new Uint8Array(randomBytes(count)),
 }
 
+/** Bytes from which on zlib is faster, though a call into it costs 0.2 microseconds and a view. */
+const NATIVE_FROM = 320
+
+/** The kernel's CRC-32 for short inputs, zlib's for others: 2 to 4 times as fast. */
+export const nativeCrc32: Crc32 = (bytes, start, end, crc) =>
+  end - start < NATIVE_FROM ? crc32(bytes, start, end, crc) : zlib.crc32(bytes.subarray(start, end), crc)
+
 /** The plugin: `plugins: [platformNode()]`. */
 export const platformNode = definePlugin({
   name: 'platform-node',
   core: '^0.1.0',
-  provides: [CLOCK, RANDOM],
+  provides: [CLOCK, RANDOM, CRC32],
   options: z.strictObject({}),
   register(container) {
     container.registerInstance(CLOCK, systemClock)
     container.registerInstance(RANDOM, systemRandom)
+    container.registerInstance(CRC32, nativeCrc32)
   },
 })
 

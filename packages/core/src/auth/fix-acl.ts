@@ -1,6 +1,7 @@
 /** Turns the ACL that a create or setACL asks for into the one that is stored, or refuses it. */
 import type { ACL } from '../jute/records.js'
 import type { Identity } from '../seams/authenticator.js'
+import { OPEN_ACL } from '../tree/acl-table.js'
 import type { AuthenticatorRegistry } from './registry.js'
 
 /**
@@ -15,8 +16,9 @@ export function fixupAcl(
   acl: readonly ACL[] | null,
   identities: readonly Identity[],
   registry: AuthenticatorRegistry,
-): ACL[] | null {
+): readonly ACL[] | null {
   if (acl === null || acl.length === 0) return null
+  if (acl === OPEN_ACL) return acl
   const stored: ACL[] = []
   for (const entry of withoutRepetition(acl)) {
     const { scheme, id } = entry.id

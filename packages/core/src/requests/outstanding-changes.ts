@@ -2,6 +2,7 @@ import type { ACL } from '../jute/records.js'
 import { NO_NODE, type NodeId } from '../seams/znode-store.js'
 import type { DataTree } from '../tree/data-tree.js'
 import { emptyFields, readFields } from '../tree/data-tree.js'
+import { joinHalves } from '../tree/ephemeral-owner.js'
 import { type DigestFields, DigestSum } from '../tree/tree-digest.js'
 import type { Zxid } from '../zxid.js'
 
@@ -33,6 +34,8 @@ interface Usage {
  */
 export class OutstandingChanges {
   private readonly byPath = new Map<string, ChangeRecord>()
+  /** Of {@link byPath}, the znodes that will be there with an owner, by its id: when sessions end, all of them are asked. */
+  private readonly owned = new Map<bigint, Set<ChangeRecord>>()
   private readonly usage = new Map<string, Usage>()
   /** Digest of the tree with all of these applied. */
   readonly digest = new DigestSum()
@@ -104,8 +107,29 @@ export class OutstandingChanges {
   }
 
   private put(record: ChangeRecord): void {
-    this.saved?.push({ record, before: this.byPath.get(record.path) })
-    this.byPath.set(record.path, record)
+    const before = this.byPath.get(record.path)
+    this.saved?.push({ record, before })
+    this.replace(record.path, before, record)
+  }
+
+  private replace(path: string, before: ChangeRecord | undefined, after: ChangeRecord | undefined): void {
+    if (before !== undefined && isOwned(before)) this.disown(before)
+    if (after === undefined) {
+      this.byPath.delete(path)
+      return
+    }
+    this.byPath.set(path, after)
+    if (!isOwned(after)) return
+    const owner = ownerOf(after)
+    const records = this.owned.get(owner)
+    if (records === undefined) this.owned.set(owner, new Set([after]))
+    else records.add(after)
+  }
+
+  private disown(record: ChangeRecord): void {
+    const owner = ownerOf(record)
+    const records = this.owned.get(owner)
+    if (records?.delete(record) && records.size === 0) this.owned.delete(owner)
   }
 
   private digestOf(path: string, data: Uint8Array | null | NodeId, fields: DigestFields): number {
@@ -132,8 +156,7 @@ export class OutstandingChanges {
     const saved = this.saved ?? []
     for (let i = saved.length - 1; i >= 0; i--) {
       const { record, before } = saved[i]
-      if (before === undefined) this.byPath.delete(record.path)
-      else this.byPath.set(record.path, before)
+      this.replace(record.path, record, before)
     }
     this.digest.set(this.savedDigest)
     this.saved = null
@@ -142,7 +165,7 @@ export class OutstandingChanges {
   /** A transaction has been applied: what it made is now what the tree says. */
   applied(records: readonly ChangeRecord[]): void {
     for (const record of records) {
-      if (this.byPath.get(record.path) === record) this.byPath.delete(record.path)
+      if (this.byPath.get(record.path) === record) this.replace(record.path, record, undefined)
     }
   }
 
@@ -160,13 +183,18 @@ export class OutstandingChanges {
   }
 
   /** Paths of a session's ephemerals, with what is outstanding. */
-  ephemeralsOf(session: { readonly id: bigint; readonly high: number; readonly low: number }): string[] {
-    const paths = new Set(this.tree.ephemeralsOf(session.id))
-    for (const record of this.byPath.values()) {
-      if (!record.exists) paths.delete(record.path)
-      else if (record.fields.ownerHigh === session.high && record.fields.ownerLow === session.low)
-        paths.add(record.path)
-    }
-    return [...paths]
+  ephemeralsOf(session: { readonly id: bigint }): string[] {
+    // Whatever is outstanding has the last word, also where it has put something else in an ephemeral's place.
+    const paths = this.tree.ephemeralsOf(session.id).filter(path => !this.byPath.has(path))
+    for (const record of this.owned.get(session.id) ?? []) paths.push(record.path)
+    return paths
   }
+}
+
+function isOwned({ exists, fields }: ChangeRecord): boolean {
+  return exists && (fields.ownerHigh !== 0 || fields.ownerLow !== 0)
+}
+
+function ownerOf({ fields }: ChangeRecord): bigint {
+  return joinHalves(fields.ownerHigh, fields.ownerLow)
 }

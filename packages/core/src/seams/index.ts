@@ -1,6 +1,7 @@
 export * from './authenticator.js'
 export * from './client-listener.js'
 export * from './clock.js'
+export * from './crc32.js'
 export * from './host.js'
 export * from './log-storage.js'
 export * from './logger.js'

@@ -1,6 +1,7 @@
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { createServerAuth } from '../auth/server-auth.js'
+import { crc32 } from '../checksums/crc32.js'
 import type { EnsembleConfig } from '../config/ensemble.js'
 import { type ServerSettings, type ServerSettingsInput, serverSettings } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
@@ -11,6 +12,7 @@ import { type ConfiguredPlugin, compose } from '../plugins/index.js'
 import { AUTHENTICATOR, SASL_MECHANISM } from '../seams/authenticator.js'
 import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
 import { CLOCK, type Clock } from '../seams/clock.js'
+import { CRC32, type Crc32 } from '../seams/crc32.js'
 import { HOST } from '../seams/host.js'
 import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
 import { LOGGER, type Logger, silentLogger } from '../seams/logger.js'
@@ -181,7 +183,8 @@ export class Server {
     await snapshotter.open()
     const makeStore = container.resolve(ZNODE_STORE)
     const newStore = () => makeStore(random.below(0x7fffffff))
-    const load = { log, snapshotter, options: settings, newStore, logger }
+    const options = { ...settings, crc32: container.resolve(CRC32) }
+    const load = { log, snapshotter, options, newStore, logger }
     const state = await loadState(load)
     const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
     for (const [id, timeoutMs] of state.sessions) sessions.add(id, timeoutMs)
@@ -337,6 +340,7 @@ function registerDefaults(container: DependencyContainer, settings: ServerSettin
   const watches = createWatchDispatcher(settings.watchDispatcher, metrics)
   container.registerInstance(LOGGER, logger)
   container.registerInstance(METRICS, metrics)
+  container.registerInstance<Crc32>(CRC32, crc32)
   container.registerInstance(LOG_STORAGE, log)
   container.registerInstance(SNAPSHOTTER, snapshotter)
   container.registerInstance(WATCH_DISPATCHER, watches)

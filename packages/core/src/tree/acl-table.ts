@@ -63,6 +63,7 @@ export class AclTable {
 
   /** An equal list that is already kept, so that transactions share it; the list itself otherwise. */
   intern(acl: readonly ACL[]): readonly ACL[] {
+    if (acl === OPEN_ACL) return acl
     const id = this.byKey.get(keyOf(acl))
     return id === undefined ? acl : (this.byId.get(id) as Entry).acl
   }

@@ -2,6 +2,7 @@ import { KeeperCode, OpCode } from '../jute/codes.js'
 import type { ACL, Stat } from '../jute/records.js'
 import { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import { putInt, putLong } from '../jute/writer.js'
+import type { Crc32 } from '../seams/crc32.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import { NO_NODE, type NodeId, type ZnodeStore } from '../seams/znode-store.js'
 import type { Zxid } from '../zxid.js'
@@ -38,6 +39,8 @@ export interface ApplyResult {
 
 export interface TreeOptions extends ExtendedTypes {
   readonly digestEnabled: boolean
+  /** For the digests, where there is a faster one than the kernel's own. */
+  readonly crc32?: Crc32
 }
 
 /** The digest that a znode has once a transaction is applied. */
@@ -68,7 +71,7 @@ export class DataTree {
   ttls = new Set<NodeId>()
   quotas = new QuotaPaths()
   readonly digest = new DigestSum()
-  readonly digests = new DigestCalculator()
+  readonly digests: DigestCalculator
   lastProcessedZxid: Zxid = 0
   private scratch = new Uint8Array(1024)
   private readonly fields: DigestFields = emptyFields()
@@ -79,7 +82,9 @@ export class DataTree {
   constructor(
     public store: ZnodeStore,
     readonly options: TreeOptions,
-  ) {}
+  ) {
+    this.digests = new DigestCalculator(options.crc32)
+  }
 
   /**
    * Becomes another tree, whose parts are this one's from now on: how a learner goes over to the history of its

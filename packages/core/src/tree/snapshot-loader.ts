@@ -26,7 +26,10 @@ export class SnapshotLoader {
   private stage: Stage = 'sessions'
   private readonly reader = new JuteReader()
   /** What is left of the chunks so far: the beginning of a record that is still to be completed. */
-  private rest = new Uint8Array(0)
+  private held = NOTHING
+  private heldLength = 0
+  /** How long that record is, where it says so: there is no use in looking at it before all of it is there. */
+  private needed = 0
   private sessionsLeft = -1
   private aclsLeft = -1
   /** Parents of the znode read last, by depth: depth-first order makes looking them up rare. */
@@ -50,21 +53,37 @@ export class SnapshotLoader {
    * @throws Error saying what does not fit; RangeError-free on any input.
    */
   push(chunk: Uint8Array): void {
-    let bytes = chunk
-    if (this.rest.length > 0) {
-      bytes = new Uint8Array(this.rest.length + chunk.length)
-      bytes.set(this.rest)
-      bytes.set(chunk, this.rest.length)
-    }
-    const reader = this.reader
-    reader.reset(bytes, 0, bytes.length)
+    const joined = this.heldLength > 0
+    if (joined) this.hold(chunk)
+    if (this.heldLength < this.needed) return
+    const { reader } = this
+    if (joined) reader.reset(this.held, 0, this.heldLength)
+    else reader.reset(chunk, 0, chunk.length)
+    this.needed = 0
     while (this.stage !== 'done' && this.step(reader));
-    this.rest = bytes.slice(reader.position)
+    if (joined) {
+      this.held.copyWithin(0, reader.position, this.heldLength)
+      this.heldLength -= reader.position
+    } else {
+      this.hold(chunk.subarray(reader.position))
+    }
+  }
+
+  /** The buffer doubles, so that a record of many chunks is copied about twice, and not once for each of them. */
+  private hold(chunk: Uint8Array): void {
+    const length = this.heldLength + chunk.length
+    if (length > this.held.length) {
+      const larger = new Uint8Array(Math.max(length, this.held.length * 2))
+      larger.set(this.held.subarray(0, this.heldLength))
+      this.held = larger
+    }
+    this.held.set(chunk, this.heldLength)
+    this.heldLength = length
   }
 
   /** What came after the end of the tree. */
   get remainder(): Uint8Array {
-    return this.stage === 'done' ? this.rest : NOTHING
+    return this.stage === 'done' ? this.held.slice(0, this.heldLength) : NOTHING
   }
 
   /** Ends the input. @throws Error when the tree was not complete. */
@@ -165,19 +184,20 @@ export class SnapshotLoader {
     const start = reader.position
     if (reader.remaining < 4) return false
     const pathLength = reader.int()
-    if (pathLength < 0) throw new Error(`znode with a path of ${pathLength} bytes`)
+    if (pathLength < 0 || pathLength > FIELD_BYTES_MAX) throw new Error(`znode with a path of ${pathLength} bytes`)
     const pathStart = reader.position
-    if (reader.remaining < pathLength) return this.incomplete(reader, start)
+    if (reader.remaining < pathLength) return this.incomplete(reader, start, pathStart + pathLength - start)
     reader.position += pathLength
     if (pathLength === 1 && reader.bytes[pathStart] === SLASH) {
       this.stage = this.trailers ? 'digest' : 'done'
       return true
     }
-    if (reader.remaining < 4) return this.incomplete(reader, start)
+    if (reader.remaining < 4) return this.incomplete(reader, start, 0)
     const dataLength = reader.int()
-    if (dataLength < -1) throw new Error(`znode with data of ${dataLength} bytes`)
+    if (dataLength < -1 || dataLength > FIELD_BYTES_MAX) throw new Error(`znode with data of ${dataLength} bytes`)
     const dataStart = reader.position
-    if (reader.remaining < Math.max(dataLength, 0) + STAT_BYTES) return this.incomplete(reader, start)
+    const end = dataStart + Math.max(dataLength, 0) + STAT_BYTES
+    if (reader.limit < end) return this.incomplete(reader, start, end - start)
     reader.position += Math.max(dataLength, 0)
     const statStart = reader.position + 8
     const node = this.place(reader.bytes, pathStart, pathStart + pathLength, dataStart, dataLength)
@@ -195,8 +215,9 @@ export class SnapshotLoader {
     return true
   }
 
-  private incomplete(reader: JuteReader, start: number): false {
+  private incomplete(reader: JuteReader, start: number, needed: number): false {
     reader.position = start
+    this.needed = needed
     return false
   }
 
@@ -249,6 +270,8 @@ export class SnapshotLoader {
 }
 
 const SLASH = 0x2f
+/** Far more than any server takes from a client: a length above it is damage, which is not to fill the memory first. */
+const FIELD_BYTES_MAX = 1 << 30
 const NOTHING = new Uint8Array(0)
 /** ACL id and stat of a znode. */
 const STAT_BYTES = 68

@@ -7,8 +7,8 @@ import type { DataTree } from './data-tree.js'
 import { DIGEST_VERSION } from './tree-digest.js'
 import { TreeWalk } from './tree-walk.js'
 
-/** A chunk is also a time slice: about a millisecond of walking, then other work has its turn. */
-const CHUNK_BYTES = 256 * 1024
+/** A chunk is also a time slice: a fraction of a millisecond of walking, then other work has its turn. */
+const CHUNK_BYTES = 64 * 1024
 /** Path length, data length, ACL and stat of one znode, without path and data. */
 const ZNODE_FIXED_BYTES = 4 + 4 + 8 + 60
 

@@ -1,6 +1,7 @@
-import { crc32 } from '../checksums/crc32.js'
+import { crc32 as plainCrc32 } from '../checksums/crc32.js'
 import { encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import { putInt, putLong } from '../jute/writer.js'
+import type { Crc32 } from '../seams/crc32.js'
 
 /** The version of the digest below: the only one there is. */
 export const DIGEST_VERSION = 2
@@ -30,6 +31,9 @@ export class DigestCalculator {
   private readonly stat = new Uint8Array(60)
   private scratch = new Uint8Array(512)
 
+  /** @param crc32 of data; paths and stats are short, and for them the kernel's own is the fastest */
+  constructor(private readonly crc32: Crc32 = plainCrc32) {}
+
   /**
    * The same of a znode as snapshots hold it: path and data in `bytes`, its stat (without the ACL id)
    * from `statStart` on, in the order of StatPersisted, where pzxid comes last instead of third.
@@ -47,8 +51,8 @@ export class DigestCalculator {
     for (let i = 0; i < 16; i++) stat[i] = bytes[statStart + i]
     for (let i = 0; i < 8; i++) stat[16 + i] = bytes[statStart + 52 + i]
     for (let i = 16; i < 52; i++) stat[8 + i] = bytes[statStart + i]
-    const crc = crc32(bytes, dataStart, dataEnd, crc32(bytes, pathStart, pathEnd))
-    return crc32(stat, 0, 60, crc)
+    const crc = this.crc32(bytes, dataStart, dataEnd, plainCrc32(bytes, pathStart, pathEnd))
+    return plainCrc32(stat, 0, 60, crc)
   }
 
   nodeDigest(path: string, data: Uint8Array | null, dataStart: number, dataEnd: number, fields: DigestFields): number {
@@ -57,8 +61,8 @@ export class DigestCalculator {
     const length = utf8Length(key)
     if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
     encodeUtf8Into(key, this.scratch, 0)
-    let crc = crc32(this.scratch, 0, length)
-    if (data !== null) crc = crc32(data, dataStart, dataEnd, crc)
+    let crc = plainCrc32(this.scratch, 0, length)
+    if (data !== null) crc = this.crc32(data, dataStart, dataEnd, crc)
     const stat = this.stat
     putLong(stat, 0, fields.czxid)
     putLong(stat, 8, fields.mzxid)
@@ -70,7 +74,7 @@ export class DigestCalculator {
     putInt(stat, 48, fields.aversion)
     putInt(stat, 52, fields.ownerHigh)
     putInt(stat, 56, fields.ownerLow)
-    return crc32(stat, 0, 60, crc)
+    return plainCrc32(stat, 0, 60, crc)
   }
 }
 

@@ -335,6 +335,39 @@ t.test('a multi', async t => {
   })
 })
 
+t.test('closeSession leaves what somebody else is about to put in the place of an ephemeral', async t => {
+  const p = new Proposer()
+  const [session, other, third] = [p.session(1n), p.session(2n), p.session(3n)]
+  for (const path of ['/kept', '/theirs', '/back']) p.do(create(path, { flags: 1 }), session)
+  for (const path of ['/kept', '/theirs', '/back']) p.propose(del(path), other)
+  p.propose(create('/kept'), other)
+  p.propose(create('/theirs', { flags: 1 }), third)
+  p.propose(create('/back', { flags: 1 }), session)
+  p.propose({ type: OpCode.closeSession }, session)
+  const { txn } = p.queue[p.queue.length - 1]
+  t.strictSame(txn, { type: OpCode.closeSession, paths: ['/back'] })
+  p.deliver()
+  t.strictSame(
+    ['/kept', '/theirs', '/back'].map(path => p.tree.find(path) !== 0),
+    [true, true, false],
+  )
+  t.ok(p.kernel.outstanding.digest.equals(p.tree.digest))
+})
+
+t.test('deleteContainer from a client needs the right to delete; the server does without', async t => {
+  const p = new Proposer()
+  const session = p.session(1n)
+  p.do(create('/open'), session)
+  p.do(create('/shut', { acl: READ }), session)
+  for (const path of ['/open/c', '/shut/c']) {
+    const made = create(path, { type: OpCode.createContainer, flags: 4 })
+    p.do(made, session, path === '/shut/c' ? [{ scheme: 'super', id: '' }] : [])
+  }
+  t.equal(p.do({ type: OpCode.deleteContainer, path: '/shut/c' }, session), KeeperCode.NoAuth)
+  t.equal(p.do({ type: OpCode.deleteContainer, path: '/open/c' }, session), KeeperCode.Ok)
+  t.equal(p.do({ type: OpCode.deleteContainer, path: '/shut/c' }, p.session(0n)), KeeperCode.Ok)
+})
+
 t.test(
   'closeSession takes ephemerals that wait, leaves those whose deletion waits, and refuses what follows',
   async t => {

@@ -52,7 +52,7 @@ t.test('a snapshot taken while the tree changes, and the log from its zxid on, g
     }
     const bytes = await write(stored, contentAt(zxid), () => {
       chunks++
-      mutate(40)
+      mutate(10)
     })
     t.ok(chunks > 5, `seed ${seed}: ${chunks} chunks`)
     const loaded = load(pieces(bytes, 100_000))
@@ -208,6 +208,8 @@ t.test('what no server writes is refused with what is wrong', async t => {
       /text of -3 bytes/,
     ],
     ['a path of negative length', Buffer.concat([none, int(-1)]), /path of -1 bytes/],
+    ['a huge path', Buffer.concat([none, int(0x40000001)]), /path of 1073741825 bytes/],
+    ['huge data', Buffer.concat([none, int(0), int(0x7fffffff)]), /data of 2147483647 bytes/],
     ['data of negative length', Buffer.concat([none, int(0), int(-2)]), /data of -2 bytes/],
     ['a path without slash', Buffer.concat([none, znode(''), znode('abc')]), /path "abc"/],
     ['a child before its parent', Buffer.concat([none, znode(''), znode('/a/b')]), /\/a\/b before its parent/],
@@ -218,6 +220,17 @@ t.test('what no server writes is refused with what is wrong', async t => {
     ],
   ]
   for (const [name, bytes, message] of cases) t.throws(() => load([bytes]), { message }, name)
+})
+
+t.test('a record that comes in thousands of chunks is looked at once it is whole', async t => {
+  const data = new Uint8Array(4_000_000).fill(7)
+  const stored = grown(13, 20)
+  stored.tree.store.setData(stored.tree.find('/zookeeper'), data)
+  stored.tree.refreshDigest(stored.tree.find('/zookeeper'))
+  const bytes = await write(stored, contentAt(stored.tree.lastProcessedZxid))
+  const { tree } = load(pieces(bytes, 500))
+  t.strictSame(tree.dataOf(tree.find('/zookeeper')), data)
+  t.ok(tree.digest.equals(stored.tree.digest))
 })
 
 t.test('a snapshot without trailers, as 3.5 wrote it, loads', async t => {

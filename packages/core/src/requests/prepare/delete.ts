@@ -22,18 +22,21 @@ export function prepareDelete(path: string, version: number, p: Preparation): De
   return { type: OpCode.delete, path }
 }
 
+/** The session id of what the server asks of itself. */
+const SERVER = 0n
+
 /**
  * deleteContainer: what the server sends to itself for an empty container or a TTL znode whose time has
- * come. From a client it deletes an empty container without asking for rights, as in 3.9.5.
+ * come. From a client it deletes any empty znode that is not an ephemeral, as in 3.9.5, but not past the ACL.
  */
 export function prepareDeleteContainer(path: string, p: Preparation): DeleteTxn | Refusal {
   if (!isSplittable(path) || PERMANENT.has(path)) return KeeperCode.BadArguments
   const node = p.outstanding.get(path)
-  if (node === null) return KeeperCode.NoNode
+  const parent = p.outstanding.get(parentOf(path))
+  if (node === null || parent === null) return KeeperCode.NoNode
+  if (p.session.id !== SERVER && !p.may(parent.acl, Perms.DELETE)) return KeeperCode.NoAuth
   if (node.childCount > 0) return KeeperCode.NotEmpty
   if (ownerKind(node.fields.ownerHigh, node.fields.ownerLow, p.settings) === 'ephemeral') return KeeperCode.BadVersion
-  const parent = p.outstanding.get(parentOf(path))
-  if (parent === null) return KeeperCode.NoNode
   remove(node, parent, p)
   return { type: OpCode.deleteContainer, path }
 }

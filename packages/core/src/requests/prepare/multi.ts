@@ -1,6 +1,8 @@
 import { CreateMode, KeeperCode, OpCode } from '../../jute/codes.js'
 import { type JuteReader, MarshallingError } from '../../jute/reader.js'
 import { ACL } from '../../jute/records.js'
+import { JuteWriter } from '../../jute/writer.js'
+import { OPEN_ACL } from '../../tree/acl-table.js'
 import type { MultiTxn, SubTxn } from '../../tree/txn.js'
 import { type CreateRequest, prepareCreate } from './create.js'
 import { prepareDelete } from './delete.js'
@@ -72,12 +74,32 @@ export function readCreate(type: CreateRequest['type'], reader: JuteReader): Cre
   return path === null ? null : { type, path, data, acl, flags, ttlMs }
 }
 
-export function readAcl(reader: JuteReader): ACL[] | null {
+export function readAcl(reader: JuteReader): readonly ACL[] | null {
+  if (skipOpenAcl(reader)) return OPEN_ACL
   const count = reader.vectorLength()
   if (count === -1) return null
   const acl: ACL[] = []
   for (let i = 0; i < count; i++) acl.push(ACL.read(reader))
   return acl
+}
+
+/** Steps over the list that nearly every request carries: then nothing is made of it, and whoever gets it knows it. */
+function skipOpenAcl(reader: JuteReader): boolean {
+  const { bytes, position } = reader
+  if (reader.remaining < OPEN_ACL_BYTES.length) return false
+  for (let i = 0; i < OPEN_ACL_BYTES.length; i++) if (bytes[position + i] !== OPEN_ACL_BYTES[i]) return false
+  reader.position += OPEN_ACL_BYTES.length
+  return true
+}
+
+/** {@link OPEN_ACL} in jute. */
+const OPEN_ACL_BYTES = encodeAcl(OPEN_ACL)
+
+function encodeAcl(acl: readonly ACL[]): Uint8Array {
+  const writer = new JuteWriter(64)
+  writer.int(acl.length)
+  for (const entry of acl) ACL.write(writer, entry)
+  return writer.take()
 }
 
 function readPath(reader: JuteReader): string {

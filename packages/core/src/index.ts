@@ -18,6 +18,7 @@ export {
   type LoggedTransaction,
 } from './server/commit-stream.js'
 export type { CommittedTransaction } from './server/kernel.js'
+export type { ConfigStore } from './server/member.js'
 export { type Role, Server, type ServerOptions } from './server/server.js'
 export { splitSnapshot } from './server/split-snapshot.js'
 export { readStoredState, type StoredState } from './server/stored-state.js'

@@ -1,7 +1,7 @@
 /** `menagerie start`: runs one server until a signal or a failure ends it. */
 import { resolve } from 'node:path'
 import { describeProblem, type EffectiveConfig, type Logger, MenagerieError } from '@menagerie/core'
-import { loadConfig } from '../config/load.js'
+import { isYaml, loadConfig } from '../config/load.js'
 import { override } from '../config/overrides.js'
 import { describeFailure } from '../failure.js'
 import { type CommandIo, packageVersion } from '../io.js'
@@ -45,8 +45,9 @@ export async function start(
     const [logger, composition] = await Promise.all([parts.createLogger(level), parts.compose(config)])
     for (const warning of config.warnings) logger.warn({}, describeProblem(warning))
     const { settings, ensemble } = config
+    const configStore = await configStoreOf(config, logger)
     const server = await parts
-      .startServer({ settings, plugins: composition.plugins, logger, ensemble })
+      .startServer({ settings, plugins: composition.plugins, logger, ensemble, configStore })
       .catch(error => Promise.reject(withPlugins(error, composition)))
     announce(server, config, composition, io)
     return await untilStopped(server, signals, logger, level, io)
@@ -65,6 +66,13 @@ function withPlugins(error: unknown, { plugins }: Composition): unknown {
   const reason = error instanceof Error ? error.message : String(error)
   const message = `the server could not start, since one of its plugins (${names}) threw: ${reason}. "--log-level debug" shows which; plugins report what can go wrong as MenagerieError`
   return new MenagerieError('PLUGIN_INVALID', message, { cause: error })
+}
+
+/** Reconfigurations are kept beside a zoo.cfg; a YAML file stays as its owner wrote it. */
+async function configStoreOf({ file, ensemble, settings }: EffectiveConfig, logger: Logger) {
+  if (file === undefined || isYaml(file) || !ensemble?.distributed || !settings.reconfigEnabled) return undefined
+  const { ZooCfgStore } = await import('../config/config-store.js')
+  return new ZooCfgStore(resolve(file), ensemble.myId, logger)
 }
 
 async function untilStopped(

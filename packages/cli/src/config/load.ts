@@ -12,13 +12,16 @@ export async function loadConfig(file: string | undefined, files: ConfigFiles = 
     throw new ConfigError([{ message: (error as Error).message }])
   }
   if (text === undefined) throw new ConfigError([{ message: `there is no file ${file}` }])
-  if (/\.ya?ml$/i.test(file)) {
+  if (isYaml(file)) {
     const { readYaml } = await import('./yaml.js')
     return readYaml(file, text)
   }
   const { readZooCfg } = await import('@menagerie/core')
   return readZooCfg(file, text, files)
 }
+
+/** Whether a configuration is Menagerie's own form, by its name. */
+export const isYaml = (file: string) => /\.ya?ml$/i.test(file)
 
 /** A standalone server for trying things out: to be reachable from other machines takes a decision, a file. */
 export function defaultConfig(): EffectiveConfig {

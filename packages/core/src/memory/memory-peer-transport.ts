@@ -64,6 +64,8 @@ export class MemoryPeerTransport implements PeerTransport {
   readonly links$: Observable<PeerLink> = this.links.asObservable()
   /** The one message to each peer that waits to be sent. */
   private readonly slots = new Map<ServerId, Uint8Array>()
+  /** Servers that have sent a vote: one that joins is answered before it is in the configuration. */
+  private readonly heardOf = new Set<ServerId>()
   private peers: Peers | undefined
   private state: 'new' | 'open' | 'closed' = 'new'
 
@@ -81,7 +83,7 @@ export class MemoryPeerTransport implements PeerTransport {
   }
 
   sendVote(peer: ServerId, message: Uint8Array): void {
-    if (this.state !== 'open' || !this.knows(peer)) return
+    if (this.state !== 'open' || !(this.knows(peer) || this.heardOf.has(peer))) return
     const waiting = this.slots.has(peer)
     this.slots.set(peer, message.slice())
     if (!waiting) this.network.clock.defer(() => this.flush(peer))
@@ -121,7 +123,9 @@ export class MemoryPeerTransport implements PeerTransport {
     const message = this.slots.get(peer)
     this.slots.delete(peer)
     const remote = this.network.reach(this.self, peer)
-    if (message !== undefined && remote?.state === 'open') remote.votes.next({ from: this.self, message })
+    if (message === undefined || remote?.state !== 'open') return
+    remote.heardOf.add(this.self)
+    remote.votes.next({ from: this.self, message })
   }
 
   private knows(peer: ServerId): boolean {

@@ -51,6 +51,11 @@ function writeBody(out: Output, result: ApplyResult, tree: DataTree): void {
       writeString(out, result.path)
       writeResultStat(out, result, tree)
       return
+    case OpCode.reconfig:
+      // The configuration as it is right after.
+      writeBuffer(out, tree.dataOf(result.node))
+      writeResultStat(out, result, tree)
+      return
     case OpCode.setData:
     case OpCode.setACL:
       writeResultStat(out, result, tree)
@@ -60,6 +65,11 @@ function writeBody(out: Output, result: ApplyResult, tree: DataTree): void {
 function writeResultStat(out: Output, result: ApplyResult, tree: DataTree): void {
   if (result.stat !== undefined) out.raw(result.stat)
   else writeStat(out, result.node, tree)
+}
+
+function writeBuffer(out: Output, bytes: Uint8Array | null): void {
+  out.int(bytes === null ? -1 : bytes.length)
+  if (bytes !== null) out.raw(bytes)
 }
 
 export function writeString(out: Output, text: string): void {

@@ -2,11 +2,13 @@ import { KeeperCode, OpCode } from '../jute/codes.js'
 import { type JuteReader, MarshallingError } from '../jute/reader.js'
 import type { ACL } from '../jute/records.js'
 import type { Txn } from '../tree/txn.js'
+import type { ReconfigChange } from '../zab/quorum/index.js'
 import { prepareCloseSession } from './prepare/close-session.js'
 import { type CreateRequest, prepareCreate } from './prepare/create.js'
 import { prepareDelete, prepareDeleteContainer } from './prepare/delete.js'
 import { type MultiOp, prepareMulti, readAcl, readCreate, readMulti } from './prepare/multi.js'
 import type { Preparation, Refusal } from './prepare/preparation.js'
+import { prepareReconfig } from './prepare/reconfig.js'
 import { prepareSetAcl } from './prepare/set-acl.js'
 import { prepareSetData } from './prepare/set-data.js'
 
@@ -30,7 +32,7 @@ export type WriteRequest =
   | { readonly type: typeof OpCode.multi; readonly ops: readonly MultiOp[] }
   /** What makes no sense, but only when it is prepared: MarshallingError under a zxid of its own, as in Apache. */
   | { readonly type: typeof OpCode.error }
-  | { readonly type: typeof OpCode.reconfig }
+  | { readonly type: typeof OpCode.reconfig; readonly change: ReconfigChange }
   | { readonly type: typeof OpCode.createSession; readonly timeoutMs: number }
   | { readonly type: typeof OpCode.closeSession }
 
@@ -80,9 +82,9 @@ export function readWriteRequest(opcode: number, reader: JuteReader): WriteReque
       return ops === null ? UNREADABLE : { type: OpCode.multi, ops }
     }
     case OpCode.reconfig: {
-      for (let text = 0; text < 3; text++) reader.ustring()
-      reader.long()
-      return { type: OpCode.reconfig }
+      const [joiningServers, leavingServers, newMembers] = [reader.ustring(), reader.ustring(), reader.ustring()]
+      const curConfigId = reader.long()
+      return { type: OpCode.reconfig, change: { joiningServers, leavingServers, newMembers, curConfigId } }
     }
     case OpCode.closeSession:
       return { type: OpCode.closeSession }
@@ -118,8 +120,7 @@ export function prepareWrite(request: WriteRequest, p: Preparation): Txn | Refus
     case OpCode.error:
       return KeeperCode.MarshallingError
     case OpCode.reconfig:
-      // A standalone server has no ensemble to change.
-      return p.settings.reconfigEnabled ? KeeperCode.Unimplemented : KeeperCode.ReconfigDisabled
+      return prepareReconfig(request.change, p)
     case OpCode.createSession:
       return { type: OpCode.createSession, timeoutMs: request.timeoutMs }
     case OpCode.closeSession:

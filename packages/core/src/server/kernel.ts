@@ -247,6 +247,7 @@ export class Kernel implements BroadcastHost {
       this.tree,
       this.auth,
       this.settings,
+      broadcast.reconfigure?.bind(broadcast),
     )
     const barred = barredFrom(request, session, owner)
     const prepared = barred === KeeperCode.Ok ? prepareWrite(request, preparation) : barred

@@ -2,6 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import type { EnsembleConfig } from '../config/ensemble.js'
 import type { ServerSettings } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
+import { decodeUtf8 } from '../jute/utf8.js'
 import type { Clock } from '../seams/clock.js'
 import type { LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
@@ -9,7 +10,7 @@ import { PEER_TRANSPORT } from '../seams/peer-transport.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
 import { History } from '../zab/history.js'
 import { QuorumPeer } from '../zab/peer/quorum-peer.js'
-import { formatConfig, quorumVerifier } from '../zab/quorum/index.js'
+import { formatConfig, Membership, parseConfig, type QuorumVerifier, quorumVerifier } from '../zab/quorum/index.js'
 import type { Kernel } from './kernel.js'
 import type { LoadParts } from './load.js'
 import { Replica } from './replica.js'
@@ -28,6 +29,15 @@ export interface MemberParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly onFailure: (error: Error) => void
+  readonly configStore?: ConfigStore
+}
+
+/** Keeps the ensemble's configuration beside the file that a server was started with. */
+export interface ConfigStore {
+  /** Logged, and not known to be committed. */
+  proposed(verifier: QuorumVerifier): void
+  /** The one to start with from now on. */
+  activated(verifier: QuorumVerifier): void
 }
 
 /**
@@ -35,7 +45,7 @@ export interface MemberParts {
  * @throws PLUGIN_INVALID without a peer transport, CONFIG_INVALID without an id of its own
  */
 export function createMember(parts: MemberParts): QuorumPeer {
-  const { ensemble, container, settings, kernel, log, snapshotter, snapshots, load, clock, logger } = parts
+  const { ensemble, container, settings, kernel, log, snapshotter, snapshots, load, clock, logger, configStore } = parts
   const self = ensemble.myId
   if (self === undefined) throw new MenagerieError('CONFIG_INVALID', 'a server of an ensemble needs an id (myid)')
   if (!container.isRegistered(PEER_TRANSPORT, true)) {
@@ -44,18 +54,37 @@ export function createMember(parts: MemberParts): QuorumPeer {
       'no plugin of this server provides a transport to its peers; add @menagerie/transport-tcp or another one',
     )
   }
-  const verifier = quorumVerifier(ensemble)
-  const showConfig = () => kernel.tree.showConfig(formatConfig(verifier), verifier.version, clock.wallTime())
+  const membership = membershipOf(ensemble, settings, kernel)
+  const show = ({ version }: QuorumVerifier, text: string) => kernel.tree.showConfig(text, version, clock.wallTime())
+  // A transaction has brought a later one, and that shows in every tree.
+  const showConfig = () => {
+    const shown = shownConfig(kernel)
+    const { current } = membership
+    if (!settings.reconfigEnabled || (shown?.version ?? 0) <= current.version) show(current, formatConfig(current))
+  }
   const history = new History(log, clock, parts.onFailure, Math.max(parts.lastLogged, kernel.tree.lastProcessedZxid))
   showConfig()
   const replica = new Replica({ kernel, history, snapshotter, snapshots, load, onTreeReplaced: showConfig })
-  const ticks = (key: string, fallback: number) => {
+  const ticks = <T extends number | undefined>(key: string, fallback: T): number | T => {
     const given = ensemble.options.get(key)
     return typeof given === 'number' ? given : fallback
   }
   return new QuorumPeer({
     self,
-    verifier,
+    membership,
+    rules: settings.reconfigEnabled
+      ? {
+          standaloneEnabled: settings.standaloneEnabled,
+          multiAddress: ensemble.options.get('multiAddress.enabled') === true,
+        }
+      : undefined,
+    onProposed: verifier => configStore?.proposed(verifier),
+    onActivated: verifier => {
+      showConfig()
+      configStore?.activated(verifier)
+    },
+    minNotificationIntervalMs: ticks('fastleader.minNotificationInterval', undefined),
+    maxNotificationIntervalMs: ticks('fastleader.maxNotificationInterval', undefined),
     transport: container.resolve(PEER_TRANSPORT),
     host: replica,
     clock,
@@ -71,3 +100,26 @@ export function createMember(parts: MemberParts): QuorumPeer {
 const INIT_LIMIT = 10
 const SYNC_LIMIT = 5
 const COMMIT_LOG_COUNT = 500
+
+/**
+ * What the server was configured with, and what its log knows beyond: a reconfiguration that may not be committed, so
+ * that both decide until a leader tells.
+ */
+function membershipOf(ensemble: EnsembleConfig, settings: ServerSettings, kernel: Kernel): Membership {
+  const current = quorumVerifier(ensemble)
+  if (!settings.reconfigEnabled) return new Membership(current)
+  const named = ensemble.next === undefined ? undefined : readConfig(ensemble.next)
+  const shown = shownConfig(kernel)
+  const next = (shown?.version ?? 0) > (named?.version ?? 0) ? shown : named
+  return new Membership(current, next)
+}
+
+function shownConfig({ tree }: Kernel): QuorumVerifier | undefined {
+  const data = tree.dataOf(tree.find('/zookeeper/config'))
+  return data === null || data.length === 0 ? undefined : readConfig(decodeUtf8(data, 0, data.length))
+}
+
+function readConfig(text: string): QuorumVerifier | undefined {
+  const parsed = parseConfig(text)
+  return parsed.problem === undefined ? parsed.value : undefined
+}

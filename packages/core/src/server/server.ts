@@ -33,7 +33,7 @@ import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTr
 import { ContainerReaper } from './container-reaper.js'
 import { type CommittedTransaction, Kernel } from './kernel.js'
 import { type LoadedState, loadState } from './load.js'
-import { createMember } from './member.js'
+import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
 import { SnapshotSchedule } from './snapshots.js'
 
@@ -48,6 +48,8 @@ export interface ServerOptions {
    * standalone. Needs a plugin for the way to the peers.
    */
   readonly ensemble?: EnsembleConfig
+  /** Keeps what reconfigurations make of the ensemble; without it the log alone knows of them. */
+  readonly configStore?: ConfigStore
 }
 
 export type Role = 'starting' | 'standalone' | PeerRole | 'stopped'
@@ -75,6 +77,7 @@ export class Server {
     readonly settings: ServerSettings,
     private readonly logger: Logger,
     private readonly ensemble: EnsembleConfig | undefined,
+    private readonly configStore: ConfigStore | undefined,
   ) {
     let resolve: (reason: Error | undefined) => void = () => {}
     this.stopped = new Promise(done => {
@@ -94,7 +97,7 @@ export class Server {
     const settings = parseSettings(options.settings)
     const logger = options.logger ?? silentLogger
     const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, settings, logger))
-    const server = new Server(container, settings, logger, options.ensemble)
+    const server = new Server(container, settings, logger, options.ensemble, options.configStore)
     try {
       await server.open()
     } catch (error) {
@@ -215,6 +218,7 @@ export class Server {
       ? createMember({
           ...{ ensemble, container, settings, kernel, log, snapshotter, snapshots, load, lastLogged, clock, logger },
           onFailure,
+          configStore: this.configStore,
         })
       : null
     this.parts = { kernel, snapshots, reaper, autopurge, member }

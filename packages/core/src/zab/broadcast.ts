@@ -1,5 +1,6 @@
 import type { Proposal } from '../requests/proposal.js'
 import type { Zxid } from '../zxid.js'
+import type { ReconfigChange, ReconfigOutcome } from './quorum/index.js'
 
 /**
  * Orders transactions and makes them durable: a log alone in a standalone server, Zab in an ensemble.
@@ -18,6 +19,8 @@ export interface Broadcast {
    * the writes before it anyhow.
    */
   confirm?(released: () => void): void
+  /** What a change of the ensemble comes to, for the transaction of this zxid; a server that is alone has none. */
+  reconfigure?(change: ReconfigChange, zxid: Zxid): ReconfigOutcome
 }
 
 /** What a broadcast hands back to the server. */

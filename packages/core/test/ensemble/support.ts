@@ -23,7 +23,7 @@ export class TestEnsemble {
   readonly media = new Map<ServerId, Medium>()
 
   constructor(
-    readonly ids: readonly ServerId[],
+    readonly ids: ServerId[],
     private readonly options: EnsembleOptions = {},
   ) {}
 

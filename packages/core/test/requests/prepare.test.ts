@@ -31,6 +31,8 @@ function partsOf(p: Proposer): number[] {
   return txn.txns.map(part => (part.type === OpCode.error ? part.code : 0))
 }
 
+const NO_CHANGE = { joiningServers: null, leavingServers: null, newMembers: null, curConfigId: -1 }
+
 t.test('requests that wait for the log come to what they would have come to one by one', async t => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     const random = new Seeded(seed)
@@ -216,7 +218,7 @@ t.test('delete, setData, setACL and check are refused in Apache’s order', asyn
     ['deleteContainer of nothing', { type: OpCode.deleteContainer, path: '/none' }, KeeperCode.NoNode],
     ['deleteContainer with children', { type: OpCode.deleteContainer, path: '/a' }, KeeperCode.NotEmpty],
     ['deleteContainer of the root', { type: OpCode.deleteContainer, path: '/' }, KeeperCode.BadArguments],
-    ['reconfig', { type: OpCode.reconfig }, KeeperCode.ReconfigDisabled],
+    ['reconfig', { type: OpCode.reconfig, change: NO_CHANGE }, KeeperCode.ReconfigDisabled],
     ['what could not be read', { type: OpCode.error }, KeeperCode.MarshallingError],
   ]
   for (const [name, request, code, who = session] of cases) t.equal(p.do(request, who), code, name)

@@ -10,6 +10,7 @@ import { copyFields, type DataTree } from '../../tree/data-tree.js'
 import { limitPath, parseQuota, statPath } from '../../tree/quota.js'
 import type { DigestFields } from '../../tree/tree-digest.js'
 import type { Txn } from '../../tree/txn.js'
+import type { ReconfigChange, ReconfigOutcome } from '../../zab/quorum/index.js'
 import type { Zxid } from '../../zxid.js'
 import type { ChangeRecord, OutstandingChanges } from '../outstanding-changes.js'
 import type { PendingUsage } from '../proposal.js'
@@ -38,6 +39,8 @@ export class Preparation {
     readonly tree: DataTree,
     readonly auth: AuthenticatorRegistry,
     readonly settings: ServerSettings,
+    /** Decides what a reconfiguration comes to; only a leader can. */
+    readonly reconfigure?: (change: ReconfigChange, zxid: Zxid) => ReconfigOutcome,
   ) {}
 
   may(acl: readonly ACL[], perms: number): boolean {

@@ -1,5 +1,5 @@
 import { MenagerieError } from '../../errors.js'
-import { OpCode } from '../../jute/codes.js'
+import { KeeperCode, OpCode } from '../../jute/codes.js'
 import { encodeUtf8 } from '../../jute/utf8.js'
 import { JuteWriter, putInt } from '../../jute/writer.js'
 import { SizeStatistics } from '../../monitor/server-statistics.js'
@@ -10,6 +10,7 @@ import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
 import { writeTxn } from '../../tree/txn.js'
 import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidEpoch, zxidHex } from '../../zxid.js'
 import type { Broadcast } from '../broadcast.js'
+import type { Logged } from '../history.js'
 import {
   decodeInt,
   decodeLearnerInfo,
@@ -17,13 +18,23 @@ import {
   decodeRequest,
   decodeTimeouts,
   encodeInt,
+  encodeLong,
   encodePacket,
   encodeRevalidation,
   PacketType,
   PROTOCOL_VERSION,
   type QuorumPacket,
 } from '../packets/index.js'
-import { formatConfig, type QuorumVerifier } from '../quorum/index.js'
+import {
+  formatConfig,
+  type Membership,
+  type QuorumVerifier,
+  type ReconfigChange,
+  type ReconfigOutcome,
+  type ReconfigRules,
+  reconfigure,
+} from '../quorum/index.js'
+import { committable, type Durable, designatedLeader } from './commit-rule.js'
 import { CommittedWindow } from './committed-window.js'
 import { Confirmations } from './confirmations.js'
 import type { LeaderHost } from './leader-host.js'
@@ -32,7 +43,7 @@ import { sendSynchronisation } from './send-synchronisation.js'
 
 export interface LeaderOptions {
   readonly self: ServerId
-  readonly verifier: QuorumVerifier
+  readonly membership: Membership
   readonly host: LeaderHost
   readonly clock: Clock
   readonly logger: Logger
@@ -41,6 +52,12 @@ export interface LeaderOptions {
   readonly initLimit: number
   /** Ticks without a word, or without an ACK, after which a learner is given up. */
   readonly syncLimit: number
+  readonly rules: ReconfigRules
+  readonly reconfigEnabled: boolean
+  /** A configuration is logged and on its way. */
+  readonly onProposed?: (verifier: QuorumVerifier) => void
+  /** A configuration is committed: the one to go by from now on. */
+  readonly onActivated?: (verifier: QuorumVerifier) => void
   /** A quorum is in step, and clients are served. */
   readonly onEstablished?: () => void
   /** Committed transactions that are kept for learners that come back (commitLogCount). */
@@ -81,6 +98,12 @@ export class Leader implements Broadcast {
   /** Lengths of the proposals of this term. */
   readonly proposalBytes = new SizeStatistics()
   private establishedAt = 0
+  /** The configuration of the reconfiguration that is just being prepared. */
+  private prepared: QuorumVerifier | null = null
+  /** The reconfiguration that is under way. */
+  private reconfigZxid: Zxid | null = null
+  /** A new configuration has another leader: this term ends. */
+  private succeeded: Error | null = null
   private commitScheduled = false
   private cancelTimer: () => void = () => {}
   private readonly startedAt: number
@@ -217,13 +240,13 @@ export class Leader implements Broadcast {
       throw protocolError(`its first packet is of type ${packet.type}`)
     }
     const { serverId, protocolVersion, configVersion } = decodeLearnerInfo(packet.data)
-    const { verifier, self } = this.options
+    const { membership, self } = this.options
     if (protocolVersion < PROTOCOL_VERSION) throw protocolError('it speaks a protocol from before ZooKeeper 3.4')
     if (serverId === self) throw protocolError(`it says that it is server ${self}, which is this one`)
-    if (configVersion > verifier.version) throw protocolError('it has a later configuration of the ensemble')
+    if (configVersion > membership.current.version) throw protocolError('it has a later configuration of the ensemble')
     learner.id = serverId
     learner.kind = packet.type === PacketType.FOLLOWERINFO ? 'follower' : 'observer'
-    if (learner.kind === 'follower' && !verifier.voters.has(serverId)) {
+    if (learner.kind === 'follower' && !membership.isVoter(serverId)) {
       this.options.logger.warn({ server: serverId }, 'a follower is not among the voters; its votes do not count')
     }
     this.replaceOlder(learner)
@@ -234,7 +257,7 @@ export class Leader implements Broadcast {
       return
     }
     if (learner.acceptedEpoch >= this.epochNumber) this.epochNumber = learner.acceptedEpoch + 1
-    if (verifier.voters.has(serverId)) this.connected.add(serverId)
+    if (membership.isVoter(serverId)) this.connected.add(serverId)
     this.settleEpoch()
   }
 
@@ -246,19 +269,30 @@ export class Leader implements Broadcast {
   }
 
   private settleEpoch(): void {
-    const { verifier, host } = this.options
-    if (this.phase !== 'discovery' || !verifier.containsQuorum(this.connected)) return
+    const { membership, host } = this.options
+    if (this.phase !== 'discovery' || !membership.containsQuorum(this.connected)) return
     this.phase = 'epoch-ack'
     const epoch = this.epochNumber
     host.history
       .setAcceptedEpoch(epoch)
       .then(() => {
         if (this.ended) return
+        this.stampConfig()
         this.epochAcked.add(this.options.self)
         for (const learner of this.learners) if (learner.phase === 'epoch') this.tellEpoch(learner)
         this.settleEpochAcks()
       })
       .catch(error => this.stop(error as Error))
+  }
+
+  /**
+   * A configuration that servers were merely started with has the version 0. The first leader gives it one, so that it
+   * goes before the lists of servers that join later (ZOOKEEPER-1783).
+   */
+  private stampConfig(): void {
+    const { membership, reconfigEnabled } = this.options
+    if (!reconfigEnabled || membership.latest.version !== 0) return
+    membership.propose({ ...membership.current, version: makeZxid(this.epochNumber, 0) })
   }
 
   private tellEpoch(learner: LearnerHandle): void {
@@ -279,7 +313,7 @@ export class Leader implements Broadcast {
         this.stop(protocolError(`${learner.name} is ahead of this leader, at 0x${zxidHex(learner.peerLast)}`))
         return
       }
-      if (this.options.verifier.voters.has(learner.id)) this.epochAcked.add(learner.id)
+      if (this.options.membership.isVoter(learner.id)) this.epochAcked.add(learner.id)
     }
     learner.phase = 'ready'
     if (this.phase === 'epoch-ack') this.settleEpochAcks()
@@ -287,8 +321,8 @@ export class Leader implements Broadcast {
   }
 
   private settleEpochAcks(): void {
-    const { verifier, host, self } = this.options
-    if (this.phase !== 'epoch-ack' || !verifier.containsQuorum(this.epochAcked)) return
+    const { membership, host, self } = this.options
+    if (this.phase !== 'epoch-ack' || !membership.containsQuorum(this.epochAcked)) return
     this.phase = 'synchronisation'
     host.history
       .setCurrentEpoch(this.epochNumber)
@@ -318,7 +352,7 @@ export class Leader implements Broadcast {
     sendSynchronisation({ learner, committed, window: this.window, host, logger })
       .then(() => {
         if (this.ended || learner.phase === 'gone') return
-        const config = encodeUtf8(formatConfig(this.options.verifier))
+        const config = encodeUtf8(formatConfig(this.options.membership.latest))
         learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(this.epochNumber, 0), config))
         learner.endSynchronisation()
       })
@@ -330,23 +364,33 @@ export class Leader implements Broadcast {
     if (packet.zxid !== makeZxid(this.epochNumber, 0)) throw protocolError('it acknowledged another leader')
     learner.phase = 'active'
     if (learner.unackedSince !== 0) learner.unackedSince = this.options.clock.monotonic()
-    if (this.options.verifier.voters.has(learner.id)) this.newLeaderAcked.add(learner.id)
+    if (this.options.membership.isVoter(learner.id)) this.newLeaderAcked.add(learner.id)
     if (this.phase === 'broadcast') this.welcome(learner)
     else this.settleNewLeader()
   }
 
   private settleNewLeader(): void {
-    const { verifier, host, logger } = this.options
-    if (this.phase !== 'synchronisation' || !verifier.containsQuorum(this.newLeaderAcked)) return
+    const { membership, host, logger } = this.options
+    if (this.phase !== 'synchronisation' || !membership.containsQuorum(this.newLeaderAcked)) return
     this.phase = 'broadcast'
     this.establishedAt = this.options.clock.monotonic()
     this.lastProposed = Math.max(host.history.logged, makeZxid(this.epochNumber, 0))
     const tookMs = Math.round(this.options.clock.monotonic() - this.startedAt)
     logger.info({ epoch: this.epochNumber, with: [...this.newLeaderAcked], tookMs }, 'leading')
     host.deliver(host.history.takeCommitted())
+    this.activateLatest()
     host.lead(this)
     this.options.onEstablished?.()
     for (const learner of this.learners) if (learner.phase === 'active') this.welcome(learner)
+  }
+
+  /** A reconfiguration that this leader has found in its log is committed with all of its history. */
+  private activateLatest(): void {
+    const { membership, onActivated } = this.options
+    const { next } = membership
+    if (next === undefined) return
+    membership.activate(next)
+    onActivated?.(next)
   }
 
   private welcome(learner: LearnerHandle): void {
@@ -373,6 +417,7 @@ export class Leader implements Broadcast {
       this.stop(error as Error)
       return
     }
+    if (proposal.txn.type === OpCode.reconfig) this.proposeConfig(zxid)
     const now = this.options.clock.monotonic()
     for (const learner of this.learners) {
       if (learner.kind !== 'follower' || !learner.isForwarded) continue
@@ -456,18 +501,27 @@ export class Leader implements Broadcast {
   private commit(): void {
     const { host } = this.options
     const { history } = host
-    const zxid = this.quorumZxid()
-    if (zxid > history.committed) {
+    const { membership } = this.options
+    for (;;) {
+      let zxid = committable(this.durable(), membership, this.reconfigZxid)
+      // Nothing goes with a reconfiguration that comes after it: it is to be decided by the new servers.
+      if (this.reconfigZxid !== null && zxid > this.reconfigZxid) zxid = this.reconfigZxid
+      if (zxid <= history.committed) break
       history.commitThrough(zxid)
       const committed = history.takeCommitted()
       for (const entry of committed) {
         this.window.push(entry)
-        this.announce(entry.zxid, entry.bytes)
+        if (entry.zxid === this.reconfigZxid) this.commitConfig(entry)
+        else this.announce(entry.zxid, entry.bytes)
       }
       try {
         host.deliver(committed)
       } catch (error) {
         this.stop(error as Error)
+        return
+      }
+      if (this.succeeded !== null) {
+        this.stop(this.succeeded)
         return
       }
     }
@@ -484,16 +538,58 @@ export class Leader implements Broadcast {
     }
   }
 
-  /** The last zxid that a quorum has made durable. */
-  private quorumZxid(): Zxid {
-    const { verifier, self, host } = this.options
-    const votes: [id: ServerId, zxid: Zxid][] = [[self, host.history.durable]]
-    for (const { id, phase, acked } of this.learners) if (phase === 'active') votes.push([id, acked])
-    const candidates = votes.map(([, zxid]) => zxid).sort((a, b) => b - a)
-    for (const zxid of candidates) {
-      if (verifier.containsQuorum(new Set(votes.filter(vote => vote[1] >= zxid).map(([id]) => id)))) return zxid
+  /** What every server has made durable whose vote counts by now. */
+  private durable(): Durable[] {
+    const durable: Durable[] = [[this.options.self, this.options.host.history.durable]]
+    for (const { id, phase, acked } of this.learners) if (phase === 'active') durable.push([id, acked])
+    return durable
+  }
+
+  // --- reconfiguration
+
+  /** See {@link Broadcast.reconfigure}. One at a time, and only into a configuration of which a quorum is in step. */
+  reconfigure(change: ReconfigChange, zxid: Zxid): ReconfigOutcome {
+    const { membership, rules } = this.options
+    if (membership.next !== undefined) {
+      return { refusal: KeeperCode.ReconfigInProgress, reason: 'another reconfiguration is under way' }
     }
-    return 0
+    const outcome = reconfigure(membership.current, change, zxid, rules)
+    if (outcome.refusal !== undefined) {
+      this.options.logger.warn({ reason: outcome.reason }, 'a reconfiguration is refused')
+      return outcome
+    }
+    if (!outcome.verifier.containsQuorum(new Set(this.durable().map(([id]) => id)))) {
+      return { refusal: KeeperCode.NewConfigNoQuorum, reason: 'no quorum of the new configuration is in step' }
+    }
+    this.prepared = outcome.verifier
+    return outcome
+  }
+
+  /** A reconfiguration that is being proposed: from now on both configurations decide. */
+  private proposeConfig(zxid: Zxid): void {
+    if (this.prepared?.version !== zxid) return
+    this.reconfigZxid = zxid
+    this.options.membership.propose(this.prepared)
+    this.options.onProposed?.(this.prepared)
+    this.prepared = null
+  }
+
+  /** Commits the reconfiguration; it may make another server the leader. */
+  private commitConfig({ zxid, bytes }: Logged): void {
+    const { membership, self, onActivated } = this.options
+    const { current, next } = membership
+    this.reconfigZxid = null
+    if (next === undefined) return
+    const leader = designatedLeader(self, current, next, this.durable())
+    const designated = encodeLong(leader)
+    const activate = encodePacket(PacketType.COMMITANDACTIVATE, zxid, designated)
+    const inform = encodePacket(PacketType.INFORMANDACTIVATE, zxid, concat(designated, bytes))
+    for (const learner of this.learners) {
+      if (learner.isForwarded) learner.send(learner.kind === 'follower' ? activate : inform, zxid)
+    }
+    membership.activate(next)
+    onActivated?.(next)
+    if (leader !== self) this.succeeded = protocolError(`server ${leader} is to lead the new configuration`)
   }
 
   // --- whether this server still leads
@@ -522,7 +618,7 @@ export class Leader implements Broadcast {
     for (const learner of this.learners) {
       if (learner.phase === 'active' && learner.confirmedRound >= round) confirming.add(learner.id)
     }
-    if (!this.options.verifier.containsQuorum(confirming)) return
+    if (!this.options.membership.containsQuorum(confirming)) return
     this.confirmations.confirmed(round)
     this.confirmations.release(this.options.host.history.committed)
   }
@@ -551,7 +647,7 @@ export class Leader implements Broadcast {
   }
 
   private checkQuorum(): void {
-    const { verifier, self, clock, tickTimeMs, initLimit } = this.options
+    const { membership, self, clock, tickTimeMs, initLimit } = this.options
     if (this.phase !== 'broadcast') {
       if (clock.monotonic() - this.startedAt <= initLimit * tickTimeMs) return
       this.stop(protocolError(`no quorum came into step within initLimit; with it are ${[...this.newLeaderAcked]}`))
@@ -559,10 +655,17 @@ export class Leader implements Broadcast {
     }
     const present = new Set([self])
     for (const { id, phase } of this.learners) if (phase === 'active') present.add(id)
-    if (!verifier.containsQuorum(present)) this.stop(protocolError(`no quorum is left; with it are ${[...present]}`))
+    if (!membership.containsQuorum(present)) this.stop(protocolError(`no quorum is left; with it are ${[...present]}`))
   }
 }
 
 function protocolError(message: string): MenagerieError {
   return new MenagerieError('ZAB_PROTOCOL', message)
+}
+
+function concat(head: Uint8Array, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(head.length + rest.length)
+  bytes.set(head)
+  bytes.set(rest, head.length)
+  return bytes
 }

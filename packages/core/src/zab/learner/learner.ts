@@ -7,8 +7,10 @@ import type { Clock } from '../../seams/clock.js'
 import type { Logger } from '../../seams/logger.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
 import type { Session } from '../../sessions/session.js'
+import { TxnReader } from '../../tree/txn.js'
 import { makeZxid, type Zxid, zxidEpoch, zxidHex } from '../../zxid.js'
 import {
+  decodeLong,
   decodePacket,
   decodeRevalidation,
   encodeInt,
@@ -20,6 +22,7 @@ import {
   PROTOCOL_VERSION,
   type QuorumPacket,
 } from '../packets/index.js'
+import { type Membership, parseConfig, type QuorumVerifier } from '../quorum/index.js'
 import type { LearnerHost, SnapshotSink } from './learner-host.js'
 
 export interface LearnerOptions {
@@ -35,11 +38,16 @@ export interface LearnerOptions {
   readonly initLimit: number
   /** Ticks without a word from the leader after which it is given up. */
   readonly syncLimit: number
-  readonly configVersion: number
+  readonly leader: ServerId
+  readonly membership: Membership
+  /** Whether configurations of the leader are taken (reconfigEnabled). */
+  readonly reconfigEnabled: boolean
+  /** A configuration is logged and on its way. */
+  readonly onProposed?: (verifier: QuorumVerifier) => void
+  /** A configuration is committed: the one to go by from now on. */
+  readonly onActivated?: (verifier: QuorumVerifier) => void
   /** In step with the leader, and clients are served. */
   readonly onUpToDate?: () => void
-  /** A configuration that the leader has sent, as text: with NEWLEADER. */
-  readonly onConfig?: (text: string) => void
 }
 
 type Phase = 'discovery' | 'synchronisation' | 'broadcast'
@@ -83,14 +91,18 @@ export class Learner implements LeaderChannel {
 
   /** Introduces this server to the leader. */
   start(): void {
-    const { link, host, self, kind, configVersion } = this.options
+    const { link, host, self, kind, membership } = this.options
     host.history.onDurable = () => this.acknowledge()
     link.packets$.subscribe({
       next: bytes => this.receive(bytes),
       error: error => this.stop(error as Error),
       complete: () => this.stop(new MenagerieError('ZAB_PROTOCOL', 'the leader has closed the link')),
     })
-    const info = encodeLearnerInfo({ serverId: self, protocolVersion: PROTOCOL_VERSION, configVersion })
+    const info = encodeLearnerInfo({
+      serverId: self,
+      protocolVersion: PROTOCOL_VERSION,
+      configVersion: membership.current.version,
+    })
     const type = kind === 'follower' ? PacketType.FOLLOWERINFO : PacketType.OBSERVERINFO
     link.send(encodePacket(type, makeZxid(host.history.epochs.accepted, 0), info))
     this.watchLeader()
@@ -164,6 +176,19 @@ export class Learner implements LeaderChannel {
         this.options.host.history.commit(packet.zxid)
         this.scheduleDelivery()
         return undefined
+      case PacketType.COMMITANDACTIVATE:
+        this.options.host.history.commit(packet.zxid)
+        this.reconfigured(packet.zxid, decodeLong(packet.data))
+        this.scheduleDelivery()
+        return undefined
+      case PacketType.INFORMANDACTIVATE: {
+        const data = packet.data ?? NOTHING
+        this.propose({ ...packet, data: data.subarray(8) })
+        this.options.host.history.commit(packet.zxid)
+        this.reconfigured(packet.zxid, decodeLong(data))
+        this.scheduleDelivery()
+        return undefined
+      }
       case PacketType.INFORM:
         this.propose(packet)
         this.options.host.history.commit(packet.zxid)
@@ -256,9 +281,12 @@ export class Learner implements LeaderChannel {
   }
 
   private async newLeader(packet: QuorumPacket): Promise<void> {
-    const { host, link, onConfig } = this.options
+    const { host, link } = this.options
     const { history } = host
-    if (packet.data !== null && packet.data.length > 1) onConfig?.(decodeUtf8(packet.data, 0, packet.data.length))
+    const { membership } = this.options
+    // A reconfiguration that the leader's history has not is none.
+    if (membership.next !== undefined && membership.next.version > history.logged) membership.withdraw()
+    if (packet.data !== null && packet.data.length > 1) this.proposed(packet.data)
     await history.settle()
     // Last, so that a crash before it leaves a server that does not claim a history it has not made durable.
     await history.setCurrentEpoch(this.epoch)
@@ -274,6 +302,8 @@ export class Learner implements LeaderChannel {
     const { host, link } = this.options
     link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
     this.phase = 'broadcast'
+    const { membership } = this.options
+    if (membership.next !== undefined) this.activate(membership.next)
     this.deliver()
     host.follow(this)
     this.options.onUpToDate?.()
@@ -286,6 +316,47 @@ export class Learner implements LeaderChannel {
     if (packet.data === null) throw new MenagerieError('ZAB_PROTOCOL', 'the leader sent a proposal without content')
     history.append({ zxid: packet.zxid, bytes: packet.data, proposal: null })
     if (this.options.kind === 'follower') this.unacked.push(packet.zxid)
+    if (typeOfTxn(packet.data) === OpCode.reconfig) {
+      const { txn } = new TxnReader().read(packet.data)
+      if (txn.type === OpCode.reconfig && txn.data !== null) this.proposed(txn.data)
+    }
+  }
+
+  // --- the ensemble's configuration
+
+  private proposed(text: Uint8Array): void {
+    const { membership, reconfigEnabled, onProposed } = this.options
+    if (!reconfigEnabled) return
+    const parsed = parseConfig(decodeUtf8(text, 0, text.length))
+    if (parsed.problem !== undefined) {
+      throw new MenagerieError('ZAB_PROTOCOL', `the leader sent a configuration that cannot be read: ${parsed.problem}`)
+    }
+    if (parsed.value.version <= membership.latest.version) return
+    membership.propose(parsed.value)
+    onProposed?.(parsed.value)
+  }
+
+  /** A reconfiguration is committed. Who changes its role by it, or is to get another leader, joins again. */
+  private reconfigured(zxid: Zxid, designated: ServerId): void {
+    const { membership, self, leader } = this.options
+    const { current, next } = membership
+    if (next === undefined || next.version !== zxid) return
+    const votedBefore = current.voters.has(self)
+    this.activate(next)
+    const why =
+      designated !== leader
+        ? `server ${designated} is to lead the new configuration`
+        : next.servers.has(self) && next.voters.has(self) !== votedBefore
+          ? 'this server has another role in the new configuration'
+          : undefined
+    if (why === undefined) return
+    // What is committed is applied before: clients have seen it elsewhere.
+    this.options.clock.defer(() => this.stop(new MenagerieError('ZAB_PROTOCOL', why)))
+  }
+
+  private activate(verifier: QuorumVerifier): void {
+    this.options.membership.activate(verifier)
+    this.options.onActivated?.(verifier)
   }
 
   /** One ACK for each proposal: Apache's leader counts votes per zxid, not cumulatively. */
@@ -372,6 +443,12 @@ export class Learner implements LeaderChannel {
 /** In an ACKEPOCH: not to be counted as a promise. */
 const NO_VOTE = -1
 const NOTHING = new Uint8Array(0)
+
+/** Of a log record: behind session, cxid, zxid and time. */
+function typeOfTxn(bytes: Uint8Array): number {
+  const at = 28
+  return bytes.length < at + 4 ? 0 : (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]
+}
 
 function hex(zxid: Zxid): string {
   return `0x${zxidHex(zxid)}`

@@ -67,6 +67,17 @@ export function decodeRevalidation(data: Uint8Array | null): { readonly session:
   return { session: reader.long64(), valid: reader.bool() }
 }
 
+export function encodeLong(value: number): Uint8Array {
+  const writer = new JuteWriter(8)
+  writer.long(value)
+  return writer.take()
+}
+
+/** @throws MarshallingError */
+export function decodeLong(data: Uint8Array | null): number {
+  return new JuteReader(data ?? new Uint8Array(0)).long()
+}
+
 export function encodeInt(value: number): Uint8Array {
   const writer = new JuteWriter(4)
   writer.int(value)

@@ -12,7 +12,7 @@ import type { LeaderHost } from '../leader/leader-host.js'
 import { Learner } from '../learner/learner.js'
 import type { LearnerHost } from '../learner/learner-host.js'
 import type { Vote } from '../packets/index.js'
-import type { QuorumVerifier } from '../quorum/index.js'
+import type { Membership, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
 
 export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
 
@@ -25,7 +25,12 @@ export interface PeerHost extends LeaderHost, LearnerHost {
 
 export interface QuorumPeerOptions {
   readonly self: ServerId
-  readonly verifier: QuorumVerifier
+  readonly membership: Membership
+  /** How reconfigurations are judged; undefined: there are none (reconfigEnabled). */
+  readonly rules?: ReconfigRules
+  /** A configuration is on its way, or is the one to go by: to be kept, and shown. */
+  readonly onProposed?: (verifier: QuorumVerifier) => void
+  readonly onActivated?: (verifier: QuorumVerifier) => void
   readonly transport: PeerTransport
   readonly host: PeerHost
   readonly clock: Clock
@@ -34,6 +39,9 @@ export interface QuorumPeerOptions {
   readonly initLimit: number
   readonly syncLimit: number
   readonly commitLogCount: number
+  /** See `ElectionOptions`. */
+  readonly minNotificationIntervalMs?: number
+  readonly maxNotificationIntervalMs?: number
 }
 
 /** Between two attempts to reach an elected leader, which may still be on its way to lead. */
@@ -60,8 +68,16 @@ export class QuorumPeer {
   leaderId: ServerId | undefined
 
   constructor(private readonly options: QuorumPeerOptions) {
-    const { self, verifier, transport, clock, logger } = options
-    this.election = new ElectionDriver({ self, verifier, transport, clock, logger })
+    const { self, membership, transport, clock, logger } = options
+    this.election = new ElectionDriver({
+      ...{ self, transport, clock, logger },
+      verifier: membership.current,
+      next: membership.next,
+      adoptsConfigs: options.rules !== undefined,
+      minNotificationIntervalMs: options.minNotificationIntervalMs,
+      maxNotificationIntervalMs: options.maxNotificationIntervalMs,
+      onConfig: verifier => this.activated(verifier),
+    })
     this.unclaimed = new UnclaimedLinks(clock, options.initLimit * options.tickTimeMs)
     this.links = transport.links$.subscribe(link => {
       if (this.leader !== null) this.leader.accept(link)
@@ -76,7 +92,7 @@ export class QuorumPeer {
 
   /** The configuration that it goes by. */
   get verifier(): QuorumVerifier {
-    return this.options.verifier
+    return this.options.membership.current
   }
 
   get initLimit(): number {
@@ -106,8 +122,8 @@ export class QuorumPeer {
 
   /** Opens the transport and takes part from now on. @throws LISTEN_FAILED */
   async start(): Promise<void> {
-    const { self, transport, verifier } = this.options
-    await transport.open(self, addressesOf(verifier))
+    const { self, transport, membership } = this.options
+    await transport.open(self, addressesOf(membership))
     this.running = this.run()
   }
 
@@ -155,12 +171,14 @@ export class QuorumPeer {
 
   /** Whether the term ever served. */
   private async lead(vote: Vote): Promise<boolean> {
-    const { host, clock, logger, verifier, self } = this.options
+    const { host, clock, logger, membership, self, rules = NO_RULES } = this.options
     const { tickTimeMs, initLimit, syncLimit, commitLogCount } = this.options
     let served = false
     const leader = new Leader({
       self,
-      verifier,
+      membership,
+      rules,
+      reconfigEnabled: this.options.rules !== undefined,
       clock,
       logger,
       tickTimeMs,
@@ -168,6 +186,7 @@ export class QuorumPeer {
       syncLimit,
       commitLogCount,
       host,
+      ...this.configCallbacks,
       onEstablished: () => {
         served = true
         this.election.settle('leading', { ...vote, peerEpoch: leader.epoch })
@@ -183,12 +202,12 @@ export class QuorumPeer {
   }
 
   private async follow(vote: Vote): Promise<boolean> {
-    const { host, clock, logger, verifier, self, tickTimeMs, initLimit, syncLimit } = this.options
+    const { host, clock, logger, membership, self, tickTimeMs, initLimit, syncLimit } = this.options
     for (const link of this.unclaimed.take()) link.close('this server does not lead')
     const link = await this.reach(vote.leader)
     if (link === undefined) return false
     let served = false
-    const kind = verifier.voters.has(self) ? 'follower' : 'observer'
+    const kind = membership.current.observers.has(self) ? 'observer' : 'follower'
     const role = kind === 'follower' ? 'following' : 'observing'
     const learner = new Learner({
       self,
@@ -200,7 +219,10 @@ export class QuorumPeer {
       initLimit,
       syncLimit,
       pending: host.pending,
-      configVersion: verifier.version,
+      leader: vote.leader,
+      membership,
+      reconfigEnabled: this.options.rules !== undefined,
+      ...this.configCallbacks,
       host,
       onUpToDate: () => {
         served = true
@@ -214,6 +236,25 @@ export class QuorumPeer {
     const reason = await learner.over
     logger.warn({ leader: vote.leader, reason: reason.message }, `stops ${role}`)
     return served
+  }
+
+  private readonly configCallbacks = {
+    onProposed: (verifier: QuorumVerifier) => {
+      const { membership, transport, onProposed } = this.options
+      transport.setPeers(addressesOf(membership))
+      this.election.reconfigure(membership.current, membership.next)
+      onProposed?.(verifier)
+    },
+    onActivated: (verifier: QuorumVerifier) => this.activated(verifier),
+  }
+
+  private activated(verifier: QuorumVerifier): void {
+    const { membership, transport, onActivated, logger } = this.options
+    logger.info({ version: verifier.version.toString(16), voters: [...verifier.voters] }, 'a new configuration')
+    membership.activate(verifier)
+    transport.setPeers(addressesOf(membership))
+    this.election.reconfigure(membership.current, membership.next)
+    onActivated?.(verifier)
   }
 
   /** A link to the elected leader, or undefined when it cannot be reached. */
@@ -249,9 +290,14 @@ function lastZxid(host: PeerHost): Zxid {
   return Math.max(host.history.logged, host.applied)
 }
 
-function addressesOf({ servers }: QuorumVerifier): ReadonlyMap<ServerId, readonly PeerAddress[]> {
-  return new Map([...servers].map(([id, { addresses }]) => [id, addresses]))
+/** Whoever is in a configuration that counts, or comes to. */
+function addressesOf({ current, next }: Membership): ReadonlyMap<ServerId, readonly PeerAddress[]> {
+  const servers = [...current.servers, ...(next?.servers ?? [])]
+  return new Map(servers.map(([id, { addresses }]) => [id, addresses]))
 }
+
+/** Nothing is judged by them: reconfiguration is off. */
+const NO_RULES: ReconfigRules = { standaloneEnabled: true }
 
 /**
  * Links of learners that have elected this server sooner than it has itself. They wait until it leads: whoever is

@@ -1,0 +1,42 @@
+import type { ServerId } from '../../seams/peer-transport.js'
+import type { Zxid } from '../../zxid.js'
+import type { Membership, QuorumVerifier } from '../quorum/index.js'
+
+/** Up to which zxid a server has made every proposal durable. */
+export type Durable = readonly [id: ServerId, zxid: Zxid]
+
+/** The last zxid that a quorum has made durable. */
+export function quorumZxid(durable: readonly Durable[], { containsQuorum }: Pick<QuorumVerifier, 'containsQuorum'>) {
+  const candidates = durable.map(([, zxid]) => zxid).sort((a, b) => b - a)
+  for (const zxid of candidates) {
+    if (containsQuorum(new Set(durable.filter(vote => vote[1] >= zxid).map(([id]) => id)))) return zxid
+  }
+  return 0
+}
+
+/**
+ * The last zxid that may be committed. From a reconfiguration on that is under way, a proposal needs a quorum of the
+ * old and one of the new configuration.
+ */
+export function committable(durable: readonly Durable[], membership: Membership, reconfigZxid: Zxid | null): Zxid {
+  const zxid = quorumZxid(durable, membership.current)
+  if (reconfigZxid === null || membership.next === undefined || zxid < reconfigZxid) return zxid
+  return Math.min(zxid, Math.max(reconfigZxid - 1, quorumZxid(durable, membership.next)))
+}
+
+/**
+ * Who leads under a new configuration: this server if it votes there under the same address, otherwise the voter that
+ * has the most of what is proposed (Leader.getDesignatedLeader).
+ */
+export function designatedLeader(
+  self: ServerId,
+  before: QuorumVerifier,
+  after: QuorumVerifier,
+  durable: readonly Durable[],
+): ServerId {
+  const addresses = ({ servers }: QuorumVerifier) => JSON.stringify(servers.get(self)?.addresses)
+  if (after.voters.has(self) && addresses(before) === addresses(after)) return self
+  const candidates = durable.filter(([id]) => id !== self && after.voters.has(id))
+  const best = candidates.reduce<Durable | undefined>((a, b) => (a === undefined || b[1] > a[1] ? b : a), undefined)
+  return best?.[0] ?? self
+}

@@ -109,6 +109,11 @@ export class Client {
     return this.#session.pipeline.lastZxid
   }
 
+  /** @internal The transaction as of which all watches stand on this connection; the newest one was set then. */
+  get watchesSetAt(): number {
+    return this.#session.pipeline.watchesSetAt
+  }
+
   /** Whether the present server serves reads only. */
   get readOnly(): boolean {
     return this.#session.readOnly

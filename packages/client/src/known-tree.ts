@@ -78,8 +78,11 @@ export class KnownTree {
     return []
   }
 
-  /** A znode as it was read. */
-  seen(path: string, stat: Stat, children: readonly string[]): TreeChange[] {
+  /**
+   * A znode as it was read.
+   * @param toldSince of later transactions than this one there have been notifications before the reply
+   */
+  seen(path: string, stat: Stat, children: readonly string[], toldSince: number): TreeChange[] {
     const { czxid, mzxid, pzxid } = stat
     const changes: TreeChange[] = []
     let known = this.#find(path)
@@ -92,10 +95,9 @@ export class KnownTree {
       if (changes.length > 0 || !this.#silent) changes.push({ type: 'created', path, zxid: mzxid })
       return changes
     }
-    if (mzxid > Math.max(known.mzxid, this.#floor)) changes.push({ type: 'changed', path, zxid: mzxid })
-    if (!this.#recursive && pzxid > Math.max(known.pzxid, this.#floor)) {
-      changes.push({ type: 'children', path, zxid: pzxid })
-    }
+    const missed = (zxid: number, announced: number) => zxid > Math.max(announced, this.#floor) && zxid <= toldSince
+    if (missed(mzxid, known.mzxid)) changes.push({ type: 'changed', path, zxid: mzxid })
+    if (!this.#recursive && missed(pzxid, known.pzxid)) changes.push({ type: 'children', path, zxid: pzxid })
     known.czxid = czxid
     known.mzxid = mzxid
     known.pzxid = pzxid

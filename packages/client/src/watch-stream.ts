@@ -26,6 +26,7 @@ export interface WatchedClient {
   readonly state: ClientState
   readonly state$: Observable<ClientState>
   readonly lastZxid: number
+  readonly watchesSetAt: number
   addWatch(path: string, mode: number, options?: RequestOptions): Promise<PersistentWatch>
   getChildrenWithStat(path: string, options?: ReadOptions): Promise<{ children: string[]; stat: Stat }>
 }
@@ -146,7 +147,7 @@ class WatchStream {
       throw error
     }
     if (generation !== this.#generation) return []
-    this.#announce(this.#tree.seen(path, read.stat, read.children))
+    this.#announce(this.#tree.seen(path, read.stat, read.children, this.#client.watchesSetAt))
     return this.#recursive ? read.children.map(name => childPath(path, name)) : []
   }
 
@@ -155,7 +156,8 @@ class WatchStream {
   }
 }
 
-function endsWithConnection(error: unknown): boolean {
+/** Whether a request failed because its connection or session was over: another connection may do better. */
+export function endsWithConnection(error: unknown): boolean {
   if (!(error instanceof KeeperError)) return false
   const { code } = error
   return code === KeeperCode.ConnectionLoss || code === KeeperCode.SessionExpired || code === KeeperCode.RequestTimeout

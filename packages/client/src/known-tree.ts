@@ -110,6 +110,10 @@ export class KnownTree {
     return changes
   }
 
+  knows(path: string): boolean {
+    return this.#find(path) !== undefined
+  }
+
   /** A znode that was found missing. */
   missing(path: string): TreeChange[] {
     const known = this.#find(path)

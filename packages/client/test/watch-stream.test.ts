@@ -83,8 +83,8 @@ t.test('watch$', async t => {
   t.test('ends with the refusal of the watch, and with the session', async t => {
     const scene = await connected()
     const refused = watched(scene)
-    await answer(scene.peer, OpCode.addWatch, () => {}, 5, -6)
-    t.strictSame(refused.lines, ['UnimplementedError'])
+    await answer(scene.peer, OpCode.addWatch, () => {}, 5, -102)
+    t.strictSame(refused.lines, ['NoAuthError'])
     const expired = watched(scene)
     scene.peer.close()
     await settled()

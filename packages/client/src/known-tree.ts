@@ -31,6 +31,8 @@ export class KnownTree {
   #root: Known | undefined
   /** Everything up to this transaction was announced. */
   #floor = 0
+  /** The watch has stood since this transaction; without it, what is met for the first time has been there before. */
+  #since = Number.MAX_SAFE_INTEGER
   #complete = false
   #reading = false
 
@@ -39,6 +41,11 @@ export class KnownTree {
     this.#path = path
     this.#recursive = recursive
     this.#announceFirst = announceFirst
+  }
+
+  /** The watch stands for the first time: of later transactions there is nothing that need not be announced. */
+  watchedSince(zxid: number): void {
+    this.#since = zxid
   }
 
   /** The tree is about to be read from its root. */
@@ -92,7 +99,10 @@ export class KnownTree {
     }
     if (known === undefined) {
       this.#add(path, { czxid, mzxid, pzxid, children: undefined })
-      if (changes.length > 0 || !this.#silent) changes.push({ type: 'created', path, zxid: mzxid })
+      // The first reading may extend over several connections, with gaps in which events were missed.
+      const missed = (zxid: number) => zxid > this.#since && zxid <= toldSince
+      if (changes.length > 0 || !this.#silent || missed(czxid)) changes.push({ type: 'created', path, zxid: mzxid })
+      else if (missed(mzxid)) changes.push({ type: 'changed', path, zxid: mzxid })
       return changes
     }
     const missed = (zxid: number, announced: number) => zxid > Math.max(announced, this.#floor) && zxid <= toldSince

@@ -129,6 +129,7 @@ class WatchStream {
       return
     }
     this.#watch = watch
+    this.#tree.watchedSince(this.#client.watchesSetAt)
     this.#subscriptions.add(
       watch.events$.subscribe(({ type, path, zxid }) => this.#announce(this.#tree.told(type, path, zxid))),
     )

@@ -64,6 +64,19 @@ t.test('what is known of a tree', async t => {
     t.strictSame(tree.seen('/r/a/b', stat(3, 25), [], 20), [])
   })
 
+  t.test('announces what came in a gap within the first reading', async t => {
+    const tree = new KnownTree('/r', true, false)
+    tree.watchedSince(5)
+    tree.readingBegins()
+    t.strictSame(tree.seen('/r', stat(1), ['a'], 5), [])
+    tree.gapBegins(6)
+    tree.readingBegins()
+    t.strictSame(tree.seen('/r', stat(1, 1, 8), ['a', 'n', 'o'], 10), [])
+    t.strictSame(lines(tree.seen('/r/a', stat(2, 7), [], 10)), ['changed /r/a'])
+    t.strictSame(lines(tree.seen('/r/n', stat(8), [], 10)), ['created /r/n'])
+    t.strictSame(lines(tree.seen('/r/o', stat(3, 4), [], 10)), [])
+  })
+
   t.test('announces a parent before a child that is told of first', async t => {
     const tree = read()
     tree.gapBegins(10)

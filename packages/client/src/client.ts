@@ -109,6 +109,11 @@ export class Client {
     return this.#session.pipeline.lastZxid
   }
 
+  /** @internal The transaction as of which all watches stand on this connection; the newest one was set then. */
+  get watchesSetAt(): number {
+    return this.#session.pipeline.watchesSetAt
+  }
+
   /** Whether the present server serves reads only. */
   get readOnly(): boolean {
     return this.#session.readOnly
@@ -269,13 +274,16 @@ export class Client {
 
   /**
    * What changes at the znode, or with `recursive` at it and everything below, from the subscription until it
-   * ends (servers since 3.6). No change is missed across reconnects, nor across a renewed session: the tree is
+   * ends. No change is missed across reconnects, nor across a renewed session: the tree is
    * read again then, and compared with what was announced. Changes that fell together in between are announced
    * as one: several of the data as one `changed`; a znode that came and went not at all; one that was deleted
    * and created again as both. Each znode's changes alternate as they can happen, a parent is created before
    * its children and deleted after them. Without `recursive`, `children` says that a child came or went.
    *
-   * Costs one small record of memory for each znode watched, and one read of each after every reconnect.
+   * Costs one small record of memory for each znode watched, and one read of each after every reconnect. Servers
+   * before 3.6 know no persistent watches: there it costs two one-shot watches for each znode, and one read or two
+   * for every change, changes in quick succession fall together, and those before the first reading is
+   * complete are not announced.
    * Completes when the client is closed. Errors with SessionExpiredError when the session has expired for good,
    * and with the refusal if the server refuses the watch.
    */

@@ -30,12 +30,15 @@ export {
   type MultiReadFailure,
   type MultiSetDataResult,
 } from './multi.js'
+export { NodeCache } from './node-cache.js'
 export { nodeDialer } from './node-dialer.js'
 export { type Credential, OPEN_ACL, type RawReply, type ReconfigChange } from './operations.js'
 export type { ClientOptions, ReconnectOptions, SessionTicket } from './options.js'
 export type { PersistentWatch } from './persistent-watch.js'
+export { isRetriable, type RetryOptions, withRetries } from './retry.js'
 export type { ClientState } from './session.js'
 export { systemClock } from './system-clock.js'
 export type { Dialer, Link, LinkHandler, ServerAddress } from './transport.js'
+export { type CacheChange, type CachedClient, type CachedNode, TreeCache } from './tree-cache.js'
 export type { WatchCallback, WatchEvent } from './watch-event.js'
 export type { WatchOptions } from './watch-stream.js'

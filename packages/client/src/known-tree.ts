@@ -31,6 +31,8 @@ export class KnownTree {
   #root: Known | undefined
   /** Everything up to this transaction was announced. */
   #floor = 0
+  /** The watch has stood since this transaction; without it, what is met for the first time has been there before. */
+  #since = Number.MAX_SAFE_INTEGER
   #complete = false
   #reading = false
 
@@ -39,6 +41,11 @@ export class KnownTree {
     this.#path = path
     this.#recursive = recursive
     this.#announceFirst = announceFirst
+  }
+
+  /** The watch stands for the first time: of later transactions there is nothing that need not be announced. */
+  watchedSince(zxid: number): void {
+    this.#since = zxid
   }
 
   /** The tree is about to be read from its root. */
@@ -78,8 +85,11 @@ export class KnownTree {
     return []
   }
 
-  /** A znode as it was read. */
-  seen(path: string, stat: Stat, children: readonly string[]): TreeChange[] {
+  /**
+   * A znode as it was read.
+   * @param toldSince of later transactions than this one there have been notifications before the reply
+   */
+  seen(path: string, stat: Stat, children: readonly string[], toldSince: number): TreeChange[] {
     const { czxid, mzxid, pzxid } = stat
     const changes: TreeChange[] = []
     let known = this.#find(path)
@@ -89,13 +99,15 @@ export class KnownTree {
     }
     if (known === undefined) {
       this.#add(path, { czxid, mzxid, pzxid, children: undefined })
-      if (changes.length > 0 || !this.#silent) changes.push({ type: 'created', path, zxid: mzxid })
+      // The first reading may extend over several connections, with gaps in which events were missed.
+      const missed = (zxid: number) => zxid > this.#since && zxid <= toldSince
+      if (changes.length > 0 || !this.#silent || missed(czxid)) changes.push({ type: 'created', path, zxid: mzxid })
+      else if (missed(mzxid)) changes.push({ type: 'changed', path, zxid: mzxid })
       return changes
     }
-    if (mzxid > Math.max(known.mzxid, this.#floor)) changes.push({ type: 'changed', path, zxid: mzxid })
-    if (!this.#recursive && pzxid > Math.max(known.pzxid, this.#floor)) {
-      changes.push({ type: 'children', path, zxid: pzxid })
-    }
+    const missed = (zxid: number, announced: number) => zxid > Math.max(announced, this.#floor) && zxid <= toldSince
+    if (missed(mzxid, known.mzxid)) changes.push({ type: 'changed', path, zxid: mzxid })
+    if (!this.#recursive && missed(pzxid, known.pzxid)) changes.push({ type: 'children', path, zxid: pzxid })
     known.czxid = czxid
     known.mzxid = mzxid
     known.pzxid = pzxid
@@ -106,6 +118,10 @@ export class KnownTree {
       }
     }
     return changes
+  }
+
+  knows(path: string): boolean {
+    return this.#find(path) !== undefined
   }
 
   /** A znode that was found missing. */

@@ -41,6 +41,7 @@ export class PersistentWatch {
 
   /** @internal The server has agreed. */
   register(): void {
+    this.#session.pipeline.watchesSetAt = this.#session.pipeline.lastZxid
     this.#session.watches.addPersistent(this.#serverPath, this.mode, this.#events)
   }
 

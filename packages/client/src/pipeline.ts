@@ -38,6 +38,8 @@ export class Pipeline {
   #xid = 0
   /** The newest transaction that any reply has shown. */
   lastZxid: number
+  /** The newest transaction when the last persistent watch was set, or all of them after a reconnect. */
+  watchesSetAt = 0
 
   constructor(actions: PipelineActions, watches: WatchRegistry, lastZxid: number) {
     this.#actions = actions
@@ -126,6 +128,7 @@ export class Pipeline {
       return
     }
     if (zxid > this.lastZxid) this.lastZxid = zxid
+    if (xid === Xid.setWatches) this.watchesSetAt = this.lastZxid
     const reserved = xid < 0 ? this.#reserved.get(xid) : undefined
     if (reserved !== undefined) {
       // The client's own pings leave no request behind.

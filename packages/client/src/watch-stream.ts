@@ -1,15 +1,17 @@
 /**
  * Changes to a znode or a subtree as an Observable without gaps. A persistent watch tells what happens while
  * there is a connection; servers do not repeat for such a watch what happened meanwhile, so after each
- * reconnect the tree is read and compared with what was announced.
+ * reconnect the tree is read and compared with what was announced. Servers before 3.6 have no such watches:
+ * there every znode is read with one-shot watches, and read again when one of them fires.
  */
 import { AddWatchMode, KeeperCode, type Stat } from '@menagerie/core/jute'
 import { Observable, type Subscriber, Subscription } from 'rxjs'
 import type { ReadOptions, RequestOptions } from './client-options.js'
-import { KeeperError, SessionExpiredError } from './errors.js'
+import { KeeperError, NoNodeError, SessionExpiredError, UnimplementedError } from './errors.js'
 import { childPath, KnownTree, type TreeChange } from './known-tree.js'
 import type { PersistentWatch } from './persistent-watch.js'
 import type { ClientState } from './session.js'
+import type { WatchEvent } from './watch-event.js'
 
 /** Reads under way at a time while a tree is read. */
 const READS_AT_A_TIME = 128
@@ -26,6 +28,8 @@ export interface WatchedClient {
   readonly state: ClientState
   readonly state$: Observable<ClientState>
   readonly lastZxid: number
+  readonly watchesSetAt: number
+  exists(path: string, options?: ReadOptions): Promise<Stat | null>
   addWatch(path: string, mode: number, options?: RequestOptions): Promise<PersistentWatch>
   getChildrenWithStat(path: string, options?: ReadOptions): Promise<{ children: string[]; stat: Stat }>
 }
@@ -52,6 +56,8 @@ class WatchStream {
   readonly #tree: KnownTree
   readonly #subscriptions = new Subscription()
   #watch: PersistentWatch | undefined
+  /** The server knows no persistent watches. */
+  #oneShot = false
   /** Counts connections: a reading that began on an earlier one is void. */
   #generation = 0
   /** No event can have been missed since the last complete reading. */
@@ -92,7 +98,8 @@ class WatchStream {
       })
     } else if (this.#gapless) {
       this.#gapless = false
-      this.#tree.gapBegins(this.#client.lastZxid)
+      // Of one-shot watches, the reading that follows may be lost: what it would have shown is not announced.
+      if (!this.#oneShot) this.#tree.gapBegins(this.#client.lastZxid)
     }
   }
 
@@ -102,19 +109,30 @@ class WatchStream {
   }
 
   async #begin(generation: number): Promise<void> {
-    if (this.#watch === undefined) {
-      const mode = this.#recursive ? AddWatchMode.PersistentRecursive : AddWatchMode.Persistent
-      const watch = await this.#client.addWatch(this.#path, mode)
-      if (this.#stopped || this.#watch !== undefined) {
-        watch.remove().catch(() => {})
-        return
-      }
-      this.#watch = watch
-      this.#subscriptions.add(
-        watch.events$.subscribe(({ type, path, zxid }) => this.#announce(this.#tree.told(type, path, zxid))),
-      )
+    if (this.#watch === undefined && !this.#oneShot) await this.#addWatch()
+    if (!this.#stopped) await this.#read(generation)
+  }
+
+  async #addWatch(): Promise<void> {
+    const mode = this.#recursive ? AddWatchMode.PersistentRecursive : AddWatchMode.Persistent
+    let watch: PersistentWatch
+    try {
+      watch = await this.#client.addWatch(this.#path, mode)
+    } catch (error) {
+      if (!(error instanceof UnimplementedError)) throw error
+      // Such a server closes the connection as well: the reading begins with the next one at the latest.
+      this.#oneShot = true
+      return
     }
-    await this.#read(generation)
+    if (this.#stopped || this.#watch !== undefined) {
+      watch.remove().catch(() => {})
+      return
+    }
+    this.#watch = watch
+    this.#tree.watchedSince(this.#client.watchesSetAt)
+    this.#subscriptions.add(
+      watch.events$.subscribe(({ type, path, zxid }) => this.#announce(this.#tree.told(type, path, zxid))),
+    )
   }
 
   /** Reads the tree level by level. Each reply is compared at its place among the events. */
@@ -134,7 +152,7 @@ class WatchStream {
   async #visit(path: string, generation: number): Promise<string[]> {
     let read: { children: string[]; stat: Stat }
     try {
-      read = await this.#client.getChildrenWithStat(path)
+      read = await (this.#oneShot ? this.#readAndWatch(path) : this.#client.getChildrenWithStat(path))
     } catch (error) {
       const code = error instanceof KeeperError ? error.code : undefined
       if (code === KeeperCode.NoNode) {
@@ -146,8 +164,35 @@ class WatchStream {
       throw error
     }
     if (generation !== this.#generation) return []
-    this.#announce(this.#tree.seen(path, read.stat, read.children))
+    const toldSince = this.#oneShot ? Number.MAX_SAFE_INTEGER : this.#client.watchesSetAt
+    this.#announce(this.#tree.seen(path, read.stat, read.children, toldSince))
     return this.#recursive ? read.children.map(name => childPath(path, name)) : []
+  }
+
+  /** Reads with watches on data and children. Only at the root a missing znode is waited for: a parent tells of others. */
+  async #readAndWatch(path: string): Promise<{ children: string[]; stat: Stat }> {
+    const watch = this.#fired
+    const found = path === this.#path ? await this.#client.exists(path, { watch }) : undefined
+    if (found === null) throw new NoNodeError(KeeperCode.NoNode, 'watch$', path)
+    const read = await this.#client.getChildrenWithStat(path, { watch })
+    if (found !== undefined) return read
+    const stat = await this.#client.exists(path, { watch })
+    if (stat === null) throw new NoNodeError(KeeperCode.NoNode, 'watch$', path)
+    return { children: read.children, stat }
+  }
+
+  /** A one-shot watch: looks again, and at what has come below. The same function for all, so that each path has one. */
+  readonly #fired = async ({ path }: WatchEvent): Promise<void> => {
+    if (this.#stopped) return
+    const generation = this.#generation
+    try {
+      const waiting = [path]
+      for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+        for (const child of await this.#visit(at, generation)) if (!this.#tree.knows(child)) waiting.push(child)
+      }
+    } catch (error) {
+      if (!endsWithConnection(error)) this.#subscriber.error(error)
+    }
   }
 
   #announce(changes: readonly TreeChange[]): void {
@@ -155,7 +200,8 @@ class WatchStream {
   }
 }
 
-function endsWithConnection(error: unknown): boolean {
+/** Whether a request failed because its connection or session was over: another connection may do better. */
+export function endsWithConnection(error: unknown): boolean {
   if (!(error instanceof KeeperError)) return false
   const { code } = error
   return code === KeeperCode.ConnectionLoss || code === KeeperCode.SessionExpired || code === KeeperCode.RequestTimeout

@@ -1,6 +1,8 @@
 /** The client against Apache ZooKeeper. */
 import t from 'tap'
+import { caches } from './caches.js'
 import { operations } from './operations.js'
+import { readme } from './readme.js'
 import { apacheIsInstalled, startApache } from './support/apache.js'
 import { runTests } from './support/run-tests.js'
 import { watchStreams } from './watch-streams.js'
@@ -11,5 +13,5 @@ if (skip && process.env['CI'] === 'true') t.fail(`${skip}: the real server was n
 t.test('with Apache ZooKeeper, the client', { skip }, async t => {
   const server = await startApache()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...watchStreams])
+  await runTests(t, server, [...operations, ...watchStreams, ...caches, ...readme])
 })

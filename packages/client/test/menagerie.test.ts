@@ -1,6 +1,8 @@
 /** The client against Menagerie: the very tests that it passes against Apache ZooKeeper. */
 import t from 'tap'
+import { caches } from './caches.js'
 import { operations } from './operations.js'
+import { readme } from './readme.js'
 import { startMenagerie } from './support/menagerie.js'
 import { runTests } from './support/run-tests.js'
 import { watchStreams } from './watch-streams.js'
@@ -8,5 +10,5 @@ import { watchStreams } from './watch-streams.js'
 t.test('with Menagerie, the client', async t => {
   const server = await startMenagerie()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...watchStreams])
+  await runTests(t, server, [...operations, ...watchStreams, ...caches, ...readme])
 })

@@ -1,6 +1,14 @@
 import type { Cases } from '../support/lab.js'
+import { electionCases, latchCases } from './leaders.js'
+import { multiLockCases, readWriteCases, reentrantCases, semaphoreCases } from './locks.js'
 import { mutexCases } from './mutex.js'
 
 export const allCases: Record<string, Cases> = {
   mutex: mutexCases,
+  'leader election': electionCases,
+  'leader latch': latchCases,
+  'reentrant mutex': reentrantCases,
+  'read-write lock': readWriteCases,
+  'multi-lock': multiLockCases,
+  semaphore: semaphoreCases,
 }

@@ -1,7 +1,9 @@
 import type { Cases } from '../support/lab.js'
+import { barrierCases, doubleBarrierCases } from './barriers.js'
 import { electionCases, latchCases } from './leaders.js'
 import { multiLockCases, readWriteCases, reentrantCases, semaphoreCases } from './locks.js'
 import { mutexCases } from './mutex.js'
+import { queueCases, workQueueCases } from './queues.js'
 
 export const allCases: Record<string, Cases> = {
   mutex: mutexCases,
@@ -11,4 +13,8 @@ export const allCases: Record<string, Cases> = {
   'read-write lock': readWriteCases,
   'multi-lock': multiLockCases,
   semaphore: semaphoreCases,
+  barrier: barrierCases,
+  'double barrier': doubleBarrierCases,
+  queue: queueCases,
+  'work queue': workQueueCases,
 }

@@ -90,6 +90,21 @@ export class PlaceGrant implements Grant {
     if (!this.#released) await this.release()
   }
 
+  /**
+   * Releases by other means: `work` deletes the znode, together with something else. If it fails, the znode is deleted
+   * nevertheless. @throws what `work` throws
+   */
+  async endWith(work: () => Promise<void>): Promise<void> {
+    this.#released = true
+    this.#end(new RecipeError('RECIPE_NOT_HELD', `the ${this.#what} ${this.path} was released`))
+    try {
+      await work()
+    } catch (error) {
+      await leavePlace(this.#client, this.#place).catch(() => {})
+      throw error
+    }
+  }
+
   /** Called for each change of the znode's data. For subclasses. */
   protected onData(_data: Uint8Array | null): void {}
 

@@ -125,7 +125,12 @@ export async function runCases(kind: 'menagerie' | 'apache', groups: Record<stri
   }
 }
 
-export async function menagerie(): Promise<LabServer> {
+/** The server that other languages' tests are held against: as everywhere, MENAGERIE_TEST_TARGET says which. */
+export function startLab(): Promise<LabServer> {
+  return process.env.MENAGERIE_TEST_TARGET === 'apache' ? apache() : menagerie()
+}
+
+async function menagerie(): Promise<LabServer> {
   const server = await Server.start({
     settings: { tickTimeMs: TICK_MS, maxClientCnxns: 0, extendedTypesEnabled: true },
     plugins: [transportTcp({ listen: [{ port: 0 }] })],

@@ -22,6 +22,7 @@ import { needs } from '../support/tools.js'
 import { contention, firstTerm } from './support/contention.js'
 import { startLab, until } from './support/lab.js'
 import { Peer } from './support/peer.js'
+import { sharedQueue } from './support/shared-queue.js'
 
 t.setTimeout(300_000)
 const tools = needs(
@@ -32,7 +33,6 @@ const tools = needs(
   "Curator's discovery (Debian: libcurator-discovery-java)",
 )
 const codec = textCodec
-const numbers = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix}${i}`)
 
 t.test('with Curator', tools, async t => {
   const server = await startLab()
@@ -102,39 +102,24 @@ t.test('with Curator', tools, async t => {
     t.equal(await new Counter(client, '/int').get(), 5)
   })
 
-  for (const [command, path, open] of [
-    ['queue-take', '/queue', (client, at) => new Queue(client, at, { codec })],
-    ['queue-work', '/work', (client, at) => new WorkQueue(client, at, { codec })],
-  ] as const satisfies [string, string, (client: never, at: string) => unknown][]) {
-    await on(`${command}: what either puts, one of both takes, once`, async (t, client) => {
-      const queue = open(client as never, path)
-      const items = [...numbers(20, 'ours-'), ...numbers(20, 'theirs-')]
-      const taken: string[] = []
-      const stop = new AbortController()
-      const note = async (item: string) => {
-        taken.push(item)
-        if (taken.length < items.length) return
-        stop.abort()
-        await client.create(`${path}-stop`)
-      }
-      await peer.run(`queue-put ${path} ${numbers(20, 'theirs-').join(' ')}`)
-      for (const item of numbers(20, 'ours-')) await queue.put(item)
-      const theirs = peer.run(`${command} ${path}`, line => void note(line.slice('item '.length)))
-      const { signal } = stop
-      const mine = async () => {
-        while (!signal.aborted) {
-          if (queue instanceof Queue) await note(await queue.take({ signal }))
-          else {
-            const delivery = await queue.receive({ signal })
-            await delivery.acknowledge()
-            await note(delivery.item)
-          }
-        }
-      }
-      await Promise.all([theirs, mine().catch(error => t.equal(error, signal.reason))])
-      t.strictSame(taken.sort(), items.sort())
+  await on('what either puts into a queue, one of both takes, once', async (t, client) => {
+    const queue = new Queue(client, '/queue', { codec })
+    const commands = { put: 'queue-put', take: 'queue-take' }
+    await sharedQueue(t, { client, peer, path: '/queue', commands, put: item => queue.put(item) }, signal =>
+      queue.take({ signal }),
+    )
+  })
+
+  await on('what either puts into a queue with marks, one of both handles, once', async (t, client) => {
+    const queue = new WorkQueue(client, '/work', { codec })
+    const commands = { put: 'queue-put', take: 'queue-work' }
+    await sharedQueue(t, { client, peer, path: '/work', commands, put: item => queue.put(item) }, async signal => {
+      const delivery = await queue.receive({ signal })
+      await delivery.acknowledge()
+      return delivery.item
     })
-  }
+    t.equal(await queue.size(), 0)
+  })
 
   await on('priorities, due times and plain entries are read as Curator writes them', async (t, client) => {
     await peer.run('queue-priority-put /priority 5 -1 0 -2147483648')

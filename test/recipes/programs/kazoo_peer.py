@@ -8,12 +8,25 @@ import threading
 import time
 import traceback
 
+import kazoo
 from kazoo.client import KazooClient
+from kazoo.recipe.lock import ReadLock
 
 ADDRESS = sys.argv[1]
 clients = []
 state = {}
 saying = threading.Lock()
+
+
+def nearest_writer_before(self, node):
+    '''Until 2.9 a reader of kazoo also waits for writers behind it, which wait for the reader (kazoo issue 649).'''
+    matches = [self._contenders_re.search(child) for child in self.client.get_children(self.path)]
+    before = [match for match in matches if match and int(match.group(1)) < int(node[-10:])]
+    return max(before, key=lambda match: int(match.group(1))).string if before else None
+
+
+if tuple(int(part) for part in kazoo.__version__.split('.')[:2]) < (2, 9):
+    ReadLock._get_predecessor = nearest_writer_before
 
 
 def say(text):

@@ -47,6 +47,11 @@ import org.apache.curator.x.discovery.ServiceInstance;
  */
 public final class CuratorPeer {
     private static String address;
+    /** What the log calls this process. */
+    private static String label = "curator";
+    private static int sessionMs = 15_000;
+    /** Whether contenders go on after a failure: where servers and connections are broken on purpose. */
+    private static boolean stubborn;
     private static final List<CuratorFramework> clients = new ArrayList<>();
     private static InterProcessMutex held;
     private static GroupMember member;
@@ -55,6 +60,11 @@ public final class CuratorPeer {
 
     public static void main(String[] args) throws Exception {
         address = args[0];
+        if (args.length > 1) {
+            label = args[1];
+            sessionMs = Integer.parseInt(args[2]);
+            stubborn = true;
+        }
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             String[] words = line.split(" ");
@@ -196,7 +206,14 @@ public final class CuratorPeer {
         int rounds = Integer.parseInt(words[3]);
         inThreads(Integer.parseInt(words[4]), (client, index) -> {
             for (int round = 0; round < rounds; round++) {
-                turn.take(client, log, index + round);
+                try {
+                    turn.take(client, log, index + round);
+                } catch (Exception problem) {
+                    if (!stubborn) {
+                        throw problem;
+                    }
+                    Thread.sleep(50);
+                }
             }
         });
     }
@@ -352,7 +369,7 @@ public final class CuratorPeer {
 
     private static synchronized CuratorFramework client(int index) throws Exception {
         while (clients.size() <= index) {
-            CuratorFramework client = CuratorFrameworkFactory.newClient(address, 15_000, 15_000, new RetryOneTime(100));
+            CuratorFramework client = CuratorFrameworkFactory.newClient(address, sessionMs, 15_000, new RetryOneTime(100));
             client.start();
             client.blockUntilConnected();
             clients.add(client);
@@ -382,11 +399,11 @@ public final class CuratorPeer {
         }
 
         void enter(String kind, long token) throws Exception {
-            write("enter " + kind + " " + token + " curator\n");
+            write("enter " + kind + " " + token + " " + label + "\n");
         }
 
         void leave(String kind, long token) throws Exception {
-            write("leave " + kind + " " + token + " curator\n");
+            write("leave " + kind + " " + token + " " + label + "\n");
         }
 
         private void write(String line) throws Exception {

@@ -13,6 +13,10 @@ from kazoo.client import KazooClient
 from kazoo.recipe.lock import ReadLock
 
 ADDRESS = sys.argv[1]
+# What the log calls this process; with it, contenders go on after failures, as where servers are broken on purpose.
+LABEL = sys.argv[2] if len(sys.argv) > 2 else 'kazoo'
+SESSION_S = int(sys.argv[3]) / 1000 if len(sys.argv) > 3 else 15
+STUBBORN = len(sys.argv) > 2
 clients = []
 state = {}
 saying = threading.Lock()
@@ -37,7 +41,7 @@ def say(text):
 
 def client(index=0):
     while len(clients) <= index:
-        zk = KazooClient(hosts=ADDRESS, timeout=15)
+        zk = KazooClient(hosts=ADDRESS, timeout=SESSION_S)
         zk.start(timeout=20)
         clients.append(zk)
     return clients[index]
@@ -50,7 +54,7 @@ class Log:
         self.file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def write(self, what, kind, token):
-        os.write(self.file, ('%s %s %d kazoo\n' % (what, kind, token)).encode())
+        os.write(self.file, ('%s %s %d %s\n' % (what, kind, token, LABEL)).encode())
 
     def inside(self, kind, token):
         self.write('enter', kind, token)
@@ -89,7 +93,12 @@ def contend(words, turn):
 
     def work(zk, index):
         for number in range(int(words[3])):
-            turn(zk, log, index + number)
+            try:
+                turn(zk, log, index + number)
+            except Exception:
+                if not STUBBORN:
+                    raise
+                time.sleep(0.05)
 
     in_threads(int(words[4]), work)
 

@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type Child, startChild } from '../../support/child.js'
-import { compileJava } from '../../support/java.js'
+import { compileJava, type JavaProgram } from '../../support/java.js'
 
 const programs = fileURLToPath(new URL('../../../recipes/programs/', import.meta.url))
+
+export const compileCurator = (): Promise<JavaProgram> => compileJava('../../recipes/programs/CuratorPeer.java')
 
 interface Waiting {
   readonly lines: string[]
@@ -27,17 +29,29 @@ export class Peer implements AsyncDisposable {
     })
   }
 
+  /** Of Curator, compiled for this one. */
   static async curator(address: string): Promise<Peer> {
-    const java = await compileJava('../../recipes/programs/CuratorPeer.java')
+    const java = await compileCurator()
     return new Peer(java.start([address]), () => java[Symbol.dispose]())
   }
 
-  static kazoo(address: string): Peer {
-    return new Peer(startChild('/usr/bin/python3', [`${programs}kazoo_peer.py`, address]), () => {})
+  /** Of Curator, from a program compiled before. */
+  static started(java: JavaProgram, args: readonly string[]): Peer {
+    return new Peer(java.start(args), () => {})
   }
 
-  get pid(): number {
-    return this.#child.process.pid as number
+  static kazoo(...args: string[]): Peer {
+    return new Peer(startChild('/usr/bin/python3', [`${programs}kazoo_peer.py`, ...args]), () => {})
+  }
+
+  static typescript(...args: string[]): Peer {
+    const program = fileURLToPath(new URL('../programs/typescript-peer.js', import.meta.url))
+    return new Peer(startChild(process.execPath, [program, ...args]), () => {})
+  }
+
+  /** Stops or kills it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.process.kill(signal)
   }
 
   /** Runs a command; resolves with what it has said when it is done. @param onLine hears each line as it comes */

@@ -41,7 +41,7 @@ export interface GrantOptions {
   readonly clock: Clock
   /** For messages: `lock`. */
   readonly what: string
-  /** How long it is still relied on without a connection. Default: a third of the session timeout. */
+  /** How long it is still relied on without a connection. Default: a quarter of the session timeout. */
   readonly suspendedMs?: number | undefined
 }
 
@@ -136,8 +136,8 @@ export class PlaceGrant implements Grant {
 
 /**
  * Calls back when a session can no longer be relied on. Without a connection the server may let it expire, counted
- * from the last it heard. The client gives a silent connection up after two thirds of the session timeout, so one third
- * is certain at that moment.
+ * from the last it heard. The client gives a silent connection up after two thirds of the session timeout, which leaves one
+ * third; a quarter is used, so that a twelfth is left for how long messages and timers may be late.
  */
 function guardSession(
   client: Client,
@@ -165,7 +165,7 @@ function guardSession(
       else if (state === 'closed') end('the client was closed')
       else if (state === 'connected' && client.session.id !== sessionId) end('the session has expired')
       else if (state === 'suspended') {
-        const graceMs = suspendedMs ?? client.session.timeoutMs / 3
+        const graceMs = suspendedMs ?? client.session.timeoutMs / 4
         cancelTimer = clock.schedule(graceMs, () =>
           end(`there has been no connection for ${Math.round(graceMs)} ms, and the session may have expired`),
         )

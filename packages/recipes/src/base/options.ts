@@ -14,7 +14,7 @@ export interface RecipeOptions {
 export interface HoldOptions extends RecipeOptions {
   /**
    * How long a grant is still relied on while there is no connection, in milliseconds. 0 gives up at once, as Curator
-   * advises. Default: a third of the session timeout, after which the session may have expired.
+   * advises. Default: a quarter of the session timeout, after which the session may have expired.
    */
   readonly suspendedMs?: number
 }

@@ -26,7 +26,7 @@ export interface ElectionOptions extends HoldOptions {
  *
  * **Guarantee**: while the leader's session lives there is no other leader; tokens rise from term to term. No herd.
  *
- * **Suspended**: the term goes on for a third of the session timeout (option `suspendedMs`), then `term.signal` is
+ * **Suspended**: the term goes on for a quarter of the session timeout (option `suspendedMs`), then `term.signal` is
  * aborted; the loop queues again once connected. **Reconnected** in time: the term goes on. **Expired**: `term.signal` is
  * aborted, and the next round of the loop throws SessionExpiredError, as it does while waiting.
  */

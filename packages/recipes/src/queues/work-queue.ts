@@ -2,8 +2,9 @@ import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
 import { RecipeError } from '../base/errors.js'
 import { PlaceGrant } from '../base/grant.js'
 import { type HoldOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { outcomeUnknown } from '../base/outcome.js'
 import { ensurePath, withParent } from '../base/parents.js'
-import { argument, checkedPath } from '../base/paths.js'
+import { argument, checkedPath, nameOf } from '../base/paths.js'
 import { abandonPlace, type Place } from '../base/place.js'
 import { isCode, isLoss, persevere } from '../base/retry.js'
 import { text, utf8 } from '../base/text.js'
@@ -20,6 +21,8 @@ export interface WorkQueueOptions<T> extends QueueOptions<T>, HoldOptions {
 /** Work that is this consumer's until it acknowledges it, gives it back, or its session ends. */
 export interface Delivery<T> extends AsyncDisposable {
   readonly item: T
+  /** Of the entry in the queue. */
+  readonly name: string
   /** More than one where a Curator producer bundled several. */
   readonly items: readonly T[]
   /** Greater with every delivery of this or any other item; see `Grant.fencingToken`. */
@@ -29,6 +32,7 @@ export interface Delivery<T> extends AsyncDisposable {
   /**
    * Removes the item for good, together with the mark.
    * @throws RECIPE_LOST it is not this consumer's any more: another one may have it
+   * @throws RECIPE_OUTCOME_UNKNOWN the reply was lost, and the session has expired since
    * @throws RECIPE_NOT_HELD it was acknowledged or given back before
    */
   acknowledge(): Promise<void>
@@ -45,7 +49,7 @@ export interface Delivery<T> extends AsyncDisposable {
  * that consumer acknowledges it. When the consumer dies, the item is handed out again, so a consumer may see an item that
  * another has begun with; `fencingToken` tells them apart. Once acknowledged, nobody sees it again.
  *
- * **Suspended**: deliveries stay for a third of the session timeout (option `suspendedMs`), then their signals are
+ * **Suspended**: deliveries stay for a quarter of the session timeout (option `suspendedMs`), then their signals are
  * aborted. **Expired**: all are lost, `acknowledge` rejects, others get the items.
  */
 export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
@@ -171,6 +175,10 @@ class MarkedDelivery<T> implements Delivery<T> {
     return this.items[0]
   }
 
+  get name(): string {
+    return nameOf(this.path)
+  }
+
   get fencingToken(): number {
     return this.mark.fencingToken
   }
@@ -200,6 +208,7 @@ class MarkedDelivery<T> implements Delivery<T> {
     try {
       await mark.endWith(() => persevere(client, remove))
     } catch (error) {
+      if (lost) throw outcomeUnknown(`the session has ended since: ${path} may have been removed, or come again`, error)
       throw this.#noLongerOurs(error)
     }
   }

@@ -60,7 +60,7 @@ t.test('whoever comes after the counter has wrapped is behind those who wait', a
   t.ok(compareSequences(-2147483648, -2147483647) < 0)
   t.ok(compareSequences(-1, 0) < 0)
   const children = ['lock--2147483648', 'lock-2147483647', 'lock--2147483647']
-  const place = (name: string) => ({ folder: '/l', name, path: `/l/${name}`, czxid: 1, sessionId: 1n })
+  const place = (name: string) => ({ folder: '/l', name, path: `/l/${name}`, czxid: 1, sessionId: 1n, provenAt: 0 })
   const queue = { dialect: 'curator', roles: ['lock'] } as const
   t.equal(blockerOf(place('lock-2147483647'), children, queue), undefined)
   t.equal(blockerOf(place('lock--2147483648'), children, queue), 'lock-2147483647')

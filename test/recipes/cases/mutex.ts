@@ -1,4 +1,4 @@
-import { type Client, CreateMode, OpCode } from '@menagerie/client'
+import { type Client, CreateMode, OpCode, systemClock } from '@menagerie/client'
 import { ManualClock } from '@menagerie/core/contract'
 import { type LockGrant, Mutex } from '@menagerie/recipes'
 import { aborted, type Cases, inState, until } from '../support/lab.js'
@@ -193,6 +193,18 @@ export const mutexCases: Cases = on => {
     await patient.release()
     await hasty.release()
     t.strictSame(await client.getChildren('/lock'), [])
+  })
+
+  on('a process that has stood still does not believe to hold before any timer has told it', async (t, lab) => {
+    const [client] = await lab.clients(1)
+    let stoodStillMs = 0
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + stoodStillMs }
+    const grant = await new Mutex(client, '/lock', { clock }).acquire()
+    t.ok(grant.held)
+    stoodStillMs = client.session.timeoutMs / 4
+    t.notOk(grant.held)
+    t.match(grant.signal.reason, { code: 'RECIPE_LOST', message: /has not known of its session for \d+ ms/ })
+    await grant.release()
   })
 
   on('a grant whose znode somebody deletes is lost', async (t, lab) => {

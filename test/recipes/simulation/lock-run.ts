@@ -16,25 +16,30 @@ export interface LockRun {
   readonly lostGrants: number
 }
 
+/** A recipe that is set up wrongly, to see that it shows. */
+export interface Fault {
+  readonly suspendedMs?: number
+}
+
 /** Four machines for one lock while things break; then everything heals, and everybody gets it once more. */
-export async function lockRun(seed: number, kind: LockKind): Promise<LockRun> {
+export async function lockRun(seed: number, kind: LockKind, fault: Fault = {}): Promise<LockRun> {
   const world = new World(seed)
   const resource = new Resource(world)
   const machines = [1, 2, 3, 4].map(number => world.machine(`machine ${number}`))
   world.trouble(FAULTS_MS)
-  const work = machines.map(machine => contend(machine, kind, resource))
+  const work = machines.map(machine => contend(machine, kind, resource, fault))
   if (!(await world.run(work, LIMIT_MS))) world.fail('somebody waits for ever')
   return { violations: world.violations, ...resource.counts }
 }
 
-async function contend(machine: Machine, kind: LockKind, resource: Resource): Promise<void> {
+async function contend(machine: Machine, kind: LockKind, resource: Resource, fault: Fault): Promise<void> {
   let client: Client | undefined
   // Until the faults are over, and once more when all has healed.
   for (let healed = false; !healed; ) {
     healed = machine.world.timeline.nowUs > FAULTS_MS * 1000
     try {
       client ??= await machine.connect()
-      const grant = await acquire(machine, client, kind)
+      const grant = await acquire(machine, client, kind, fault)
       resource.enter(machine, grant)
       await machine.sleep(
         machine.random.chance(0.1) ? machine.random.between(500, 2000) : machine.random.between(1, 60),
@@ -53,8 +58,8 @@ async function contend(machine: Machine, kind: LockKind, resource: Resource): Pr
   await client?.close()
 }
 
-async function acquire(machine: Machine, client: Client, kind: LockKind): Promise<Grant> {
-  const { options } = machine
+async function acquire(machine: Machine, client: Client, kind: LockKind, fault: Fault): Promise<Grant> {
+  const options = { ...machine.options, ...fault }
   if (kind === 'semaphore') return await new Semaphore(client, '/lock', { ...options, leases: 1 }).acquire()
   if (kind === 'write lock') return await new ReadWriteLock(client, '/lock', options).write.acquire()
   if (kind === 'election') {

@@ -1,10 +1,9 @@
 /** The way of every grant that stands in a queue: take a place, wait for the turn, hold. */
 import type { Client } from '@menagerie/client'
 import { namingFor, type Role } from './dialect.js'
-import { type RecipeOptions, uuidOf } from './options.js'
+import { clockOf, type RecipeOptions, uuidOf } from './options.js'
 import { abandonPlace, type Place, parentModeOf, takePlace } from './place.js'
-import { persevere } from './retry.js'
-import { blockerOf, type Queue, untilTurn } from './turn.js'
+import { blockerOf, listed, type Queue, untilTurn } from './turn.js'
 
 export interface Entry {
   readonly folder: string
@@ -26,8 +25,7 @@ export async function acquirePlace(
 ): Promise<Place> {
   const place = await enter(client, entry, options, signal)
   try {
-    await untilTurn(client, place, entry.queue, signal)
-    return place
+    return await untilTurn(client, place, entry.queue, clockOf(options), signal)
   } catch (error) {
     await abandonPlace(client, place)
     throw error
@@ -43,8 +41,8 @@ export async function tryPlace(
 ): Promise<Place | undefined> {
   const place = await enter(client, entry, options, signal)
   try {
-    const children = await persevere(client, () => client.getChildren(place.folder), signal)
-    if (blockerOf(place, children, entry.queue) === undefined) return place
+    const [children, provenAt] = await listed(client, place, clockOf(options), signal)
+    if (blockerOf(place, children, entry.queue) === undefined) return { ...place, provenAt }
   } catch (error) {
     await abandonPlace(client, place)
     throw error
@@ -58,5 +56,6 @@ function enter(client: Client, entry: Entry, options: RecipeOptions, signal: Abo
   const uuid = uuidOf(options)
   const naming = namingFor(queue.dialect, role, uuid, client.session.id)
   const marked = naming.mark === null ? new TextEncoder().encode(uuid) : data
-  return takePlace(client, { folder, naming, data: marked, parentMode: parentModeOf(queue.dialect) }, signal)
+  const request = { clock: clockOf(options), folder, naming, data: marked, parentMode: parentModeOf(queue.dialect) }
+  return takePlace(client, request, signal)
 }

@@ -1,9 +1,9 @@
 /** What a lock, a semaphore or an election hands out, and how its holder learns that it is gone. */
 import type { Client } from '@menagerie/client'
-import type { Clock } from '@menagerie/core'
 import { RecipeError } from './errors.js'
 import { leavePlace, type Place } from './place.js'
 import { isSessionEnd, persevere } from './retry.js'
+import { type GuardOptions, SessionGuard } from './session-guard.js'
 
 /**
  * Something held, for as long as its znode lives.
@@ -26,7 +26,10 @@ export interface Grant extends AsyncDisposable {
   readonly fencingToken: number
   /** Aborted when this can no longer be relied on: lost or released. The reason is a RecipeError, RECIPE_LOST or RECIPE_NOT_HELD. */
   readonly signal: AbortSignal
-  /** Neither released nor lost, as far as is known here. */
+  /**
+   * Neither released nor lost, as far as can be known here. Looks at the clock: after this process has stood still, it is
+   * right before any timer of `signal` has run.
+   */
   readonly held: boolean
   /**
    * Lets go. Resolves when the znode is gone; without a connection, when there is one again or the session has ended.
@@ -37,12 +40,9 @@ export interface Grant extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export interface GrantOptions {
-  readonly clock: Clock
+export interface GrantOptions extends GuardOptions {
   /** For messages: `lock`. */
   readonly what: string
-  /** How long it is still relied on without a connection. Default: a quarter of the session timeout. */
-  readonly suspendedMs?: number | undefined
 }
 
 /** A grant that stands for one znode of this session. */
@@ -53,7 +53,7 @@ export class PlaceGrant implements Grant {
   readonly #place: Place
   readonly #what: string
   readonly #abort = new AbortController()
-  readonly #stopGuard: () => void
+  readonly #guard: SessionGuard
   #released = false
 
   constructor(client: Client, place: Place, options: GrantOptions) {
@@ -62,7 +62,7 @@ export class PlaceGrant implements Grant {
     this.#what = options.what
     this.path = place.path
     this.fencingToken = place.czxid
-    this.#stopGuard = guardSession(client, place.sessionId, options, reason => this.#lose(reason))
+    this.#guard = new SessionGuard(client, place, options, reason => this.#lose(reason))
     this.#watch()
   }
 
@@ -71,6 +71,7 @@ export class PlaceGrant implements Grant {
   }
 
   get held(): boolean {
+    this.#guard.check()
     return !this.#abort.signal.aborted
   }
 
@@ -129,53 +130,7 @@ export class PlaceGrant implements Grant {
   }
 
   #end(reason: RecipeError): void {
-    this.#stopGuard()
+    this.#guard.stop()
     this.#abort.abort(reason)
-  }
-}
-
-/**
- * Calls back when a session can no longer be relied on. Without a connection the server may let it expire, counted
- * from the last it heard. The client gives a silent connection up after two thirds of the session timeout, which leaves one
- * third; a quarter is used, so that a twelfth is left for how long messages and timers may be late.
- */
-function guardSession(
-  client: Client,
-  sessionId: bigint,
-  { clock, suspendedMs }: GrantOptions,
-  lost: (reason: string) => void,
-): () => void {
-  let cancelTimer: (() => void) | undefined
-  let ended = false
-  const end = (reason: string) => {
-    if (ended) return
-    ended = true
-    cancelTimer?.()
-    // In a turn of its own: the first state comes while the subscription is made.
-    queueMicrotask(() => {
-      subscription.unsubscribe()
-      lost(reason)
-    })
-  }
-  const subscription = client.state$.subscribe({
-    next: state => {
-      cancelTimer?.()
-      cancelTimer = undefined
-      if (state === 'expired') end('the session has expired')
-      else if (state === 'closed') end('the client was closed')
-      else if (state === 'connected' && client.session.id !== sessionId) end('the session has expired')
-      else if (state === 'suspended') {
-        const graceMs = suspendedMs ?? client.session.timeoutMs / 4
-        cancelTimer = clock.schedule(graceMs, () =>
-          end(`there has been no connection for ${Math.round(graceMs)} ms, and the session may have expired`),
-        )
-      }
-    },
-    complete: () => end('the session is over'),
-  })
-  return () => {
-    ended = true
-    cancelTimer?.()
-    queueMicrotask(() => subscription.unsubscribe())
   }
 }

@@ -3,6 +3,7 @@
  * abort leaves an orphan behind.
  */
 import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
+import type { Clock } from '@menagerie/core'
 import { orAborted } from './abort.js'
 import type { Dialect, Naming } from './dialect.js'
 import { withParent } from './parents.js'
@@ -17,9 +18,15 @@ export interface Place {
   readonly czxid: number
   /** The session that owns it. */
   readonly sessionId: bigint
+  /**
+   * When the last request was sent whose answer showed that the session lives, in the clock's monotonic milliseconds. Not when
+   * the answer was read: this process may have stood still in between.
+   */
+  readonly provenAt: number
 }
 
 export interface PlaceRequest {
+  readonly clock: Clock
   readonly folder: string
   readonly naming: Naming
   readonly data: Uint8Array | null
@@ -88,9 +95,10 @@ async function create(client: Client, request: PlaceRequest, signal: AbortSignal
   for (;;) {
     signal?.throwIfAborted()
     const sessionId = client.session.id
+    const provenAt = request.clock.monotonic()
     try {
       const { path, stat } = await client.createWithStat(`${folder}/${naming.prefix}`, data, { mode })
-      return { folder, path, name: nameOf(path), czxid: stat.czxid, sessionId }
+      return { folder, path, name: nameOf(path), czxid: stat.czxid, sessionId: stat.ephemeralOwner, provenAt }
     } catch (error) {
       if (!isLoss(error)) throw error
     }
@@ -116,10 +124,11 @@ async function findLost(client: Client, request: PlaceRequest, sessionId: bigint
   })
   for (const name of children.filter(child => child.startsWith(start))) {
     const path = `${folder}/${name}`
+    const provenAt = request.clock.monotonic()
     const found = await persevere(client, () => client.getData(path)).catch(() => undefined)
     if (found === undefined || found.stat.ephemeralOwner !== sessionId) continue
     if (naming.mark === null && !sameBytes(found.data, data)) continue
-    return { folder, name, path, czxid: found.stat.czxid, sessionId }
+    return { folder, name, path, czxid: found.stat.czxid, sessionId, provenAt }
   }
   return undefined
 }

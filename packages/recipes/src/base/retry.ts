@@ -2,7 +2,7 @@
  * Carrying on over lost connections. A session outlives its connections, so a recipe does too: what may be
  * asked twice is asked again once there is a connection, and ends with the session.
  */
-import { type Client, type ClientState, KeeperCode } from '@menagerie/client'
+import { type Client, ClientClosedError, type ClientState, KeeperCode } from '@menagerie/client'
 import { filter, firstValueFrom, type Observable, takeUntil } from 'rxjs'
 import { aborted$ } from './abort.js'
 
@@ -52,6 +52,27 @@ export async function deleteSurely(client: Client, path: string, version = -1): 
   } catch (error) {
     if (!isCode(error, KeeperCode.NoNode)) throw error
   }
+}
+
+/**
+ * Runs again with the client's next session when the present one has expired, if the client renews sessions: for what
+ * belongs to no session. @throws SessionExpiredError if there is no next session
+ */
+export async function acrossSessions<T>(client: Client, request: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await request()
+    } catch (error) {
+      const expired = isSessionEnd(error) && !(error instanceof ClientClosedError)
+      if (!expired || !(await hasNextSession(client))) throw error
+    }
+  }
+}
+
+/** Whether a connection comes after the end of the session; waits until that is known. */
+async function hasNextSession(client: Client): Promise<boolean> {
+  const connected$ = client.state$.pipe(filter(state => state === 'connected'))
+  return (await firstValueFrom(connected$, { defaultValue: undefined })) !== undefined
 }
 
 /** Resolves once the client is connected or done for good: the next request tells which. */

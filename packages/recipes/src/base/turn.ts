@@ -1,5 +1,6 @@
 /** Waiting in a queue without a herd: each waits for the one znode whose departure may make it its turn. */
 import type { Client } from '@menagerie/client'
+import type { Clock } from '@menagerie/core'
 import { type Contender, contendersOf, type Dialect, type Role } from './dialect.js'
 import { RecipeError } from './errors.js'
 import type { Place } from './place.js'
@@ -36,12 +37,39 @@ export function blockerOf(place: Place, children: readonly string[], queue: Queu
   return undefined
 }
 
-/** Resolves when it is the place's turn: one listing, one watch for each time the one ahead leaves. */
-export async function untilTurn(client: Client, place: Place, queue: Queue, signal?: AbortSignal): Promise<void> {
+/**
+ * Resolves when it is the place's turn, with the place as of then: one listing, one watch for each time the one ahead leaves.
+ */
+export async function untilTurn(
+  client: Client,
+  place: Place,
+  queue: Queue,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Place> {
   for (;;) {
-    const children = await persevere(client, () => client.getChildren(place.folder, { signal }), signal)
+    const [children, provenAt] = await listed(client, place, clock, signal)
     const blocker = blockerOf(place, children, queue)
-    if (blocker === undefined) return
+    if (blocker === undefined) return { ...place, provenAt }
     await untilTouched(client, `${place.folder}/${blocker}`, signal)
   }
+}
+
+/** The folder's children, and when they were asked for. */
+export async function listed(
+  client: Client,
+  { folder }: Place,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<[children: string[], askedAt: number]> {
+  let askedAt = 0
+  const children = await persevere(
+    client,
+    () => {
+      askedAt = clock.monotonic()
+      return client.getChildren(folder, { signal })
+    },
+    signal,
+  )
+  return [children, askedAt]
 }

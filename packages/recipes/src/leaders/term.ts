@@ -25,11 +25,14 @@ export async function* campaign(
   const { suspendedMs } = options
   for (;;) {
     const place = await acquirePlace(client, entry, options, signal).catch(error => {
+      // The place is gone while the session lives, or the client has renewed it: another round.
+      if ((error as { code?: unknown }).code === 'RECIPE_LOST') return null
       // Both are ways to end the campaign, not failures of it.
       if (signal?.aborted || error instanceof ClientClosedError) return undefined
       throw error
     })
     if (place === undefined) return
+    if (place === null) continue
     await using term = new TermGrant(client, place, { clock: clockOf(options), what: 'leadership', suspendedMs }, id)
     const resigning = aborted$(signal).subscribe(() => void term[Symbol.asyncDispose]())
     try {

@@ -70,7 +70,13 @@ class WriteHold extends PlaceGrant implements WriteGrant {
     const { prefix, mark } = namingFor(dialect, 'read', uuidOf(options), place.sessionId)
     // The writer's own number, as Curator does it: those who queued later stay behind it.
     const naming = { prefix: prefix + place.name.slice(place.name.indexOf('__WRIT__') + '__WRIT__'.length), mark }
-    const request = { folder: place.folder, naming, data: utf8(options.id ?? ''), mode: CreateMode.EPHEMERAL }
+    const request = {
+      clock: clockOf(options),
+      folder: place.folder,
+      naming,
+      data: utf8(options.id ?? ''),
+      mode: CreateMode.EPHEMERAL,
+    }
     const read = await takePlace(client, { ...request, parentMode: parentModeOf(dialect) }, signal)
     return new PlaceGrant(client, read, { ...this.grantOptions, what: 'read lock' })
   }

@@ -93,11 +93,14 @@ export class Semaphore {
   /** Curator makes the lease first and waits until there are few enough. */
   async #leaseLikeCurator(signal: AbortSignal | undefined): Promise<Grant> {
     const naming = namingFor('curator', 'lease', uuidOf(this.#options), this.#client.session.id)
+    const clock = clockOf(this.#options)
     const lease = await this.#take(naming, CreateMode.EPHEMERAL_SEQUENTIAL, signal)
+    let provenAt = lease.provenAt
     try {
       await watchUntil(
         this.#client,
         async watch => {
+          provenAt = clock.monotonic()
           const children = await this.#client.getChildren(this.#leaseFolder, { watch, signal })
           if (!children.includes(lease.name)) {
             throw new RecipeError('RECIPE_LOST', `${lease.path} was deleted while it waited to become valid`)
@@ -106,7 +109,7 @@ export class Semaphore {
         },
         signal,
       )
-      return this.#grant(lease)
+      return this.#grant({ ...lease, provenAt })
     } catch (error) {
       await abandonPlace(this.#client, lease)
       throw error
@@ -128,7 +131,8 @@ export class Semaphore {
   #take(naming: { prefix: string; mark: string | null }, mode: number, signal: AbortSignal | undefined) {
     const data = utf8(this.#options.id ?? '')
     const parentMode = parentModeOf(this.#dialect)
-    return takePlace(this.#client, { folder: this.#leaseFolder, naming, data, mode, parentMode }, signal)
+    const clock = clockOf(this.#options)
+    return takePlace(this.#client, { clock, folder: this.#leaseFolder, naming, data, mode, parentMode }, signal)
   }
 
   #grant(lease: Place): Grant {

@@ -3,7 +3,7 @@ import { type Client, KeeperCode, type Stat } from '@menagerie/client'
 import type { Observable } from 'rxjs'
 import { Bell } from '../base/bell.js'
 import { withParent } from '../base/parents.js'
-import { isCode, persevere } from '../base/retry.js'
+import { acrossSessions, isCode, persevere } from '../base/retry.js'
 import { streamOf } from '../base/streams.js'
 
 export interface Child {
@@ -42,7 +42,7 @@ async function follow(
   try {
     for (;;) {
       const list = () => persevere(client, () => client.getChildren(folder, { watch: bell.ring }), signal)
-      const names = await withParent(client, folder, parentMode, list)
+      const names = await acrossSessions(client, () => withParent(client, folder, parentMode, list))
       const present = new Set(names)
       for (const name of known.keys()) if (!present.has(name)) known.delete(name)
       await Promise.all(
@@ -71,7 +71,7 @@ async function follow(
 
 async function readChild(client: Client, folder: string, name: string, watch?: () => void): Promise<Child | undefined> {
   const read = () => client.getData(`${folder}/${name}`, { watch: watch ?? false })
-  const found = await persevere(client, read).catch(orMissing)
+  const found = await acrossSessions(client, () => persevere(client, read)).catch(orMissing)
   return found === undefined ? undefined : { name, ...found }
 }
 

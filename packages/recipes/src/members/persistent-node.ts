@@ -6,7 +6,7 @@ import { RecipeError } from '../base/errors.js'
 import type { WaitOptions } from '../base/options.js'
 import { withParent } from '../base/parents.js'
 import { checkedPath, parentOf } from '../base/paths.js'
-import { deleteSurely, isCode, isSessionEnd, persevere } from '../base/retry.js'
+import { acrossSessions, deleteSurely, isCode, isSessionEnd, persevere } from '../base/retry.js'
 
 export interface PersistentNodeOptions {
   /** Default: nothing. */
@@ -20,7 +20,7 @@ export interface PersistentNodeOptions {
  *
  * A znode of another session in its place is left alone and waited out: it may be that of a process that was here before,
  * or somebody else's. **Suspended**: the znode stays as long as the session. **Reconnected**: it is looked after again.
- * **Expired**: it is gone, and `present$` errors.
+ * **Expired**: it is gone, and `present$` errors; where the client renews its sessions, it is made again in the next one.
  */
 export class PersistentNode implements AsyncDisposable {
   readonly path: string
@@ -94,7 +94,7 @@ export class PersistentNode implements AsyncDisposable {
     const session = this.#client.state$.subscribe({ next: this.#bell.ring, complete: this.#bell.ring })
     try {
       while (!signal.aborted) {
-        await this.#ensure()
+        await acrossSessions(this.#client, () => this.#ensure())
         await this.#bell.wait(signal).catch(() => {})
       }
       if (this.#present.value) await this.#remove()

@@ -135,9 +135,10 @@ export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
     const sign = uuidOf(this.#options).replaceAll('-', '')
     for (let lost = false; ; ) {
       const sessionId = client.session.id
+      const provenAt = this.clock.monotonic()
       try {
         const { stat } = await client.createWithStat(path, utf8(sign), options)
-        return { folder: this.#locks, name, path, czxid: stat.czxid, sessionId }
+        return { folder: this.#locks, name, path, czxid: stat.czxid, sessionId: stat.ephemeralOwner, provenAt }
       } catch (error) {
         if (isCode(error, KeeperCode.NodeExists)) return lost ? await this.#ownMark(name, sessionId, sign) : undefined
         if (isCode(error, KeeperCode.NoNode)) await ensurePath(client, this.#locks, this.#parentMode)
@@ -152,12 +153,13 @@ export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
   async #ownMark(name: string, sessionId: bigint, sign: string): Promise<Place | undefined> {
     const { client } = this
     const path = `${this.#locks}/${name}`
+    const provenAt = this.clock.monotonic()
     const found = await persevere(client, () => client.getData(path)).catch(error => {
       if (isCode(error, KeeperCode.NoNode)) return undefined
       throw error
     })
     if (found === undefined || found.stat.ephemeralOwner !== sessionId || text(found.data) !== sign) return undefined
-    return { folder: this.#locks, name, path, czxid: found.stat.czxid, sessionId }
+    return { folder: this.#locks, name, path, czxid: found.stat.czxid, sessionId, provenAt }
   }
 }
 

@@ -5,7 +5,7 @@ import type { WaitOptions } from '../base/options.js'
 import { outcomeUnknown } from '../base/outcome.js'
 import { withParent } from '../base/parents.js'
 import { checkedPath, parentOf } from '../base/paths.js'
-import { isCode, isLoss, persevere } from '../base/retry.js'
+import { acrossSessions, isCode, isLoss, persevere } from '../base/retry.js'
 import { streamOf } from '../base/streams.js'
 import { watchUntil } from '../base/watching.js'
 
@@ -104,7 +104,7 @@ export class SharedValue<T> {
     return streamOf(async (tell, signal) => {
       let told: number | undefined
       const look = async (watch: () => void) => {
-        const found = await this.#read(watch)
+        const found = await acrossSessions(this.#client, () => this.#read(watch))
         if (found.fencingToken !== told) tell(found)
         told = found.fencingToken
         return undefined

@@ -13,6 +13,7 @@ const tools = [
   { packages: ['zookeeper', 'libzookeeper-java'], there: () => existsSync('/usr/share/zookeeper/bin/zkCli.sh') },
   { packages: ['libzookeeper-java'], there: () => existsSync('/usr/share/java/zookeeper.jar') },
   { packages: ['libcurator-recipes-java'], there: () => existsSync('/usr/share/java/curator-recipes.jar') },
+  { packages: ['libcurator-discovery-java'], there: () => existsSync('/usr/share/java/curator-x-discovery.jar') },
   { packages: ['default-jdk-headless'], there: () => runs('java', '-version') && runs('javac', '-version') },
   { packages: ['python3-kazoo'], there: () => python('kazoo') },
   { packages: ['python3-pure-sasl'], there: () => python('puresasl') },

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { JAVA_FLAGS } from './apache.js'
-import { type ChildResult, runChild } from './child.js'
+import { type Child, type ChildResult, runChild, startChild } from './child.js'
 import { removeDir, tempDir } from './temp-dir.js'
 
 /** A program of test/interop/programs; this file runs from test/dist/support. */
@@ -14,6 +14,7 @@ const JARS = [
   'curator-client',
   'curator-framework',
   'curator-recipes',
+  'curator-x-discovery',
   'guava',
   'slf4j-api',
   'jackson-core',
@@ -29,6 +30,8 @@ const CLASS_PATH = JARS.map(name => `/usr/share/java/${name}.jar`).join(':')
 export interface JavaProgram extends Disposable {
   /** Runs it to its end. @param flags go to the virtual machine, such as system properties. */
   run(args: readonly string[], flags?: readonly string[]): Promise<ChildResult>
+  /** Starts it, for programs that are talked to. */
+  start(args: readonly string[]): Child
 }
 
 /** Compiles a Java program of test/interop/programs. */
@@ -45,6 +48,7 @@ export async function compileJava(name: string): Promise<JavaProgram> {
       runChild('java', [...JAVA_FLAGS, ...flags, '-cp', `${classes}:${CLASS_PATH}`, main, ...args], {
         timeoutMs: 180_000,
       }),
+    start: args => startChild('java', [...JAVA_FLAGS, '-cp', `${classes}:${CLASS_PATH}`, main, ...args]),
     [Symbol.dispose]: () => removeDir(classes),
   }
 }

@@ -12,6 +12,8 @@ const TOOLS = {
   'Apache ZooKeeper (Debian: zookeeper, libzookeeper-java)': apacheInstalled,
   'zkCli.sh (Debian: zookeeper)': () => existsSync('/usr/share/zookeeper/bin/zkCli.sh'),
   'Curator (Debian: libcurator-recipes-java)': () => existsSync('/usr/share/java/curator-recipes.jar'),
+  "Curator's discovery (Debian: libcurator-discovery-java)": () =>
+    existsSync('/usr/share/java/curator-x-discovery.jar'),
   openssl: () => runs('openssl', 'version'),
   'kazoo (Debian: python3-kazoo)': () => runs('/usr/bin/python3', '-c', 'import kazoo'),
   'SASL for kazoo (Debian: python3-pure-sasl)': () => runs('/usr/bin/python3', '-c', 'import puresasl'),

@@ -1,0 +1,158 @@
+import { type Client, CreateMode, EventType, KeeperCode, type WatchEvent } from '@menagerie/client'
+import { RecipeError } from '../base/errors.js'
+import { type RecipeOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { withParent } from '../base/parents.js'
+import { argument, checkedPath } from '../base/paths.js'
+import { parentModeOf } from '../base/place.js'
+import { deleteSurely, isCode, persevere } from '../base/retry.js'
+import { utf8 } from '../base/text.js'
+import { untilTouched, watchUntil } from '../base/watching.js'
+
+export interface DoubleBarrierOptions extends RecipeOptions {
+  /** How many have to enter before anybody goes on. All members have to say the same. */
+  readonly members: number
+  /** Whose layout. Default `curator`. */
+  readonly dialect?: 'curator' | 'kazoo'
+  /** What the member's znode holds. Default: nothing. */
+  readonly id?: string
+}
+
+const READY = 'ready'
+
+/**
+ * Begins together, ends together (Curator DistributedDoubleBarrier, kazoo DoubleBarrier). One object is one member.
+ *
+ * **Guarantee**: `enter` resolves after so many members have entered, `leave` after all have left. While leaving, the
+ * lowest member waits for the highest and all others for the lowest, as in ZooKeeper's recipe.
+ *
+ * **Suspended**: waits on. **Expired**: `enter` and `leave` reject, and for the others the member has left.
+ */
+export class DoubleBarrier {
+  readonly path: string
+  readonly members: number
+  readonly #client: Client
+  readonly #dialect: 'curator' | 'kazoo'
+  readonly #name: string
+  readonly #data: Uint8Array
+  #entered = false
+
+  /** @throws RECIPE_ARGUMENT for a path or number that cannot be */
+  constructor(client: Client, path: string, options: DoubleBarrierOptions) {
+    this.#client = client
+    this.path = checkedPath(path)
+    this.members = options.members
+    if (!Number.isInteger(options.members) || options.members < 1) {
+      throw argument(`a double barrier needs one member at least, found ${options.members}`)
+    }
+    this.#dialect = options.dialect ?? 'curator'
+    const uuid = uuidOf(options)
+    this.#name = this.#dialect === 'kazoo' ? uuid.replaceAll('-', '') : uuid
+    this.#data = utf8(options.id ?? '')
+  }
+
+  /**
+   * Enters, and resolves when enough have.
+   * @throws the signal's reason: this member has then left again
+   * @throws RECIPE_ARGUMENT if it is inside
+   */
+  async enter({ signal }: WaitOptions = {}): Promise<void> {
+    if (this.#entered) throw argument(`this member of ${this.path} has entered before; it has to leave first`)
+    signal?.throwIfAborted()
+    this.#entered = true
+    try {
+      await this.#createMember()
+      await this.#untilReady(signal)
+    } catch (error) {
+      this.#entered = false
+      await deleteSurely(this.#client, this.#own).catch(() => {})
+      throw error
+    }
+  }
+
+  /**
+   * Leaves, and resolves when all have.
+   * @throws RECIPE_NOT_HELD if it has not entered
+   * @throws the signal's reason: this member has left then, but others may still be inside
+   */
+  async leave({ signal }: WaitOptions = {}): Promise<void> {
+    if (!this.#entered) throw new RecipeError('RECIPE_NOT_HELD', `this member of ${this.path} has not entered`)
+    this.#entered = false
+    const client = this.#client
+    try {
+      if (this.#dialect === 'kazoo') await deleteSurely(client, this.#ready)
+      await this.#untilEmpty(signal)
+      if (this.#dialect === 'curator') await deleteSurely(client, this.#ready)
+    } catch (error) {
+      await deleteSurely(client, this.#own).catch(() => {})
+      throw error
+    }
+  }
+
+  get #own(): string {
+    return `${this.path}/${this.#name}`
+  }
+
+  get #ready(): string {
+    return `${this.path}/${READY}`
+  }
+
+  async #createMember(): Promise<void> {
+    const client = this.#client
+    const mode = CreateMode.EPHEMERAL
+    const create = () => persevere(client, () => client.create(this.#own, this.#data, { mode }))
+    await withParent(client, this.path, parentModeOf(this.#dialect), create).catch(error => {
+      if (!isCode(error, KeeperCode.NodeExists)) throw error // the reply to our own create was lost
+    })
+  }
+
+  async #untilReady(signal: AbortSignal | undefined): Promise<void> {
+    const client = this.#client
+    let opened = false
+    await watchUntil(
+      client,
+      async wake => {
+        // Whoever leaves in a hurry may remove `ready` before it is looked at again: the event says that it was there.
+        const watch = ({ type }: WatchEvent) => {
+          opened ||= type === EventType.NodeCreated
+          wake()
+        }
+        if (opened || (await client.exists(this.#ready, { watch, signal })) !== null) return true
+        if ((await this.#inside()).length < this.members) return undefined
+        await client.create(this.#ready).catch(error => {
+          if (!isCode(error, KeeperCode.NodeExists)) throw error
+        })
+        return true
+      },
+      signal,
+    )
+  }
+
+  async #untilEmpty(signal: AbortSignal | undefined): Promise<void> {
+    const client = this.#client
+    let inside = true
+    for (;;) {
+      const names = await persevere(client, () => this.#inside(), signal)
+      if (inside && !names.includes(this.#name)) {
+        throw new RecipeError('RECIPE_LOST', `${this.#own} was deleted before this member left`)
+      }
+      if (names.length === 0) return
+      if (inside && names[0] === this.#name && names.length > 1) {
+        await untilTouched(client, `${this.path}/${names[names.length - 1]}`, signal)
+        continue
+      }
+      if (inside) await deleteSurely(client, this.#own)
+      inside = false
+      if (names[0] === this.#name) return
+      await untilTouched(client, `${this.path}/${names[0]}`, signal)
+    }
+  }
+
+  /** The members inside, lowest first. */
+  async #inside(): Promise<string[]> {
+    const names = await this.#client.getChildren(this.path).catch(error => {
+      if (isCode(error, KeeperCode.NoNode)) return [] // a container goes when the last one has left
+      throw error
+    })
+    return names.filter(name => name !== READY).sort()
+  }
+}

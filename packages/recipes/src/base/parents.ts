@@ -1,0 +1,39 @@
+import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
+import { parentOf } from './paths.js'
+import { isCode, persevere } from './retry.js'
+
+/**
+ * Creates a znode and whatever is missing above it; what exists already is left as it is.
+ * @param mode of all that is created: CONTAINER as Curator's recipes do, so that the server removes folders that
+ * have become empty, or PERSISTENT
+ */
+export async function ensurePath(client: Client, path: string, mode: number = CreateMode.CONTAINER): Promise<void> {
+  for (;;) {
+    try {
+      await persevere(client, () => client.create(path, null, { mode }))
+      return
+    } catch (error) {
+      if (isCode(error, KeeperCode.NodeExists)) return
+      // Below the root nothing can be missing but the chroot, which is not the recipe's to make.
+      if (!isCode(error, KeeperCode.NoNode) || parentOf(path) === '/') throw error
+    }
+    await ensurePath(client, parentOf(path), mode)
+  }
+}
+
+/** Runs a create; when its parent is missing, makes the parent and runs it again, since a container may go in between. */
+export async function withParent<T>(
+  client: Client,
+  folder: string,
+  mode: number,
+  create: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await create()
+    } catch (error) {
+      if (!isCode(error, KeeperCode.NoNode) || folder === '/') throw error
+    }
+    await ensurePath(client, folder, mode)
+  }
+}

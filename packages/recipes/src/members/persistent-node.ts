@@ -1,0 +1,132 @@
+import { type Client, ClientClosedError, CreateMode, KeeperCode } from '@menagerie/client'
+import { BehaviorSubject, filter, firstValueFrom, type Observable, takeUntil } from 'rxjs'
+import { aborted$ } from '../base/abort.js'
+import { Bell } from '../base/bell.js'
+import { RecipeError } from '../base/errors.js'
+import type { WaitOptions } from '../base/options.js'
+import { withParent } from '../base/parents.js'
+import { checkedPath, parentOf } from '../base/paths.js'
+import { acrossSessions, deleteSurely, isCode, isSessionEnd, persevere } from '../base/retry.js'
+
+export interface PersistentNodeOptions {
+  /** Default: nothing. */
+  readonly data?: Uint8Array
+  /** Of missing parents. Default CONTAINER, as Curator's. */
+  readonly parentMode?: number
+}
+
+/**
+ * An ephemeral znode that is made again whenever it is gone while its session lives (Curator PersistentNode).
+ *
+ * A znode of another session in its place is left alone and waited out: it may be that of a process that was here before,
+ * or somebody else's. **Suspended**: the znode stays as long as the session. **Reconnected**: it is looked after again.
+ * **Expired**: it is gone, and `present$` errors; where the client renews its sessions, it is made again in the next one.
+ */
+export class PersistentNode implements AsyncDisposable {
+  readonly path: string
+  readonly #client: Client
+  readonly #parentMode: number
+  readonly #present = new BehaviorSubject(false)
+  readonly #closing = new AbortController()
+  readonly #bell = new Bell()
+  #data: Uint8Array
+  #work: Promise<void> | undefined
+  #czxid = 0
+
+  /** @throws RECIPE_ARGUMENT for a path that cannot be */
+  constructor(client: Client, path: string, options: PersistentNodeOptions = {}) {
+    this.#client = client
+    this.path = checkedPath(path)
+    this.#data = options.data ?? new Uint8Array(0)
+    this.#parentMode = options.parentMode ?? CreateMode.CONTAINER
+  }
+
+  /** Begins, and resolves when the znode is there. @throws the signal's reason: it goes on in the background then */
+  async start({ signal }: WaitOptions = {}): Promise<this> {
+    if (this.#closing.signal.aborted) throw new RecipeError('RECIPE_CLOSED', `the node ${this.path} is closed`)
+    this.#work ??= this.#keep().then(
+      () => this.#present.complete(),
+      error => (error instanceof ClientClosedError ? this.#present.complete() : this.#present.error(error)),
+    )
+    const there$ = this.#present.pipe(filter(Boolean), takeUntil(aborted$(signal)))
+    const there = await firstValueFrom(there$, { defaultValue: false })
+    signal?.throwIfAborted()
+    if (!there) throw new RecipeError('RECIPE_CLOSED', `the node ${this.path} was closed before it was there`)
+    return this
+  }
+
+  /** Whether the znode is there, as far as is known. Completes when it or the client is closed, errors when the session has expired. */
+  get present$(): Observable<boolean> {
+    return this.#present.asObservable()
+  }
+
+  /** The zxid that made the present znode: rises each time it is made again. 0 before the first time. */
+  get fencingToken(): number {
+    return this.#czxid
+  }
+
+  /** Changes its data, now and for all times it is made again. Resolves when the server has it, if the znode is there. */
+  async setData(data: Uint8Array): Promise<void> {
+    this.#data = data
+    if (this.#work === undefined || this.#closing.signal.aborted) return
+    try {
+      await persevere(this.#client, () => this.#client.setData(this.path, this.#data))
+    } catch (error) {
+      if (!isCode(error, KeeperCode.NoNode)) throw error // it is made with the new data
+    }
+  }
+
+  /** Deletes the znode and lets it be. Twice is fine. */
+  async close(): Promise<void> {
+    if (!this.#closing.signal.aborted) {
+      this.#closing.abort(new RecipeError('RECIPE_CLOSED', `the node ${this.path} is closed`))
+      await this.#work
+    }
+    if (this.#work === undefined) this.#present.complete()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#closing
+    const session = this.#client.state$.subscribe({ next: this.#bell.ring, complete: this.#bell.ring })
+    try {
+      while (!signal.aborted) {
+        await acrossSessions(this.#client, () => this.#ensure())
+        await this.#bell.wait(signal).catch(() => {})
+      }
+      if (this.#present.value) await this.#remove()
+    } finally {
+      session.unsubscribe()
+    }
+  }
+
+  /** Sees to it that the znode is there and watched; or that somebody else's is watched. */
+  async #ensure(): Promise<void> {
+    const client = this.#client
+    const stat = await persevere(client, () => client.exists(this.path, { watch: this.#bell.ring }))
+    const ours = stat !== null && stat.ephemeralOwner === client.session.id
+    if (ours) this.#czxid = stat.czxid
+    if (ours !== this.#present.value) this.#present.next(ours)
+    if (stat !== null || this.#closing.signal.aborted) return
+    const mode = CreateMode.EPHEMERAL
+    const create = () => persevere(client, () => client.create(this.path, this.#data, { mode }))
+    try {
+      await withParent(client, parentOf(this.path), this.#parentMode, create)
+    } catch (error) {
+      if (!isCode(error, KeeperCode.NodeExists)) throw error // the reply to our own was lost, or somebody was faster
+    }
+    this.#bell.ring()
+  }
+
+  async #remove(): Promise<void> {
+    try {
+      await deleteSurely(this.#client, this.path)
+    } catch (error) {
+      if (!isSessionEnd(error)) throw error // then the server removes it
+    }
+    this.#present.next(false)
+  }
+}

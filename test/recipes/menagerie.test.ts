@@ -1,0 +1,4 @@
+import { allCases } from './cases/index.js'
+import { runCases } from './support/lab.js'
+
+await runCases('menagerie', allCases)

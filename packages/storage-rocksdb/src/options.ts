@@ -22,7 +22,9 @@ export const storageRocksdbOptions = z.strictObject({
   compression: z
     .enum(['none', 'zstd'])
     .default('none')
-    .describe('Compression of snapshots in table files, done in the background; either is read'),
+    .describe(
+      'Compression of snapshots in new table files, done in the background; none: only what has settled in deep levels',
+    ),
   parallelism: z
     .number()
     .int()

@@ -7,7 +7,7 @@ import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { parseAddress, type StorageAddress } from '../storage/address.js'
 import { copyStorage } from '../storage/copy.js'
-import { warningsTo } from '../storage/logger.js'
+import { quiet, warningsTo } from '../storage/logger.js'
 import { createStorage, createStorageToRead } from '../storage/open.js'
 import { bytes, type Progress, progressOn } from '../storage/progress.js'
 
@@ -28,9 +28,10 @@ export async function storageCopy(
     await rm(beside, { recursive: true, force: true })
     await mkdir(dirname(beside), { recursive: true })
     try {
+      // How long the target's disk takes is nobody's concern here.
       const [reading, writing] = [
         await createStorageToRead(source, logger),
-        await createStorage(moved(target, beside), logger),
+        await createStorage(moved(target, beside), quiet),
       ]
       const { snapshots, records, bytes: size, state } = await copyStorage(reading, writing, progress, logger)
       await rename(beside, target.folder)

@@ -9,14 +9,9 @@
  * A zxid is below 2^53: the first byte of its key is 00, and names can not be among them.
  */
 import type { Zxid } from '@menagerie/core'
+import { putInt, putLong } from '@menagerie/core/jute'
 
 const TWO_32 = 0x1_0000_0000
-
-export function putLong(bytes: Uint8Array, at: number, value: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  view.setUint32(at, Math.floor(value / TWO_32))
-  view.setUint32(at + 4, value >>> 0)
-}
 
 export function getLong(bytes: Uint8Array, at: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -39,7 +34,7 @@ export function nameKey(name: string): Uint8Array {
 export function chunkKey(number: number, index: number): Uint8Array {
   const key = new Uint8Array(13)
   putLong(key, 1, number)
-  new DataView(key.buffer).setUint32(9, index)
+  putInt(key, 9, index)
   return key
 }
 

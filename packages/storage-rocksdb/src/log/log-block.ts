@@ -6,7 +6,8 @@
  * One entry for each batch instead of one for each record: RocksDB and the crossing into it cost the same for either.
  */
 import type { LogRecord, Zxid } from '@menagerie/core'
-import { getLong, putLong } from '../database/keys.js'
+import { putInt, putLong } from '@menagerie/core/jute'
+import { getLong } from '../database/keys.js'
 
 export const BLOCK_HEADER = 8
 export const RECORD_OVERHEAD = 12
@@ -17,7 +18,7 @@ export const BLOCK_MAX = 1024 * 1024
 /** @returns where the next record goes */
 export function putRecord(bytes: Uint8Array, at: number, { zxid, bytes: record }: LogRecord): number {
   putLong(bytes, at, zxid)
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(at + 8, record.length)
+  putInt(bytes, at + 8, record.length)
   bytes.set(record, at + RECORD_OVERHEAD)
   return at + RECORD_OVERHEAD + record.length
 }

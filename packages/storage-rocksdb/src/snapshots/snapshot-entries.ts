@@ -1,8 +1,9 @@
 /** How a snapshot is stored: chunks with a checksum each, and a marker that says they are all there. */
 import type { SnapshotInfo, Zxid } from '@menagerie/core'
 import { zxidHex } from '@menagerie/core'
+import { putLong } from '@menagerie/core/jute'
 import { crc32c } from '@node-rs/crc32'
-import { getLong, putLong, zxidOfMarker } from '../database/keys.js'
+import { getLong, zxidOfMarker } from '../database/keys.js'
 
 /** Bytes of a snapshot in a chunk; the last one may have fewer. */
 export const CHUNK = 1024 * 1024

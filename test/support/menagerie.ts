@@ -7,7 +7,7 @@ import { type ServerUnderTest, type StartOptions, untilServing, zooCfg } from '.
 import { removeDir, tempDir } from './temp-dir.js'
 
 /** The command as it is installed; this file runs from test/dist/support. */
-const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/menagerie.js', import.meta.url))
+export const MENAGERIE_COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/menagerie.js', import.meta.url))
 
 /** Menagerie's standalone server in a process of its own, started as people start it. Use `await using`, or dispose. */
 export async function startMenagerie(options: StartOptions = {}): Promise<ServerUnderTest & AsyncDisposable> {
@@ -19,7 +19,7 @@ export async function startMenagerie(options: StartOptions = {}): Promise<Server
   let child: Child
 
   const start = async () => {
-    child = startChild(process.execPath, [COMMAND, 'start', configFile], { cwd: home })
+    child = startChild(process.execPath, [MENAGERIE_COMMAND, 'start', configFile], { cwd: home })
     await untilServing(port, child)
   }
   await start()

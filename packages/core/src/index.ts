@@ -4,7 +4,20 @@ import 'reflect-metadata'
 export { adler32, crc32 } from './checksums/index.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'
-export * from './memory/index.js'
+// Without the plugin, which is called by its own name, `@menagerie/core/memory`.
+export {
+  type MemoryClient,
+  type MemoryClientHandler,
+  MemoryListener,
+  type MemoryListenerOptions,
+  MemoryLog,
+  MemoryLogMedium,
+  MemoryPeerNetwork,
+  MemoryPeerTransport,
+  type MemorySnapshot,
+  type MemorySnapshotMedium,
+  MemorySnapshotter,
+} from './memory/index.js'
 export * from './monitor/index.js'
 export * from './plugins/index.js'
 export { Admission, RateLimitedWarning } from './requests/admission.js'

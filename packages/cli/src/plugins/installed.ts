@@ -1,4 +1,4 @@
-/** Which plugins are installed: in packages that depend on the kernel and export what `definePlugin` made. */
+/** Which plugins are installed: in the kernel and in packages that depend on it, which export what `definePlugin` made. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -35,7 +35,7 @@ export async function installedPlugins(folder: string): Promise<InstalledPlugins
   for (const modules of moduleFolders(folder)) {
     for (const name of packageNames(modules)) {
       const manifest = readManifest(join(modules, name))
-      if (!manifest || seen.has(name) || !dependsOnKernel(manifest)) continue
+      if (!manifest || seen.has(name) || !(name === KERNEL || dependsOnKernel(manifest))) continue
       // The nearest one is what a configuration gets.
       seen.add(name)
       for (const use of specifiers(name, manifest)) {

@@ -8,3 +8,4 @@ export {
 export { MemoryLog, MemoryLogMedium } from './memory-log.js'
 export { MemoryPeerNetwork, MemoryPeerTransport } from './memory-peer-transport.js'
 export { type MemorySnapshot, type MemorySnapshotMedium, MemorySnapshotter } from './memory-snapshotter.js'
+export { storageMemory } from './plugin.js'

@@ -72,7 +72,7 @@ export class Deliveries {
     this.tentative.delete(id)
     if (role === 'leading') {
       const last = server.server!.lastZxid
-      this.invariants.established(id, disk.epochs.current, last)
+      if (disk.epochs.current !== -1) this.invariants.established(id, disk.epochs.current, last)
       this.readLog(id, [...disk.records, ...disk.unsynced], last)
       this.invariants.restarted(id, last)
     } else {

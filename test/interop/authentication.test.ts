@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { JAVA_FLAGS } from '../support/apache.js'
+import { javaTls, makeCertificates } from '../support/certificates.js'
 import { runChild, startChild } from '../support/child.js'
 import { compileJava, type JavaProgram, program } from '../support/java.js'
+import { freePort } from '../support/ports.js'
 import type { StartOptions } from '../support/server-under-test.js'
 import { startTarget } from '../support/target.js'
 import { removeDir, tempDir } from '../support/temp-dir.js'
@@ -34,10 +36,17 @@ function startWithSasl(config: StartOptions['config'] = {}) {
 }
 
 /** Plays steps with the Java client, as the SASL user `name` if one is given. */
-async function play(java: JavaProgram, address: string, steps: readonly string[], name?: string, password?: string) {
+async function play(
+  java: JavaProgram,
+  address: string,
+  steps: readonly string[],
+  name?: string,
+  password?: string,
+  more: readonly string[] = [],
+) {
   const login = name && jaas('Client', { username: name, password: password ?? `${name}-secret` })
   const flags = login === undefined ? [] : [`-Djava.security.auth.login.config=${login}`]
-  return linesOf(await java.run([address, ...steps], flags))
+  return linesOf(await java.run([address, ...steps], [...flags, ...more]))
 }
 
 t.test('SASL users of a JAAS file are who they say', needs('java', 'javac'), async t => {
@@ -96,6 +105,51 @@ t.test('allowSaslFailedClients lets the client decide about a wrong password', n
     await play(java, server.address, ['await AuthFailed', 'get /'], 'bob', 'wrong'),
     ['SyncConnected', 'AuthFailed', 'AUTHFAILED'],
     "Apache's wants proof of the server, and gives up without",
+  )
+})
+
+t.test('SASL over TLS: both identities count', needs('java', 'javac', 'openssl'), async t => {
+  using certificates = await makeCertificates('server', 'alice')
+  using java = await compileJava('JavaSession.java')
+  const port = await freePort()
+  await using server = await startWithSasl({
+    secureClientPort: port,
+    secureClientPortAddress: '127.0.0.1',
+    serverCnxnFactory: 'org.apache.zookeeper.server.NettyServerCnxnFactory',
+    'ssl.keyStore.location': certificates.store('server'),
+    'ssl.trustStore.location': certificates.trusted,
+    'ssl.clientAuth': 'want',
+  })
+  const secure = `127.0.0.1:${port}`
+  const trusting = javaTls(certificates)
+  const steps = ['whoami', 'create /bobs secret sasl bob', 'get /bobs']
+  t.same(
+    await play(java, secure, steps, 'bob', 'bob-secret', trusting),
+    ['SyncConnected', 'I am ip=127.0.0.1 sasl=bob', '/bobs', 'secret'],
+    'bob without a certificate',
+  )
+  t.same(
+    await play(
+      java,
+      secure,
+      ['whoami', 'get /bobs'],
+      'bob',
+      'bob-secret',
+      javaTls(certificates, certificates.store('alice')),
+    ),
+    ['SyncConnected', 'I am ip=127.0.0.1 sasl=bob x509=CN=alice,O=Menagerie', 'secret'],
+    'bob with the certificate of alice',
+  )
+  t.same(
+    await play(java, secure, ['await AuthFailed', 'get /bobs'], 'bob', 'wrong', trusting),
+    ['SyncConnected', 'AuthFailed', 'AUTHFAILED'],
+    'a wrong password',
+  )
+  t.same(await play(java, secure, ['get /bobs'], undefined, undefined, trusting), ['SyncConnected', 'NOAUTH'], 'nobody')
+  t.same(
+    await play(java, server.address, ['get /bobs'], 'bob'),
+    ['SyncConnected', 'secret'],
+    'the plain port beside it',
   )
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { connect } from '@menagerie/client'
 import t from 'tap'
-import { type Certificates, makeCertificates } from '../support/certificates.js'
+import { type Certificates, javaTls, makeCertificates } from '../support/certificates.js'
 import { runChild } from '../support/child.js'
 import { compileJava, program } from '../support/java.js'
 import { freePort } from '../support/ports.js'
@@ -25,18 +25,6 @@ async function startSecure(certificates: Certificates, clientAuth: 'need' | 'wan
     },
   })
   return { secure: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
-}
-
-/** System properties of a Java client that trusts the authority, and shows the certificate in `store` if there is one. */
-function javaTls(certificates: Certificates, store?: string): string[] {
-  const properties = {
-    'zookeeper.clientCnxnSocket': 'org.apache.zookeeper.ClientCnxnSocketNetty',
-    'zookeeper.client.secure': 'true',
-    'zookeeper.ssl.trustStore.location': certificates.trusted,
-    ...(store !== undefined && { 'zookeeper.ssl.keyStore.location': store }),
-    ...(store?.endsWith('.p12') && { 'zookeeper.ssl.keyStore.password': 'password' }),
-  }
-  return Object.entries(properties).map(([key, value]) => `-D${key}=${value}`)
 }
 
 t.test('clients over TLS are who their certificates say', needs('java', 'javac', 'openssl'), async t => {

@@ -11,6 +11,8 @@ export interface Certificates extends Disposable {
   store(name: string): string
   /** The same as a PKCS12 file; its password is `password`. */
   pkcs12(name: string): Promise<string>
+  /** As {@link store}, with the key under a password. */
+  encrypted(name: string, password: string): Promise<string>
   /** The certificate alone, and the key alone. */
   pair(name: string): { certificate: string; key: string }
 }
@@ -48,9 +50,39 @@ export async function makeCertificates(...names: readonly string[]): Promise<Cer
       await openssl(['pkcs12', '-export', ...files, '-passout', 'pass:password'])
       return out
     },
+    encrypted: async (name, password) => {
+      const key = file(`${name}.encrypted.key`)
+      await openssl([
+        'pkcs8',
+        '-topk8',
+        '-v2',
+        'aes-256-cbc',
+        '-passout',
+        `pass:${password}`,
+        '-in',
+        pair(name).key,
+        '-out',
+        key,
+      ])
+      const out = file(`${name}.encrypted.pem`)
+      writeFileSync(out, readFileSync(key, 'utf8') + readFileSync(pair(name).certificate, 'utf8'))
+      return out
+    },
     pair,
     [Symbol.dispose]: () => removeDir(folder),
   }
+}
+
+/** System properties of a Java client that trusts the authority, and shows the certificate in `store` if there is one. */
+export function javaTls(certificates: Certificates, store?: string): string[] {
+  const properties = {
+    'zookeeper.clientCnxnSocket': 'org.apache.zookeeper.ClientCnxnSocketNetty',
+    'zookeeper.client.secure': 'true',
+    'zookeeper.ssl.trustStore.location': certificates.trusted,
+    ...(store !== undefined && { 'zookeeper.ssl.keyStore.location': store }),
+    ...(store?.endsWith('.p12') && { 'zookeeper.ssl.keyStore.password': 'password' }),
+  }
+  return Object.entries(properties).map(([key, value]) => `-D${key}=${value}`)
 }
 
 async function openssl(args: readonly string[]): Promise<void> {

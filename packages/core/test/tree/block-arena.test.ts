@@ -57,20 +57,42 @@ t.test('cycles of allocating and releasing take no more memory than the first', 
   t.equal(chunksOf(arena), chunks)
 })
 
-t.test('a free list reaches beyond the addresses that 32 bits can sign', async t => {
+t.test('memory that blocks of one size have left serves another size', async t => {
   const arena = new BlockArena()
-  const chunk = new Uint8Array(1 << 20)
-  const inside = arena as unknown as { chunks: Uint8Array[]; bump: number }
+  let most = 0
+  for (const size of [100, 200, 1000, 5000, 16_000, 64, 16]) {
+    const addresses = Array.from({ length: Math.floor(4_000_000 / size) }, () => arena.allocate(size))
+    most = Math.max(most, chunksOf(arena))
+    // Not in the order of their making.
+    for (const half of [0, 1]) {
+      for (let i = half; i < addresses.length; i += 2) arena.release(addresses[i], size)
+    }
+  }
+  t.ok(most <= 6, `${most} MiB for 4 MB at a time`)
+})
+
+t.test('a page that is emptied but for one block is filled again before another is begun', async t => {
+  const arena = new BlockArena()
+  const addresses = Array.from({ length: 100_000 }, () => arena.allocate(100))
+  const chunks = chunksOf(arena)
+  for (const [i, address] of addresses.entries()) if (i % 500 !== 0) arena.release(address, 100)
+  for (let i = 0; i < 99_000; i++) arena.allocate(100)
+  t.equal(chunksOf(arena), chunks)
+})
+
+t.test('addresses reach beyond what 32 bits can sign', async t => {
   // 33,000 and 65,536 chunks without 64 GiB: the arena only ever looks at the one that an address names.
   for (const chunks of [33_000, 65_536]) {
-    inside.chunks.length = 0
-    inside.chunks.push(...new Array<Uint8Array>(chunks - 1), chunk)
-    inside.bump = 0
-    const addresses = [arena.allocate(100), arena.allocate(100), arena.allocate(100)]
-    for (const address of addresses) arena.release(address, 100)
+    const arena = new BlockArena()
+    const inside = arena as unknown as { chunks: Uint8Array[]; pageCount: number }
+    inside.chunks.push(...new Array<Uint8Array>(chunks - 1))
+    inside.pageCount = (chunks - 1) * 16
+    const addresses = [arena.allocate(100), arena.allocate(100), arena.allocate(100), arena.allocate(100)]
+    t.ok(addresses[0] > 2 ** 31 && addresses[3] < 2 ** 32)
+    for (const address of addresses.slice(1)) arena.release(address, 100)
     t.strictSame(
       [arena.allocate(100), arena.allocate(100), arena.allocate(100)],
-      addresses.reverse(),
+      addresses.slice(1).reverse(),
       `${chunks} chunks`,
     )
   }

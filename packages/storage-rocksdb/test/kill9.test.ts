@@ -5,8 +5,8 @@ import t from 'tap'
 import { startWriter } from './support/child.js'
 import { rocksLog, rocksSnapshotter, temporaryFolder } from './support/media.js'
 
-t.setTimeout(300_000)
-const ROUNDS = 12
+t.setTimeout(600_000)
+const ROUNDS = 8
 
 /** Numbers that rise and fall without pattern, the same in each run. */
 const after = (round: number): number => 3 + ((round * 7919) % 140)

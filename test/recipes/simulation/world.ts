@@ -118,8 +118,11 @@ export class World {
       random: this.random.split('server'),
       settings: { tickTimeMs: TICK_MS, maxClientCnxns: 0, containerCheckIntervalMs: 300, fourLetterWords: [] },
       mutation: null,
+      peers: null,
+      ensemble: null,
       starting: () => {},
       delivered: () => {},
+      changedRole: () => {},
       failed: (_server, error) => this.fail(`the server ended: ${error.stack ?? error}`),
     })
     this.server.start()

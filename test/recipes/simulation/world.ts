@@ -123,6 +123,7 @@ export class World {
       changedRole: () => {},
       starting: () => {},
       delivered: () => {},
+      changedRole: () => {},
       failed: (_server, error) => this.fail(`the server ended: ${error.stack ?? error}`),
     })
     this.server.start()

@@ -164,7 +164,13 @@ export class QuorumPeer {
       this.leader = null
       this.learner = null
       this.roles.next('looking')
-      await host.suspend()
+      try {
+        await host.suspend()
+      } catch (error) {
+        // The log is gone, and the server with it: whoever keeps it has been told.
+        this.options.logger.error({ error: String(error) }, 'takes part in no election any more')
+        return
+      }
       if (!served && !this.stopping) await this.pause(PAUSE_AFTER_FAILURE_MS)
     }
   }

@@ -120,7 +120,6 @@ export class World {
       mutation: null,
       peers: null,
       ensemble: null,
-      changedRole: () => {},
       starting: () => {},
       delivered: () => {},
       changedRole: () => {},

@@ -17,7 +17,6 @@ const text = (value: string) => new TextEncoder().encode(value)
 
 /** Each with a file or folder that its storage makes. */
 const examples: Record<string, string> = {
-  'rocksdb-tcp': 'data/rocksdb/CURRENT',
   'storage-lmdb': 'data/lmdb/log',
 }
 

@@ -56,16 +56,17 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
   program
     .command('ensemble')
     .summary('run several servers on this machine, to try an ensemble out')
-    .description('Writes a zoo.cfg for each server and runs all of them, until SIGINT (Ctrl-C) or SIGTERM.')
+    .description('Runs a server for each file, or writes a zoo.cfg for each, until SIGINT (Ctrl-C) or SIGTERM.')
+    .argument('[files...]', 'a zoo.cfg or .yaml file for each server; the options are for when there are none')
     .option('-n, --size <servers>', 'how many servers', parseSize, 3)
     .option('-d, --dir <dir>', 'where configurations and data are kept', './data/ensemble')
     .option('-p, --port <port>', 'clients of the first server; the others take the next ports', parsePort, 2181)
     .option('--quorum-port <port>', 'between servers: first port of the leader', parsePort, 2888)
     .option('--election-port <port>', 'between servers: first port of elections', parsePort, 3888)
     .addHelpText('after', ensembleExamples)
-    .action(async (options: EnsembleOptions) => {
+    .action(async (files: string[], options: EnsembleOptions) => {
       const { ensemble } = await import('./commands/ensemble.js')
-      exit(await ensemble(options, io))
+      exit(await ensemble({ ...options, files }, io))
     })
 
   program
@@ -171,6 +172,7 @@ const ensembleExamples = `
 Examples:
   menagerie ensemble
   menagerie ensemble --size 5 --dir /tmp/ensemble
+  menagerie ensemble 1.yaml 2.yaml 3.yaml
 `
 
 const examples = `

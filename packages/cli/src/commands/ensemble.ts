@@ -1,14 +1,20 @@
-/** `menagerie ensemble`: several servers of one ensemble on this machine, for trying it out. */
+/**
+ * `menagerie ensemble`: several servers of one ensemble on this machine, for trying it out; each from a file that is
+ * given, or from a zoo.cfg that is written for it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { loadConfig } from '../config/load.js'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { createSystemSignals, type Signals } from '../signals.js'
 
 export interface EnsembleOptions {
+  /** A configuration for each server; with none, {@link size} servers are made up below {@link dir}. */
+  readonly files?: readonly string[]
   readonly size: number
   readonly dir: string
   /** Clients reach the first server here, the next one at the next port, and so on. */
@@ -22,7 +28,8 @@ export type StartMember = (file: string) => ChildProcess
 
 interface Member {
   readonly id: number
-  readonly port: number
+  /** Where clients reach it. */
+  readonly address: string
   readonly file: string
 }
 
@@ -34,7 +41,8 @@ export async function ensemble(
   signals: Signals = createSystemSignals(),
 ): Promise<number> {
   try {
-    const members = writeMembers(options)
+    const { files = [] } = options
+    const members = files.length > 0 ? await readMembers(files) : writeMembers(options)
     const running = members.map(member => ({ member, child: startMember(member.file) }))
     for (const { member, child } of running) relay(member, child, io)
     announce(running, options, io)
@@ -50,6 +58,18 @@ export async function ensemble(
   } finally {
     signals.release()
   }
+}
+
+/** Servers as their files have them. @throws ConfigError */
+async function readMembers(files: readonly string[]): Promise<Member[]> {
+  return Promise.all(
+    files.map(async (file, index) => {
+      const { settings, ensemble, clients } = await loadConfig(file)
+      const { host = '127.0.0.1', port } = clients.listen?.[0] ?? clients.secureListen?.[0] ?? { port: 2181 }
+      const id = ensemble?.myId ?? (settings.serverId || index + 1)
+      return { id, address: `${host}:${port}`, file: resolve(file) }
+    }),
+  )
 }
 
 /** A folder with configuration and data for each server; what is there from an earlier run stays in use. */
@@ -75,7 +95,7 @@ function writeMembers({ size, dir, port, quorumPort, electionPort }: EnsembleOpt
       ...list,
     ]
     writeFileSync(file, `${lines.join('\n')}\n`)
-    return { id, port: port + id - 1, file }
+    return { id, address: `127.0.0.1:${port + id - 1}`, file }
   })
 }
 
@@ -107,14 +127,15 @@ async function untilEnded({ id, file }: Member, child: ChildProcess, io: Command
 
 function announce(
   running: readonly { readonly member: Member; readonly child: ChildProcess }[],
-  { dir }: EnsembleOptions,
+  { files = [], dir }: EnsembleOptions,
   io: CommandIo,
 ): void {
-  io.err(`An ensemble of ${running.length} servers, its files in ${resolve(dir)}\n`)
+  const place = files.length > 0 ? '' : `, its files in ${resolve(dir)}`
+  io.err(`An ensemble of ${running.length} servers${place}\n`)
   for (const { member, child } of running) {
-    io.err(`  server ${member.id}  clients on 127.0.0.1:${member.port}  process ${child.pid ?? '-'}\n`)
+    io.err(`  server ${member.id}  clients on ${member.address}  process ${child.pid ?? '-'}\n`)
   }
-  const addresses = running.map(({ member }) => `127.0.0.1:${member.port}`).join(',')
+  const addresses = running.map(({ member }) => member.address).join(',')
   io.err(`  connect   zkCli.sh -server ${addresses}\n`)
   io.err('  try       kill -9 one of the processes; Ctrl-C stops all of them\n')
 }

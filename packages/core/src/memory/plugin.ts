@@ -6,9 +6,9 @@ import { MemoryLog } from './memory-log.js'
 import { MemorySnapshotter } from './memory-snapshotter.js'
 
 /**
- * Log and snapshots in the memory of the process: for tests. Everything ends with the process, what it has voted and
- * promised as a member of an ensemble included: a server comes back empty, and is filled by the others while a majority
- * of them has run on.
+ * Log and snapshots in the memory of the process: for tests. Everything ends with the process, what it has acknowledged
+ * as a member of an ensemble included. A server comes back empty and is filled by the others: nothing is lost as long as
+ * one at a time ends, and serves again before the next one goes.
  */
 export const storageMemory = definePlugin({
   name: 'storage-memory',

@@ -12,6 +12,8 @@ import { drain } from './drain.js'
 /** Violations printed of one failing run. */
 const VIOLATIONS_SHOWN = 5
 const PROGRESS_EVERY_MS = 10_000
+/** The promise that is broken by a rejection that nobody handles. */
+export const UNHEARD = 'no failure goes unheard'
 
 export interface SeedRange {
   readonly seeds: number
@@ -62,7 +64,7 @@ export async function replay(
   print: Print,
 ): Promise<number> {
   const schedule = 'schedule' in what ? what.schedule : generateSchedule(what.seed, what.servers)
-  const result = await run(schedule, undefined)
+  const result = await run(schedule)
   if (result.violations.length > 0) {
     await report(result, undefined, print)
     return 1
@@ -86,7 +88,7 @@ async function report(result: SimulationResult, mutation: Mutation | undefined, 
 }
 
 /** One run. A promise that a server left without anybody to hear of its failure is a violation as well. */
-async function run(schedule: Schedule, mutation: Mutation | undefined): Promise<SimulationResult> {
+export async function run(schedule: Schedule, mutation?: Mutation): Promise<SimulationResult> {
   const unheard: unknown[] = []
   const hear = (reason: unknown): void => void unheard.push(reason)
   process.on('unhandledRejection', hear)
@@ -94,7 +96,7 @@ async function run(schedule: Schedule, mutation: Mutation | undefined): Promise<
     const result = await simulate(schedule, { drain, mutation })
     if (unheard.length === 0) return result
     const violations = unheard.map(reason => ({
-      property: 'no failure goes unheard',
+      property: UNHEARD,
       message: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
     }))
     return { ...result, violations: [...result.violations, ...violations] }

@@ -77,6 +77,9 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   /** What was handed over since then: events, and replies to writes that were under way. */
   private blockedBytes = 0
   private throttledByAll = false
+  /** Syncs that the leader has not released, and what waits behind a write that came after one. */
+  private syncsHeld = 0
+  private behindSync: Uint8Array[] = []
   /** Waits for the next term of a leader. */
   private held = false
   private touchedAt = -1
@@ -165,7 +168,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     this.kernel.now = this.kernel.clock.monotonic()
     this.serveWaiting()
     this.kernel.endOfTurn()
-    if (!this.blocked && !this.throttledByAll) this.transport.resume()
+    if (!this.blocked && !this.throttledByAll && this.behindSync.length === 0) this.transport.resume()
   }
 
   closed(): void {
@@ -237,7 +240,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   unthrottle(): void {
     this.throttledByAll = false
     // Before its session is there, a connection is read from no further whoever else has to wait.
-    if (!this.blocked && !this.held && this.state !== 'connecting') this.transport.resume()
+    if (!this.blocked && !this.held && this.behindSync.length === 0 && this.state !== 'connecting')
+      this.transport.resume()
   }
 
   // --- handshake
@@ -344,6 +348,10 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       this.stop()
       return
     }
+    if (this.behindSync.length > 0) {
+      this.behindSync.push(bytes.slice(start, end))
+      return
+    }
     reader.reset(bytes, start, end)
     const xid = reader.int()
     const opcode = reader.int()
@@ -363,7 +371,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
         return
       }
     }
-    if (isWrite(opcode)) this.submitWrite(xid, opcode, bytes.subarray(start + HEADER_BYTES, end))
+    if (isWrite(opcode) && this.syncsHeld > 0) this.waitBehindSync(bytes.slice(start, end))
+    else if (isWrite(opcode)) this.submitWrite(xid, opcode, bytes.subarray(start + HEADER_BYTES, end))
     else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce) this.submitSync(xid, opcode, bytes.slice(start, end))
     else if (this.outstandingRequests === 0 && !this.blocked) this.answer(xid, opcode, this.kernel.now)
     else this.push(xid, opcode, bytes.slice(start, end))
@@ -374,12 +383,32 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     this.push(xid, opcode, frame)
     const entry = this.waiting[this.waiting.length - 1]
     entry.held = true
+    this.syncsHeld++
     this.kernel.sync(this.session, xid, frame.subarray(HEADER_BYTES), () => {
       entry.held = false
+      this.syncsHeld--
       if (this.state === 'closed') return
       this.serveWaiting()
+      if (this.syncsHeld === 0) this.goOnBehindSync()
       this.kernel.endOfTurn()
     })
+  }
+
+  /**
+   * A write does not overtake a sync: reads that wait between them must not see it. All that comes after it waits
+   * along.
+   */
+  private waitBehindSync(frame: Uint8Array): void {
+    this.behindSync.push(frame)
+    this.transport.pause()
+  }
+
+  private goOnBehindSync(): void {
+    const frames = this.behindSync
+    if (frames.length === 0) return
+    this.behindSync = []
+    for (const frame of frames) if (!this.ending) this.request(frame, 0, frame.length)
+    if (this.behindSync.length === 0 && !this.blocked && !this.throttledByAll && !this.ending) this.transport.resume()
   }
 
   private submitWrite(xid: number, opcode: number, body: Uint8Array): void {

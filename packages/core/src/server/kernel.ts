@@ -365,7 +365,11 @@ export class Kernel implements BroadcastHost {
 
 /** Why a session may not write whatever it asks: it has moved to another server, or it is over (checkSession). */
 function barredFrom(request: WriteRequest, session: Session, owner: object | null): number {
-  if (request.type === OpCode.createSession || request.type === OpCode.closeSession) return KeeperCode.Ok
+  if (request.type === OpCode.createSession) return KeeperCode.Ok
+  if (request.type === OpCode.closeSession) {
+    // Expiry closes whoever's session it is. A former server has no say any more, not even in the name of the client.
+    return owner === null || session.closing || session.owner === owner ? KeeperCode.Ok : KeeperCode.SessionMoved
+  }
   if (owner !== null && session.closing) return KeeperCode.SessionExpired
   return session.owner === owner ? KeeperCode.Ok : KeeperCode.SessionMoved
 }

@@ -76,11 +76,11 @@ export class History {
   }
 
   setAcceptedEpoch(epoch: number): Promise<void> {
-    return this.log.setAcceptedEpoch(epoch)
+    return this.watched(this.log.setAcceptedEpoch(epoch))
   }
 
   setCurrentEpoch(epoch: number): Promise<void> {
-    return this.log.setCurrentEpoch(epoch)
+    return this.watched(this.log.setCurrentEpoch(epoch))
   }
 
   /**
@@ -117,10 +117,23 @@ export class History {
       },
       error => {
         this.syncing = null
-        this.failure = error as Error
-        this.onFailure(this.failure)
+        this.fail(error as Error)
       },
     )
+  }
+
+  /** Of a log that has failed the state on disk is unknown: the server stops, whatever the term does about it. */
+  private fail(error: Error): void {
+    if (this.failure !== null) return
+    this.failure = error
+    this.onFailure(error)
+  }
+
+  private watched<T>(step: Promise<T>): Promise<T> {
+    return step.catch(error => {
+      this.fail(error as Error)
+      throw error
+    })
   }
 
   /** Resolves once all that was appended by now is durable. @throws LOG_IO */
@@ -180,7 +193,7 @@ export class History {
    */
   async truncateAfter(zxid: Zxid): Promise<Zxid> {
     await this.settle()
-    await this.log.truncateAfter(zxid)
+    await this.watched(this.log.truncateAfter(zxid))
     this.queue = this.queue.filter(entry => entry.zxid <= zxid)
     this.committedCount = Math.min(this.committedCount, this.queue.length)
     return this.log.sync()

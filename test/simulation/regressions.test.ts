@@ -1,0 +1,69 @@
+/** Schedules that once broke a promise, as the simulation had shortened them. */
+import type { Schedule } from '@menagerie/core/simulation'
+import t from 'tap'
+import { replay } from './runner.js'
+
+const schedules: Readonly<Record<string, Schedule>> = {
+  'a flush that fails during the synchronisation stops the server, and nothing goes unheard': {
+    seed: 197,
+    servers: 3,
+    clients: 4,
+    durationMs: 1125,
+    faults: [
+      { kind: 'disconnect', atMs: 285, client: 2 },
+      { kind: 'partition', atMs: 405, durationMs: 707, style: 'full', side: [3], bridge: null, breaks: true },
+      { kind: 'crash', atMs: 448, server: 3, downMs: 473, tail: 0.4, progress: 1, silent: false },
+      { kind: 'pause', atMs: 455, durationMs: 1044, server: 2 },
+      { kind: 'syncFailure', atMs: 763, server: 1 },
+    ],
+  },
+  'what the former server of a session had under way is refused': {
+    seed: 165,
+    servers: 3,
+    clients: 2,
+    durationMs: 758,
+    faults: [
+      { kind: 'clientDeath', atMs: 148, client: 1 },
+      { kind: 'partition', atMs: 501, durationMs: 496, style: 'full', side: [3], bridge: null, breaks: false },
+      { kind: 'crash', atMs: 555, server: 2, downMs: 299, tail: 0.1, progress: 0.1, silent: false },
+    ],
+  },
+  'a former server does not end a session that has moved': {
+    seed: 1272,
+    servers: 3,
+    clients: 1,
+    durationMs: 1222,
+    faults: [
+      { kind: 'partition', atMs: 559, durationMs: 223, style: 'bridge', side: [3], bridge: 1, breaks: false },
+      { kind: 'disconnect', atMs: 635, client: 1 },
+    ],
+  },
+  'a write does not overtake a sync of its session': {
+    seed: 1081,
+    servers: 3,
+    clients: 2,
+    durationMs: 426,
+    faults: [
+      { kind: 'slowDisk', atMs: 188, durationMs: 222, server: 2, maxMs: 171 },
+      { kind: 'syncFailure', atMs: 299, server: 2 },
+      { kind: 'partition', atMs: 345, durationMs: 1358, style: 'full', side: [2], bridge: null, breaks: false },
+    ],
+  },
+  'a server whose log fails while it is cut starts again': {
+    seed: 1018,
+    servers: 3,
+    clients: 1,
+    durationMs: 1531,
+    faults: [
+      { kind: 'partition', atMs: 223, durationMs: 1052, style: 'oneWay', side: [3], bridge: null, breaks: false },
+      { kind: 'syncFailure', atMs: 353, server: 3 },
+    ],
+  },
+}
+
+for (const [name, schedule] of Object.entries(schedules)) {
+  t.test(name, async t => {
+    const lines: string[] = []
+    t.equal(await replay({ schedule }, line => lines.push(line)), 0, lines.join('\n'))
+  })
+}

@@ -78,7 +78,9 @@ t.test('the pages about recipes', { timeout: 120_000 }, async t => {
   t.teardown(() => server[Symbol.asyncDispose]())
   mkdirSync(folder, { recursive: true })
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const snippets = pages.flatMap(snippetsOf)
+  // Of the first page, what is about clients: the rest needs no server that is there already.
+  const quickStart = snippetsOf(join(root, 'README.md')).filter(({ code }) => code.includes(ADDRESS))
+  const snippets = [...quickStart, ...pages.flatMap(snippetsOf)]
   const admin = await connect(`127.0.0.1:${server.port}`)
   t.teardown(() => admin.close())
   for (const { page, file, code } of snippets) {

@@ -2,7 +2,7 @@
  * `npm run bench:client`: `@menagerie/client` and node-zookeeper-client in turn, against one server in memory, each in a
  * process of its own. Rounds are interleaved, and medians are printed with their ratio.
  *
- *   npm run bench:client -- [rounds, default 5]
+ *   npm run bench:client -- [rounds, default 5] [only loads whose names begin so: 'getData, 1 ']
  */
 import 'reflect-metadata'
 import { type ChildProcess, fork } from 'node:child_process'
@@ -26,6 +26,7 @@ const LOADS: readonly [Operation, outstanding: number, operations: number][] = [
 const CONNECTIONS = 300
 
 const rounds = Number(process.argv[2] ?? 5)
+const only = process.argv[3] ?? ''
 const server = await Server.start({
   settings: { maxClientCnxns: 0 },
   plugins: [transportTcp({ listen: [{ port: 0 }] })],
@@ -36,14 +37,17 @@ try {
   for (const library of LIBRARIES) workers.set(library, await startWorker(library))
   console.log(`medians of ${rounds} interleaved rounds; @menagerie/client, node-zookeeper-client, ratio of the two\n`)
   for (const [operation, outstanding, operations] of LOADS) {
+    const name = `${operation}, ${outstanding} outstanding`
+    if (!name.startsWith(only)) continue
     const task: Task = { kind: 'load', operation, outstanding, operations }
     const outcomes = await interleaved(task)
-    const name = `${operation}, ${outstanding} outstanding`
     print(`${name}: operations/s`, outcomes, ({ seconds }) => operations / seconds, 0)
     print(`${name}: CPU in us/operation`, outcomes, ({ cpuSeconds }) => (cpuSeconds * 1e6) / operations, 1)
   }
-  const outcomes = await interleaved({ kind: 'connections', count: CONNECTIONS }, true)
-  print('resident memory: KiB/connection', outcomes, ({ bytes }) => bytes / 1024 / CONNECTIONS, 1)
+  if (only === '') {
+    const outcomes = await interleaved({ kind: 'connections', count: CONNECTIONS }, true)
+    print('resident memory: KiB/connection', outcomes, ({ bytes }) => bytes / 1024 / CONNECTIONS, 1)
+  }
 } finally {
   for (const worker of workers.values()) worker.kill('SIGKILL')
   await server.close()

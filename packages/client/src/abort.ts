@@ -1,10 +1,16 @@
 /** AbortSignal in promises. */
 import type { Request } from './request.js'
 
-/** Rejects a request when the signal says so. No watch is registered for it then. */
-export function rejectOnAbort(request: Request, promise: Promise<unknown>, signal: AbortSignal): void {
+/** Rejects a request when the signal says so, and calls `withdraw`. No watch is registered for it then. */
+export function rejectOnAbort(
+  request: Request,
+  promise: Promise<unknown>,
+  signal: AbortSignal,
+  withdraw: () => void,
+): void {
   const onAbort = () => {
     request.watcher = null
+    withdraw()
     request.reject(signal.reason)
   }
   const forget = () => signal.removeEventListener('abort', onAbort)

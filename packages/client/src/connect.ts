@@ -31,12 +31,12 @@ export async function connect(
     id: options.session?.id ?? 0n,
     password: options.session?.password ?? NO_PASSWORD,
     lastZxidSeen: options.lastZxidSeen ?? 0,
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? shareOf(options.sessionTimeoutMs ?? 30_000, servers.length),
     requestTimeoutMs: options.requestTimeoutMs,
     reconnect:
       reconnect === false
         ? undefined
-        : { initialDelayMs: reconnect.initialDelayMs ?? 100, maxDelayMs: reconnect.maxDelayMs ?? 5000 },
+        : { initialDelayMs: reconnect.initialDelayMs ?? 50, maxDelayMs: reconnect.maxDelayMs ?? 5000 },
     frameBytesMax: options.frameBytesMax ?? 64 * 1024 * 1024,
     dialer: options.dialer ?? nodeDialer(options.tls),
     clock: options.clock ?? systemClock,
@@ -44,6 +44,11 @@ export async function connect(
   })
   await session.start(options.signal)
   return new Client(session, chroot, random)
+}
+
+/** What one server may take of the session timeout, so that a round is over before the session is. */
+function shareOf(sessionTimeoutMs: number, servers: number): number {
+  return Math.max(1000, Math.min(10_000, Math.floor(sessionTimeoutMs / servers)))
 }
 
 function shuffled<T>(values: readonly T[], random: Random): T[] {

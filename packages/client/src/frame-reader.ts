@@ -1,7 +1,9 @@
 /** Cuts a byte stream into frames: a 32-bit length, then that many bytes. */
 
 /** How much is set aside for a frame before its bytes arrive: a length alone costs no memory. */
-const FIRST_PART_BYTES = 64 * 1024
+const FIRST_PART_BYTES = 2 * 1024
+/** What has grown beyond this for one large frame is not kept. */
+const KEPT_BYTES = 64 * 1024
 
 /**
  * Frames that lie within one chunk are handed on in place, without a copy. Only one that crosses chunks
@@ -53,7 +55,7 @@ export class FrameReader {
     if (this.#gathered === total) {
       this.#gathered = 0
       this.#frame(this.#partial, 4, total)
-      if (this.#partial.length > FIRST_PART_BYTES) this.#partial = new Uint8Array(FIRST_PART_BYTES)
+      if (this.#partial.length > KEPT_BYTES) this.#partial = new Uint8Array(FIRST_PART_BYTES)
     }
     return partEnd
   }

@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Dialer, Link, LinkHandler, ServerAddress } from './transport.js'
 
 /** Bytes read from a socket in one go: what one turn of replies can hold. */
-const READ_BUFFER_BYTES = 128 * 1024
+const READ_BUFFER_BYTES = 64 * 1024
 
 /** Dials TCP, or TLS where `tls` is given (Node's options: ca, cert, key, servername…). */
 export function nodeDialer(tls?: ConnectionOptions): Dialer {
@@ -20,7 +20,8 @@ class SocketLink implements Link {
     // One read buffer for the life of the socket: the client copies what it keeps, so a fresh 64 KiB
     // allocation for every read, which is Node's habit, would be thrown away each time.
     const onread: OnReadOpts = {
-      buffer: new Uint8Array(READ_BUFFER_BYTES),
+      // Not filled with zeros: pages that nothing was read into take no memory.
+      buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
       callback: (count, bytes) => {
         if (!this.#closed) handler.data(bytes, 0, count)
         return true

@@ -10,9 +10,9 @@ export interface SessionTicket {
   readonly password: Uint8Array
 }
 
-/** Waiting times between rounds over the server list. */
+/** Waiting times between rounds over the server list. Within a round the next server is tried at once. */
 export interface ReconnectOptions {
-  /** After the first round that reached no server. Default 100. */
+  /** After the first round that reached no server. Default 50. Spread from half of it up, by the session's id. */
   readonly initialDelayMs?: number
   /** The delay doubles up to this. Default 5000. */
   readonly maxDelayMs?: number
@@ -42,7 +42,10 @@ export interface ClientOptions {
   readonly session?: SessionTicket
   /** The newest transaction that this session has seen: a server that is behind it is passed over. Default 0. */
   readonly lastZxidSeen?: number
-  /** For one server: from dialling to the answer of its handshake. Default 10000. */
+  /**
+   * For one server: from dialling to the answer of its handshake. Default: the session timeout divided by the number of
+   * servers, so that a round is over before the session is; at least 1000, at most 10000.
+   */
   readonly connectTimeoutMs?: number
   /**
    * How long a request may wait for its reply, or for a connection. When one waits longer the connection

@@ -10,7 +10,8 @@ import { RequestQueue } from './request-queue.js'
 import type { WatchRegistry } from './watch-registry.js'
 
 const XID_MAX = 0x7fff_ffff
-const OUTBOUND_BYTES = 64 * 1024
+/** To begin with: it grows with what is asked at once, so that an idle connection costs little. */
+const OUTBOUND_BYTES = 2 * 1024
 /** A buffer that grew beyond this for one large request is not kept. */
 const OUTBOUND_KEPT_BYTES = 1024 * 1024
 
@@ -35,6 +36,7 @@ export class Pipeline {
   ])
   #outbound = new JuteWriter(OUTBOUND_BYTES)
   #flushing = false
+  #withdrawn = false
   #xid = 0
   /** The newest transaction that any reply has shown. */
   lastZxid: number
@@ -95,6 +97,25 @@ export class Pipeline {
     this.#actions.write(frame)
   }
 
+  /** Takes back a request that waits for a connection: it will not leave. Its promise is the caller's affair. */
+  withdraw(request: Request): void {
+    request.withdrawn = true
+    this.#withdrawn = true
+  }
+
+  /** To be called on a new connection before anything is sent: drops what was withdrawn. */
+  prune(): void {
+    if (!this.#withdrawn) return
+    this.#withdrawn = false
+    this.#outbound.clear()
+    const keep = (request: Request) => {
+      if (!request.withdrawn) encodeRequest(this.#outbound, request)
+      return !request.withdrawn
+    }
+    for (const [xid, waiting] of this.#reserved) this.#reserved.set(xid, waiting.filter(keep))
+    for (const request of this.#pending.drain().filter(keep)) this.#pending.push(request)
+  }
+
   /** Sends what has gathered. */
   flush(): void {
     this.#flushing = false
@@ -109,6 +130,7 @@ export class Pipeline {
   /** Fails every request, sent or not, oldest first. */
   failAll(errorFor: (request: Request) => Error): void {
     this.#outbound.clear()
+    this.#withdrawn = false
     const requests = this.#pending.drain()
     for (const waiting of this.#reserved.values()) requests.push(...waiting.splice(0))
     for (const request of requests) request.reject(errorFor(request))

@@ -38,6 +38,8 @@ export class Request {
   xid = 0
   /** When it was handed in, in the clock's monotonic milliseconds; kept only if requests time out. */
   issuedAt = 0
+  /** Its caller has lost interest before it left. */
+  withdrawn = false
   resolve: (value: unknown) => void = settled
   reject: (reason: unknown) => void = settled
 

@@ -24,6 +24,8 @@ import { CLOSE_SESSION, type Credential, stripChroot } from './operations.js'
 import type { ReconnectOptions } from './options.js'
 import { Pipeline } from './pipeline.js'
 import type { Request } from './request.js'
+import { RequestTimer } from './request-timer.js'
+import { ServerList } from './server-list.js'
 import { authRequest, plainRequest, setWatchesRequest } from './session-requests.js'
 import type { Dialer, ServerAddress } from './transport.js'
 import type { WatchEvent } from './watch-event.js'
@@ -80,17 +82,16 @@ export class Session {
   #established = false
   #everEstablished = false
   #establishedAt = 0
-  #nextServer = 0
-  #triedInRound = 0
-  #delayMs = 0
+  readonly #servers: ServerList
   #cancelDelay: Cancel | undefined
-  #cancelRequestTimer: Cancel | undefined
+  readonly #timer: RequestTimer | undefined
   #closing: Promise<void> | undefined
   #endedBy: ((operation: string, path: string) => Error) | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#credentials = [...options.auth]
+    this.#servers = new ServerList(options.servers, options.reconnect)
     this.id = options.id
     this.password = options.password
     this.timeoutMs = options.timeoutMs
@@ -102,6 +103,13 @@ export class Session {
       this.watches,
       options.lastZxidSeen,
     )
+    const { requestTimeoutMs, clock } = options
+    if (requestTimeoutMs !== undefined) {
+      const oldest = () => this.pipeline.oldest
+      this.#timer = new RequestTimer(clock, requestTimeoutMs, oldest, request =>
+        this.#timedOut(request, requestTimeoutMs),
+      )
+    }
   }
 
   get state(): ClientState {
@@ -161,9 +169,12 @@ export class Session {
       return Promise.reject(this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path)))
     }
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.#options.requestTimeoutMs !== undefined) this.#time(request, this.#options.requestTimeoutMs)
+    this.#timer?.start(request)
     const promise = this.pipeline.submit<T>(request, xid)
-    if (signal !== undefined) rejectOnAbort(request, promise, signal)
+    if (signal !== undefined) {
+      // What still waits for a connection does not leave any more.
+      rejectOnAbort(request, promise, signal, () => this.#established || this.pipeline.withdraw(request))
+    }
     return promise
   }
 
@@ -207,15 +218,13 @@ export class Session {
   #startRound(): void {
     this.#cancelDelay?.()
     this.#cancelDelay = undefined
-    this.#triedInRound = 0
+    this.#servers.startRound()
     this.#dial()
   }
 
   #dial(): void {
-    const { servers, dialer, clock, connectTimeoutMs, frameBytesMax, readOnly, timeoutMs } = this.#options
-    const address = servers[this.#nextServer % servers.length]
-    this.#nextServer++
-    this.#triedInRound++
+    const { dialer, clock, connectTimeoutMs, frameBytesMax, readOnly, timeoutMs } = this.#options
+    const address = this.#servers.take()
     const hello = {
       lastZxidSeen: this.pipeline.lastZxid,
       timeoutMs,
@@ -246,6 +255,7 @@ export class Session {
     this.timeoutMs = welcome.timeoutMs
     this.readOnly = welcome.readOnly
     connection.keepAlive(welcome.timeoutMs)
+    this.pipeline.prune()
     this.#established = true
     this.#everEstablished = true
     this.#establishedAt = this.#options.clock.monotonic()
@@ -281,17 +291,13 @@ export class Session {
 
   #attemptFailed(error: Error): void {
     this.#connection = undefined
-    if (this.#triedInRound < this.#options.servers.length) {
-      this.#dial()
-      return
-    }
-    this.#roundFailed(error)
+    if (this.#servers.exhausted) this.#roundFailed(error)
+    else this.#dial()
   }
 
   #roundFailed(error: Error): void {
-    const { reconnect } = this.#options
     const { message } = error
-    if (reconnect !== undefined) this.#delayThenDial(reconnect)
+    this.#pauseThenDial()
     this.pipeline.failAll(request =>
       this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path, message)),
     )
@@ -299,11 +305,9 @@ export class Session {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(failure)
   }
 
-  #delayThenDial({ initialDelayMs, maxDelayMs }: Required<ReconnectOptions>): void {
-    this.#delayMs = Math.min(maxDelayMs, this.#delayMs === 0 ? initialDelayMs : this.#delayMs * 2)
-    // Clients of one server that went down do not come back in one instant: their ids spread them.
-    const spread = 0.5 + Number(BigInt.asUintN(10, this.id)) / 2048
-    this.#cancelDelay = this.#options.clock.schedule(this.#delayMs * spread, () => this.#startRound())
+  #pauseThenDial(): void {
+    const pauseMs = this.#servers.pauseMs(this.id)
+    if (pauseMs !== undefined) this.#cancelDelay = this.#options.clock.schedule(pauseMs, () => this.#startRound())
   }
 
   // --- loss and end
@@ -317,11 +321,10 @@ export class Session {
       return
     }
     if (reconnect !== undefined) {
-      if (clock.monotonic() - this.#establishedAt < SHORT_LIFE_MS) this.#delayThenDial(reconnect)
-      else {
-        this.#delayMs = 0
-        this.#startRound()
-      }
+      // A server that welcomes and breaks off at once counts as tried, as one that refuses does.
+      if (clock.monotonic() - this.#establishedAt >= SHORT_LIFE_MS) this.#servers.settled()
+      if (this.#servers.exhausted) this.#pauseThenDial()
+      else this.#dial()
     }
     this.pipeline.failAll(request =>
       this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path, message)),
@@ -340,7 +343,7 @@ export class Session {
     if (this.#endedBy !== undefined) return
     this.#endedBy = errorFor
     this.#cancelDelay?.()
-    this.#cancelRequestTimer?.()
+    this.#timer?.stop()
     this.#dropConnection()
     this.pipeline.failAll(request => this.#failureOf(request, errorFor))
     for (const waiter of this.#waiters.splice(0)) waiter.reject(errorFor('connect', ''))
@@ -369,21 +372,6 @@ export class Session {
     })
     // One each, so that a callback that throws keeps the event from nobody.
     for (const callback of callbacks) queueMicrotask(() => callback(event))
-  }
-
-  #time(request: Request, timeoutMs: number): void {
-    const { clock } = this.#options
-    request.issuedAt = clock.monotonic()
-    if (this.#cancelRequestTimer !== undefined) return
-    const check = () => {
-      const oldest = this.pipeline.oldest
-      this.#cancelRequestTimer = undefined
-      if (oldest === undefined) return
-      const leftMs = oldest.issuedAt + timeoutMs - clock.monotonic()
-      if (leftMs > 0) this.#cancelRequestTimer = clock.schedule(leftMs, check)
-      else this.#timedOut(oldest, timeoutMs)
-    }
-    this.#cancelRequestTimer = clock.schedule(timeoutMs, check)
   }
 
   #timedOut(request: Request, timeoutMs: number): void {

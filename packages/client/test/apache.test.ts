@@ -1,5 +1,6 @@
 /** The client against Apache ZooKeeper. */
 import t from 'tap'
+import { migration } from './adapter.js'
 import { caches } from './caches.js'
 import { operations } from './operations.js'
 import { readme } from './readme.js'
@@ -13,5 +14,5 @@ if (skip && process.env['CI'] === 'true') t.fail(`${skip}: the real server was n
 t.test('with Apache ZooKeeper, the client', { skip }, async t => {
   const server = await startApache()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...watchStreams, ...caches, ...readme])
+  await runTests(t, server, [...operations, ...watchStreams, ...caches, ...readme, ...migration])
 })

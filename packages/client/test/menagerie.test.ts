@@ -1,5 +1,6 @@
 /** The client against Menagerie: the very tests that it passes against Apache ZooKeeper. */
 import t from 'tap'
+import { migration } from './adapter.js'
 import { caches } from './caches.js'
 import { operations } from './operations.js'
 import { readme } from './readme.js'
@@ -10,5 +11,5 @@ import { watchStreams } from './watch-streams.js'
 t.test('with Menagerie, the client', async t => {
   const server = await startMenagerie()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...watchStreams, ...caches, ...readme])
+  await runTests(t, server, [...operations, ...watchStreams, ...caches, ...readme, ...migration])
 })

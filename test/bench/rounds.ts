@@ -1,13 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ensemble } from './ensemble.js'
-import { type ServerKind, writesSnapshotFiles } from './kinds.js'
+import { partsOf, type ServerKind, writesSnapshotFiles } from './kinds.js'
 import type { BenchOptions } from './options.js'
 import { figure } from './report.js'
 import type { Column } from './results.js'
 import type { Group, Row } from './rows.js'
 import { type Measurement, SCENARIOS, type Stage } from './scenarios.js'
 import { Server } from './servers.js'
+
+/** A server on memory comes back empty, which takes no time worth comparing. */
+function applies(kind: ServerKind, { id }: Row): boolean {
+  return !id.startsWith('restart-') || partsOf(kind)?.storage !== 'memory'
+}
 
 /** Whether a group of rows means anything for a kind of server. */
 function measures(kind: ServerKind, group: Group): boolean {
@@ -28,7 +33,7 @@ export async function runRounds(options: BenchOptions, rows: readonly Row[]): Pr
       for (const [index, kind] of options.servers.entries()) {
         if (!measures(kind, group)) continue
         process.stderr.write(`round ${round} of ${options.rounds}, ${group}, ${kind}\n`)
-        const columns = new Map(rows.map((row, at) => [row.id, table[at][index]]))
+        const columns = new Map(rows.flatMap((row, at) => (applies(kind, row) ? [[row.id, table[at][index]]] : [])))
         await runGroup(options, group, kind, columns, rows)
       }
     }

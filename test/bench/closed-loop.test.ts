@@ -1,6 +1,7 @@
 import net from 'node:net'
 import t from 'tap'
 import { ClosedLoop } from './closed-loop.js'
+import { zooCfg } from './configs.js'
 import { Connection } from './connection.js'
 import { NodeSequence } from './creates.js'
 import { FrameScanner, REQUEST_HEAD, readInt } from './frame-scanner.js'
@@ -9,7 +10,6 @@ import { Latencies } from './latencies.js'
 import { kindOf, ringsOf } from './load.js'
 import { putDigits, Ring } from './ring.js'
 import { LOADS } from './rows.js'
-import { zooCfg } from './servers.js'
 
 /** What a test is given, as far as it is used here. */
 interface Tap {
@@ -181,6 +181,6 @@ t.test('latencies keep one sample in `stride`, and forget on clear', async t => 
 
 t.test('both servers get one config, with snapCount only where it is asked for', async t => {
   t.notMatch(zooCfg('/d', 1), 'snapCount')
-  t.match(zooCfg('/d', 1, 5000), /^snapCount=5000$/m)
+  t.match(zooCfg('/d', 1, { snapCount: 5000 }), /^snapCount=5000$/m)
   t.match(zooCfg('/d', 2181), /^dataDir=\/d\nclientPort=2181\nclientPortAddress=127\.0\.0\.1$/m)
 })

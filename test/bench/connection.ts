@@ -154,12 +154,19 @@ export class Connection {
   }
 }
 
-/** Opens sessions, a few at a time: the accept queues of servers are short. */
-export async function openConnections(port: number, count: number): Promise<Connection[]> {
+/**
+ * Opens sessions, a few at a time: the accept queues of servers are short.
+ * @param ports of one server, or of several that take the sessions in turn
+ */
+export async function openConnections(ports: number | readonly number[], count: number): Promise<Connection[]> {
   const connections: Connection[] = []
+  const each = [ports].flat()
   try {
     while (connections.length < count) {
-      const batch = Array.from({ length: Math.min(32, count - connections.length) }, () => Connection.open(port))
+      const from = connections.length
+      const batch = Array.from({ length: Math.min(32, count - from) }, (_, index) =>
+        Connection.open(each[(from + index) % each.length]),
+      )
       connections.push(...(await Promise.all(batch)))
     }
   } catch (error) {

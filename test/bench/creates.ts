@@ -47,8 +47,8 @@ export class NodeSequence {
 }
 
 /** Creates the parents that a sequence needs. */
-export async function prepareParents(port: number, sequence: NodeSequence): Promise<void> {
-  const [connection] = await openConnections(port, 1)
+export async function prepareParents(ports: number | readonly number[], sequence: NodeSequence): Promise<void> {
+  const [connection] = await openConnections(ports, 1)
   const none = new Uint8Array(0)
   await connection.must(createFrame(`/${sequence.top}`, none))
   const indexes = Array.from({ length: sequence.parents }, (_, index) => index)
@@ -60,18 +60,22 @@ export async function prepareParents(port: number, sequence: NodeSequence): Prom
 }
 
 /** Fills the tree with `count` znodes of 100 bytes through 16 sessions of 32 outstanding creates each. */
-export async function bulkLoad(port: number, pid: number, count: number): Promise<Sample> {
+export async function bulkLoad(
+  ports: number | readonly number[],
+  pids: number | readonly number[],
+  count: number,
+): Promise<Sample> {
   const sequence = new NodeSequence('bulk', count)
-  await prepareParents(port, sequence)
-  const connections = await openConnections(port, 16)
+  await prepareParents(ports, sequence)
+  const connections = await openConnections(ports, 16)
   const unread = new Latencies(1000)
   const data = filler(100)
   const loops = connections.map(connection => new ClosedLoop(connection, sequence.ring(32, data), 32, [unread, unread]))
   try {
-    const before = sample(receivedBy(loops), pid)
+    const before = sample(receivedBy(loops), pids)
     for (const loop of loops) loop.start()
     await Promise.all(loops.map(loop => loop.idle()))
-    const result = difference(before, sample(receivedBy(loops), pid))
+    const result = difference(before, sample(receivedBy(loops), pids))
     for (const loop of loops) await loop.stop()
     check(loops)
     if (result.operations !== count) throw new Error(`${result.operations} znodes created instead of ${count}`)

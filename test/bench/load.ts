@@ -24,8 +24,8 @@ export interface Timing {
 }
 
 /** The znodes that the loads read and write: 1,000 of 1 KB. */
-export async function prepareNodes(port: number): Promise<void> {
-  const [connection] = await openConnections(port, 1)
+export async function prepareNodes(ports: number | readonly number[]): Promise<void> {
+  const [connection] = await openConnections(ports, 1)
   await connection.must(createFrame('/bench', new Uint8Array(0)))
   await Promise.all(Array.from({ length: NODES }, (_, index) => connection.must(createFrame(nodePath(index), VALUE))))
   await connection.close()
@@ -36,27 +36,48 @@ export async function prepareNodes(port: number): Promise<void> {
  * @throws Error when a reply was missing, out of order or an error
  */
 export async function runLoad(
-  port: number,
-  pid: number,
+  ports: number | readonly number[],
+  pids: number | readonly number[],
   rings: readonly Ring[],
   outstanding: number,
   timing: Timing,
 ): Promise<LoadResult> {
-  const connections = await openConnections(port, rings.length)
+  const connections = await openConnections(ports, rings.length)
   const latencies = [READ, WRITE].map(() => new Latencies(outstanding === 1 ? 1 : 16))
   const loops = rings.map((ring, index) => new ClosedLoop(connections[index], ring, outstanding, latencies))
   try {
     for (const loop of loops) loop.start()
     await delay(timing.warmupSeconds * 1000)
     for (const kind of latencies) kind.clear()
-    const before = sample(receivedBy(loops), pid)
+    const before = sample(receivedBy(loops), pids)
     await delay(timing.seconds * 1000)
-    const after = sample(receivedBy(loops), pid)
+    const after = sample(receivedBy(loops), pids)
     const [read, write] = latencies.map(kind => kind.summary())
     await Promise.all(loops.map(loop => loop.stop()))
     check(loops)
     await closeConnections(connections)
     return { ...difference(before, after), read, write }
+  } finally {
+    for (const connection of connections) connection.destroy()
+  }
+}
+
+/** Keeps a load up while something else is done, and tells the longest time that a write took meanwhile. */
+export async function loadDuring<T>(
+  ports: number | readonly number[],
+  work: () => Promise<T>,
+): Promise<{ result: T; longestWriteMs: number }> {
+  const rings = ringsOf({ sessions: 4, outstanding: 1, writesInTen: 10 })
+  const connections = await openConnections(ports, rings.length)
+  const latencies = [READ, WRITE].map(() => new Latencies(1))
+  const loops = rings.map((ring, index) => new ClosedLoop(connections[index], ring, 1, latencies))
+  try {
+    for (const loop of loops) loop.start()
+    const result = await work()
+    await Promise.all(loops.map(loop => loop.stop()))
+    check(loops)
+    await closeConnections(connections)
+    return { result, longestWriteMs: latencies[WRITE].summary().max }
   } finally {
     for (const connection of connections) connection.destroy()
   }

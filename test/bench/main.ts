@@ -2,12 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import { measureCeiling } from './ceiling.js'
 import { describeMachine } from './machine.js'
-import { HELP, parseOptions, UsageError } from './options.js'
+import { HELP, parseOptions, rowsFor, UsageError } from './options.js'
 import { pinThisProcess } from './process-stats.js'
 import { renderReport } from './report.js'
 import { type Summary, summarize } from './results.js'
 import { runRounds } from './rounds.js'
-import { allRows, type Row, selectRows } from './rows.js'
+import { type Row, selectRows } from './rows.js'
 import { missing } from './servers.js'
 
 process.on('SIGINT', () => process.exit(130))
@@ -23,7 +23,7 @@ try {
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args)
-  const rows = selectRows(allRows(options.size), options.rows)
+  const rows = selectRows(rowsFor(options), options.rows)
   if (options.help) {
     process.stdout.write(HELP)
     return 0

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseOptions, UsageError } from './options.js'
-import { allRows, LOADS, selectRows } from './rows.js'
+import { allRows, ENSEMBLE_LOADS, ensembleRows, LOADS, selectRows } from './rows.js'
 
 t.test('without options: both servers, Apache as the baseline, three rounds, a million znodes', async t => {
   t.match(parseOptions([]), {
@@ -42,7 +42,13 @@ t.test('every wrong option is answered with a sentence', async t => {
     [['--rounds', '1', '--rounds', '2'], /^--rounds is given twice\.$/],
     [['--size', '1e6'], /^--size is "1e6"/],
     [['--seconds', 'five'], /^--seconds is "five", expected a number of seconds from 0\.1 to 600\.$/],
-    [['--server', 'etcd'], /^--server is "etcd", expected one of both, menagerie, apache, fake, noise\.$/],
+    [
+      ['--server', 'etcd'],
+      /^--server is "etcd", expected one of both, menagerie, apache, fake, noise, storages, transports\.$/,
+    ],
+    [['--server', 'transports'], /^--server transports needs --ensemble\.$/],
+    [['--server', 'fake', '--ensemble'], /^--server fake is a single server/],
+    [['--ensemble', '--rows', 'bulk'], /^No row's id contains "bulk"/],
     [['--server', 'toString'], /^--server is "toString"/],
     [['--rows', 'fly'], /^No row's id contains "fly"\. --list shows the ids\.$/],
     [['--rows', 'read,'], /^--rows holds an empty word\.$/],
@@ -62,12 +68,14 @@ t.test('every wrong option is answered with a sentence', async t => {
 
 t.test('rows', async t => {
   t.test('have ids of their own', async t => {
-    const ids = allRows(1000).map(row => row.id)
+    const ids = [...allRows(1000), ...ensembleRows(1000)].map(row => row.id)
     t.equal(new Set(ids).size, ids.length)
   })
   t.test('of reads and writes each have a load, and each load a row', async t => {
     const ids = allRows(1000).map(row => row.id)
     const loads = ids.filter(id => /^(read|write|mixed)-/.test(id))
     t.strictSame(loads, Object.keys(LOADS))
+    const ofEnsembles = ensembleRows(1000).map(row => row.id)
+    for (const id of Object.keys(ENSEMBLE_LOADS)) t.ok(ofEnsembles.includes(id), id)
   })
 })

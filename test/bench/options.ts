@@ -1,7 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
-import { allRows, selectRows } from './rows.js'
-import type { ServerKind } from './servers.js'
+import type { ServerKind } from './kinds.js'
+import { allRows, ensembleRows, type Row, selectRows } from './rows.js'
 
 /** What the command line asks for. */
 export interface BenchOptions {
@@ -11,6 +11,8 @@ export interface BenchOptions {
   seconds: number
   warmupSeconds: number
   rows: string[]
+  /** Three servers instead of one, and the rows for them. */
+  ensemble: boolean
   size: number
   json: string | null
   markdown: boolean
@@ -36,8 +38,10 @@ Usage: npm run bench -- [options]
   --rows WORDS      only rows whose id contains one of the words, comma-separated (--list shows the ids)
   --size N          znodes of the rows with a big tree (1000000)
   --quick           one round of 1.5 s after 1.5 s, 50000 znodes: a look, not a result
+  --ensemble        three servers on this machine, and the rows for them
   --server WHICH    both, menagerie, apache, fake (the limit of the load generator), or noise: Apache beside itself,
-                    which shows how far a ratio scatters (both)
+                    which shows how far a ratio scatters (both); storages: Apache, and Menagerie on files, on RocksDB
+                    and on memory; transports (with --ensemble): Apache, and Menagerie over TCP and over NATS
   --heap MIB        Apache's -Xmx, 0 for the JVM's own choice (1000, as in Apache's zkEnv.sh)
   --pin A:B         processors of the server and of the load generator, for example 1:0 (not pinned)
   --profile DIR     Menagerie leaves a .cpuprofile there each time it stops
@@ -58,22 +62,26 @@ const SERVERS: Record<string, ServerKind[]> = {
   apache: ['apache'],
   fake: ['fake'],
   noise: ['apache', 'apache'],
+  storages: ['apache', 'menagerie', 'menagerie-rocksdb', 'menagerie-memory'],
+  transports: ['apache', 'menagerie', 'menagerie-nats'],
 }
 
-const FLAGS = ['quick', 'markdown', 'list', 'help']
+const FLAGS = ['quick', 'ensemble', 'markdown', 'list', 'help']
 const VALUES = ['rounds', 'seconds', 'warmup', 'rows', 'size', 'server', 'heap', 'pin', 'profile', 'dir', 'json']
 
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const given = readArguments(args)
   const quick = given.has('quick')
+  const ensemble = given.has('ensemble')
   const size = integer(given, 'size', quick ? 50_000 : 1_000_000, 1000, 10_000_000)
   return {
-    servers: serversOf(given.get('server') ?? 'both'),
+    servers: serversOf(given.get('server') ?? 'both', ensemble),
     rounds: integer(given, 'rounds', quick ? 1 : 3, 1, 100),
     seconds: decimal(given, 'seconds', quick ? 1.5 : 5, 0.1, 600),
     warmupSeconds: decimal(given, 'warmup', quick ? 1.5 : 3, 0, 600),
-    rows: rowsOf(given.get('rows')),
+    rows: rowsOf(given.get('rows'), rowsFor({ ensemble, size })),
+    ensemble,
     size,
     json: given.get('json') ?? null,
     markdown: given.has('markdown'),
@@ -126,15 +134,21 @@ function decimal(given: Map<string, string>, name: string, otherwise: number, mi
   throw new UsageError(`--${name} is "${text}", expected a number of seconds from ${min} to ${max}.`)
 }
 
-function serversOf(text: string): ServerKind[] {
+/** The rows that the options choose from. */
+export function rowsFor({ ensemble, size }: { ensemble: boolean; size: number }): Row[] {
+  return ensemble ? ensembleRows(size) : allRows(size)
+}
+
+function serversOf(text: string, ensemble: boolean): ServerKind[] {
+  if (text === 'transports' && !ensemble) throw new UsageError('--server transports needs --ensemble.')
+  if (text === 'fake' && ensemble) throw new UsageError('--server fake is a single server: leave --ensemble out.')
   if (Object.hasOwn(SERVERS, text)) return SERVERS[text]
   throw new UsageError(`--server is "${text}", expected one of ${Object.keys(SERVERS).join(', ')}.`)
 }
 
-function rowsOf(text: string | undefined): string[] {
+function rowsOf(text: string | undefined, rows: readonly Row[]): string[] {
   if (text === undefined) return []
   const words = text.split(',').map(word => word.trim())
-  const rows = allRows(0)
   for (const word of words) {
     if (word === '') throw new UsageError('--rows holds an empty word.')
     if (selectRows(rows, [word]).length === 0) {

@@ -106,6 +106,20 @@ t.test('renderReport', async t => {
     t.match(text, 'Other programs kept up to 1.25 processors busy: repeat this on an idle machine.')
     t.notMatch(renderReport(heading, ['apache', 'menagerie'], summaries, false), 'Other programs')
   })
+  t.test('compares each of several servers with each, and parts with the usual ones', async t => {
+    const write: Row = { ...read, id: 'write-64x16' }
+    const names = ['apache', 'menagerie', 'menagerie-rocksdb']
+    const text = renderReport(
+      heading,
+      names,
+      [summarize(write, [column([100], 8), column([200], 4), column([180], 5)])],
+      false,
+    )
+    t.match(text, /menagerie\/apache +menagerie-rocksdb\/apache +menagerie-rocksdb\/menagerie/)
+    t.match(text, /write-64x16 +reads +ops\/s +100 +200 +180 +2\.00x +1\.80x +0\.90x +8 +4 +5\n/)
+    t.match(text, 'write-64x16: menagerie-rocksdb is 0.90x of menagerie, target >= 1x: NO')
+    t.notMatch(text, 'targets reached')
+  })
   t.test('leaves ratios out for one server', async t => {
     const text = renderReport(heading, ['apache'], [summarize(read, [column([10, 11])])], false)
     t.notMatch(text, 'ratio')

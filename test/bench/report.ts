@@ -1,6 +1,7 @@
 import type { Machine } from './machine.js'
 import type { Summary } from './results.js'
-import type { Better } from './statistics.js'
+import { PART_TARGETS } from './rows.js'
+import { type Better, ratio, reached } from './statistics.js'
 
 /** A share of a processor above which the load generator, not the server, is taken for the limit. */
 const DRIVER_LIMIT = 0.95
@@ -27,7 +28,9 @@ export function renderReport(
 ): string {
   const cells = [headCells(names), ...summaries.map(summary => rowCells(summary))]
   const table = markdown ? markdownTable(cells) : textTable(cells)
-  const parts = [headingLines(heading, markdown).join('\n'), table, notes(summaries).join('\n'), verdict(summaries)]
+  const remarks = [...notes(summaries), ...partVerdicts(names, summaries)].join('\n')
+  // Of several servers at a time, each is compared with each: the rows' own targets are for two.
+  const parts = [headingLines(heading, markdown).join('\n'), table, remarks, names.length > 2 ? '' : verdict(summaries)]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }
 
@@ -47,6 +50,7 @@ function headingLines({ machine, date, command, rounds, ceiling }: Heading, mark
 function headCells(names: readonly string[]): string[] {
   const cpu = names.map(name => `${name} CPU us/op`)
   if (names.length === 1) return ['row', 'what', 'unit', names[0], 'spread', cpu[0]]
+  if (names.length > 2) return ['row', 'what', 'unit', ...names, ...pairs(names).map(pair => pair.join('/')), ...cpu]
   return ['row', 'what', 'unit', ...names, 'ratio', 'target', 'reached', ...cpu, 'ratio', 'target', 'reached']
 }
 
@@ -57,6 +61,10 @@ function rowCells({ row, columns, failures, ...compared }: Summary): string[] {
   const values = columns.map((column, index) => (failed ? 'FAILED' : figure(column.median) + limited[index]))
   const cpu = columns.map(column => figure(column.cpuMicros))
   if (columns.length === 1) return [...front, ...values, `±${figure(columns[0].spread * 100)} %`, ...cpu]
+  if (columns.length > 2) {
+    const ratios = pairs(columns).map(([each, other]) => times(failed ? Number.NaN : ratio(each.median, other.median)))
+    return [...front, ...values, ...ratios, ...cpu]
+  }
   return [
     ...front,
     ...values,
@@ -68,6 +76,24 @@ function rowCells({ row, columns, failures, ...compared }: Summary): string[] {
     target(row.cpuTarget ?? null, 'lower'),
     yesNo(compared.cpuReached),
   ]
+}
+
+/** Each of several to each one before it. */
+function pairs<T>(several: readonly T[]): [T, T][] {
+  return several.flatMap((each, index) => several.slice(0, index).map((other): [T, T] => [each, other]))
+}
+
+/** What a part is to reach beside the usual one, where both were measured. */
+export function partVerdicts(names: readonly string[], summaries: readonly Summary[]): string[] {
+  return PART_TARGETS.flatMap(({ row: id, kind, target: wanted }) => {
+    const summary = summaries.find(({ row }) => row.id === id)
+    const [part, usual] = [kind, 'menagerie'].map(name => summary?.columns[names.indexOf(name)])
+    if (summary === undefined || part === undefined || usual === undefined || summary.failures.length > 0) return []
+    const { better } = summary.row
+    const measured = ratio(part.median, usual.median)
+    const verdict = yesNo(reached(measured, wanted, better))
+    return [`${id}: ${kind} is ${times(measured)} of menagerie, target ${target(wanted, better)}: ${verdict}`]
+  })
 }
 
 function notes(summaries: readonly Summary[]): string[] {

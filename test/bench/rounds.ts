@@ -1,14 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ensemble } from './ensemble.js'
+import { partsOf, type ServerKind, writesSnapshotFiles } from './kinds.js'
 import type { BenchOptions } from './options.js'
 import { figure } from './report.js'
 import type { Column } from './results.js'
 import type { Group, Row } from './rows.js'
 import { type Measurement, SCENARIOS, type Stage } from './scenarios.js'
-import { Server, type ServerKind } from './servers.js'
+import { Server } from './servers.js'
 
-/** Rows that a server without a tree can answer. */
-const FAKE_GROUPS: readonly Group[] = ['steady']
+/** A server on memory comes back empty, which takes no time worth comparing. */
+function applies(kind: ServerKind, { id }: Row): boolean {
+  return !id.startsWith('restart-') || partsOf(kind)?.storage !== 'memory'
+}
+
+/** Whether a group of rows means anything for a kind of server. */
+function measures(kind: ServerKind, group: Group): boolean {
+  // Without a tree it can answer the loads only.
+  if (kind === 'fake') return group === 'steady'
+  // Its rows are for the time while a snapshot is seen to be written.
+  return group !== 'snapshot' || writesSnapshotFiles(kind)
+}
 
 /**
  * Runs every group of the rows on every server in turn, as often as there are rounds.
@@ -19,9 +31,9 @@ export async function runRounds(options: BenchOptions, rows: readonly Row[]): Pr
   for (let round = 1; round <= options.rounds; round++) {
     for (const group of new Set(rows.map(row => row.group))) {
       for (const [index, kind] of options.servers.entries()) {
-        if (kind === 'fake' && !FAKE_GROUPS.includes(group)) continue
+        if (!measures(kind, group)) continue
         process.stderr.write(`round ${round} of ${options.rounds}, ${group}, ${kind}\n`)
-        const columns = new Map(rows.map((row, at) => [row.id, table[at][index]]))
+        const columns = new Map(rows.flatMap((row, at) => (applies(kind, row) ? [[row.id, table[at][index]]] : [])))
         await runGroup(options, group, kind, columns, rows)
       }
     }
@@ -39,7 +51,7 @@ async function runGroup(
   const dir = mkdtempSync(join(options.dir, 'menagerie-bench-'))
   const remove = () => rmSync(dir, { recursive: true, force: true })
   process.once('exit', remove)
-  const started: Server[] = []
+  const started: (Server | Ensemble)[] = []
   const stage: Stage = {
     timing: options,
     size: options.size,
@@ -54,6 +66,13 @@ async function runGroup(
       const server = await Server.launch({ kind, dir, snapCount, heapMiB, cpus, profileDir: profileDir ?? undefined })
       started.push(server)
       return server
+    },
+    async launchEnsemble() {
+      const { heapMiB, pin, profileDir } = options
+      const cpus = pin?.server
+      const ensemble = await Ensemble.launch({ kind, dir, heapMiB, cpus, profileDir: profileDir ?? undefined })
+      started.push(ensemble)
+      return ensemble
     },
     async row(row, measure) {
       if (!columns.has(row)) return

@@ -1,7 +1,8 @@
+import type { ServerKind } from './kinds.js'
 import type { Better } from './statistics.js'
 
 /** Rows of one group are measured on one run of a server. */
-export type Group = 'start' | 'steady' | 'bulk' | 'snapshot'
+export type Group = 'start' | 'steady' | 'bulk' | 'snapshot' | 'ensemble' | 'catch-up' | 'catch-up-empty'
 
 /** One line of the table. Targets are ratios, Menagerie to Apache; null where a row is shown for comparison only. */
 export interface Row {
@@ -74,6 +75,54 @@ export function allRows(size: number): Row[] {
     ),
   ]
 }
+
+/** Loads of three servers: the same as of one. */
+export const ENSEMBLE_LOADS: Record<string, LoadShape> = {
+  'ensemble-read-64x16': LOADS['read-64x16'],
+  'ensemble-mixed-90-10': LOADS['mixed-90-10'],
+  'ensemble-mixed-50-50': LOADS['mixed-50-50'],
+  'ensemble-write-64x16': LOADS['write-64x16'],
+}
+
+/** Transactions that a server misses while it is down. */
+export const MISSED = 100_000
+
+/** The rows of three servers on one machine; their sessions are spread over the three. */
+export function ensembleRows(size: number): Row[] {
+  const many = size.toLocaleString('en-US')
+  const missed = Math.min(MISSED, size).toLocaleString('en-US')
+  const over = (id: string, title: string, target: number): Row => ({
+    ...load(id, `three servers: ${title}, 64 sessions x 16 outstanding`, target, 0.5),
+    group: 'ensemble',
+  })
+  return [
+    over('ensemble-read-64x16', 'read 100 %', 3),
+    over('ensemble-mixed-90-10', 'read 90 % write 10 %', 2),
+    over('ensemble-mixed-50-50', 'read 50 % write 50 %', 2),
+    over('ensemble-write-64x16', 'write 100 %', 2),
+    lower('ensemble-create-p50', 'ensemble', 'three servers: latency of single creates, p50', 'ms', 0.6),
+    lower('ensemble-create-p99', 'ensemble', 'three servers: latency of single creates, p99', 'ms', 0.6),
+    lower('ensemble-rss', 'ensemble', 'three servers: resident memory of all, after the loads', 'MiB', 0.5),
+    lower('catch-up-missed', 'catch-up', `a server that missed ${missed} transactions serves again`, 'ms', 0.5),
+    lower('catch-up-missed-stall', 'catch-up', 'longest write at the others meanwhile', 'ms', null),
+    lower('catch-up-empty', 'catch-up-empty', `an empty server beside ${many} znodes serves`, 'ms', 0.5),
+    lower('catch-up-empty-stall', 'catch-up-empty', 'longest write at the others meanwhile', 'ms', null),
+  ]
+}
+
+/** What one kind of Menagerie is to reach beside the usual one, as a ratio. */
+export interface PartTarget {
+  row: string
+  kind: ServerKind
+  target: number
+}
+
+export const PART_TARGETS: readonly PartTarget[] = [
+  { row: 'write-64x16', kind: 'menagerie-rocksdb', target: 1 },
+  { row: 'restart-killed', kind: 'menagerie-rocksdb', target: 1 },
+  { row: 'restart-stopped', kind: 'menagerie-rocksdb', target: 1 },
+  { row: 'ensemble-write-64x16', kind: 'menagerie-nats', target: 0.5 },
+]
 
 /** Rows whose id contains one of the words; all of them without words. */
 export function selectRows(rows: readonly Row[], words: readonly string[]): Row[] {

@@ -4,18 +4,19 @@ import { cpuSeconds, machineCpuSeconds } from './process-stats.js'
 export interface Sample {
   operations: number
   seconds: number
-  /** Processor seconds of the server, all threads, of this process, and of the whole machine. */
+  /** Processor seconds of the server or servers, all threads, of this process, and of the whole machine. */
   serverCpuSeconds: number
   driverCpuSeconds: number
   machineCpuSeconds: number
 }
 
-export function sample(operations: number, pid: number): Sample {
+/** @param pids of the server, or of all servers of an ensemble */
+export function sample(operations: number, pids: number | readonly number[]): Sample {
   const { user, system } = process.cpuUsage()
   return {
     operations,
     seconds: performance.now() / 1000,
-    serverCpuSeconds: cpuSeconds(pid),
+    serverCpuSeconds: [pids].flat().reduce((sum, pid) => sum + cpuSeconds(pid), 0),
     driverCpuSeconds: (user + system) / 1e6,
     machineCpuSeconds: machineCpuSeconds(),
   }

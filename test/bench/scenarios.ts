@@ -2,10 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { closeConnections, openConnections } from './connection.js'
 import { bulkLoad, NodeSequence, prepareParents } from './creates.js'
+import type { Ensemble } from './ensemble.js'
 import { filler } from './frames.js'
-import { prepareNodes, ringsOf, runLoad, type Timing } from './load.js'
+import { loadDuring, prepareNodes, ringsOf, runLoad, type Timing } from './load.js'
 import { cpuSeconds, residentMiB } from './process-stats.js'
-import { type Group, IDLE_SESSIONS, LOADS, type LoadShape, WATCHERS } from './rows.js'
+import { ENSEMBLE_LOADS, type Group, IDLE_SESSIONS, LOADS, type LoadShape, MISSED, WATCHERS } from './rows.js'
 import { otherLoad, type Sample } from './sample.js'
 import type { Server } from './servers.js'
 import { connectAndClose, notifyWatchers } from './sessions.js'
@@ -31,6 +32,8 @@ export interface Stage {
   report(row: string, measurement: Measurement): void
   /** Starts the server on this round's directory: fresh at first, later a restart. */
   launch(options?: { snapCount?: number }): Promise<Server>
+  /** Starts three servers on this round's directory. */
+  launchEnsemble(): Promise<Ensemble>
   /** Runs one row; a failure is noted in the table and does not end the others. */
   row(row: string, measure: () => Promise<Measurement>): Promise<void>
 }
@@ -42,7 +45,15 @@ const NEVER = 100_000_000
 /** Few enough transactions that one snapshot follows another. */
 const OFTEN = 2000
 
-export const SCENARIOS: Record<Group, (stage: Stage) => Promise<void>> = { start, steady, bulk, snapshot }
+export const SCENARIOS: Record<Group, (stage: Stage) => Promise<void>> = {
+  start,
+  steady,
+  bulk,
+  snapshot,
+  ensemble,
+  'catch-up': catchUp,
+  'catch-up-empty': catchUpEmpty,
+}
 
 async function start(stage: Stage): Promise<void> {
   const server = await stage.launch()
@@ -68,9 +79,9 @@ async function steady(stage: Stage): Promise<void> {
   const mixed = LOADS['mixed-50-50']
   await runLoad(server.port, server.pid, ringsOf(mixed), mixed.outstanding, warmup)
   for (const [id, shape] of Object.entries(LOADS)) {
-    await stage.row(id, () => throughput(server, shape, stage.timing))
+    await stage.row(id, () => throughput(single(server), shape, stage.timing))
   }
-  if (stage.wants('create-p50') || stage.wants('create-p99')) await singleCreates(stage, server)
+  await singleCreates(stage, single(server), 'create')
   await stage.row('notify-1000', async () => ({ value: await notifyWatchers(server.port, WATCHERS) }))
   await stage.row('connect-close', async () =>
     perOperation(await connectAndClose(server.port, server.pid, stage.timing)),
@@ -78,8 +89,16 @@ async function steady(stage: Stage): Promise<void> {
   await server.stop('SIGTERM')
 }
 
-async function throughput(server: Server, shape: LoadShape, timing: Timing): Promise<Measurement> {
-  const result = await runLoad(server.port, server.pid, ringsOf(shape), shape.outstanding, timing)
+/** Where a load goes, and whose processor time it costs: one server, or all of an ensemble. */
+interface UnderLoad {
+  readonly ports: readonly number[]
+  readonly pids: readonly number[]
+}
+
+const single = ({ port, pid }: Server): UnderLoad => ({ ports: [port], pids: [pid] })
+
+async function throughput(server: UnderLoad, shape: LoadShape, timing: Timing): Promise<Measurement> {
+  const result = await runLoad(server.ports, server.pids, ringsOf(shape), shape.outstanding, timing)
   const detail: Record<string, number> = {}
   for (const kind of ['read', 'write'] as const) {
     if (result[kind].samples === 0) continue
@@ -100,18 +119,21 @@ function perOperation(done: Sample): Measurement {
   }
 }
 
-async function singleCreates(stage: Stage, server: Server): Promise<void> {
+/** @param row what the ids of the two rows begin with */
+async function singleCreates(stage: Stage, server: UnderLoad, row: string): Promise<void> {
+  const [half, most] = [`${row}-p50`, `${row}-p99`]
+  if (!stage.wants(half) && !stage.wants(most)) return
   const sequence = new NodeSequence('single', 1_000_000)
-  await prepareParents(server.port, sequence)
+  await prepareParents(server.ports, sequence)
   const ring = sequence.ring(16, filler(1024))
   let figures: { p50: number; p99: number } = { p50: Number.NaN, p99: Number.NaN }
   const measure = async () => {
-    figures = (await runLoad(server.port, server.pid, [ring], 1, stage.timing)).write
+    figures = (await runLoad(server.ports, server.pids, [ring], 1, stage.timing)).write
     return { value: figures.p50 }
   }
-  await stage.row('create-p50', measure)
-  if (stage.wants('create-p50')) await stage.row('create-p99', async () => ({ value: figures.p99 }))
-  else await stage.row('create-p99', async () => ({ ...(await measure()), value: figures.p99 }))
+  await stage.row(half, measure)
+  if (stage.wants(half)) await stage.row(most, async () => ({ value: figures.p99 }))
+  else await stage.row(most, async () => ({ ...(await measure()), value: figures.p99 }))
 }
 
 async function bulk(stage: Stage): Promise<void> {
@@ -159,4 +181,55 @@ async function latencies(stage: Stage, server: Server, phase: 'with' | 'without'
       })
     }
   }
+}
+
+async function ensemble(stage: Stage): Promise<void> {
+  const servers = await stage.launchEnsemble()
+  await prepareNodes(servers.ports)
+  const warmup = { warmupSeconds: stage.timing.warmupSeconds * 2, seconds: 0 }
+  const mixed = LOADS['mixed-50-50']
+  await runLoad(servers.ports, servers.pids, ringsOf(mixed), mixed.outstanding, warmup)
+  for (const [id, shape] of Object.entries(ENSEMBLE_LOADS)) {
+    await stage.row(id, () => throughput(servers, shape, stage.timing))
+  }
+  await singleCreates(stage, servers, 'ensemble-create')
+  await stage.row('ensemble-rss', async () => ({ value: servers.residentMiB() }))
+  await servers.stop('SIGTERM')
+}
+
+/** A follower is down while the others take in transactions, and comes back with its directory. */
+async function catchUp(stage: Stage): Promise<void> {
+  const servers = await stage.launchEnsemble()
+  await prepareNodes(servers.ports)
+  const index = await servers.follower()
+  await servers.kill(index)
+  const others = withoutOne(servers, index)
+  await bulkLoad(others.ports, others.pids, Math.min(MISSED, stage.size))
+  await comeBack(stage, servers, index, 'catch-up-missed')
+  await servers.stop('SIGTERM')
+}
+
+/** A follower loses its directory beside a large tree. */
+async function catchUpEmpty(stage: Stage): Promise<void> {
+  const servers = await stage.launchEnsemble()
+  await prepareNodes(servers.ports)
+  await bulkLoad(servers.ports, servers.pids, stage.size)
+  const index = await servers.follower()
+  await servers.kill(index)
+  await comeBack(stage, servers, index, 'catch-up-empty')
+  await servers.stop('SIGTERM')
+}
+
+/** Writes go on at the others meanwhile, and their longest is the second row. */
+async function comeBack(stage: Stage, servers: Ensemble, index: number, row: string): Promise<void> {
+  const empty = row === 'catch-up-empty'
+  const { ports } = withoutOne(servers, index)
+  const { result, longestWriteMs } = await loadDuring(ports, () => servers.restart(index, { empty }))
+  stage.report(row, { value: result })
+  stage.report(`${row}-stall`, { value: longestWriteMs })
+}
+
+function withoutOne({ servers }: Ensemble, index: number): UnderLoad {
+  const others = servers.filter((_, at) => at !== index)
+  return { ports: others.map(({ port }) => port), pids: others.map(({ pid }) => pid) }
 }

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { type Member, writeConfig } from './configs.js'
 import { Connection } from './connection.js'
 import { getDataFrame } from './frames.js'
-
-/** What can be measured. `fake` answers without doing anything, and shows the limit of the load generator. */
-export type ServerKind = 'apache' | 'menagerie' | 'fake'
+import { isMenagerie, NATS_SERVER, partsOf, type ServerKind } from './kinds.js'
 
 const APACHE_JAR = '/usr/share/java/zookeeper.jar'
 const APACHE_CONF = '/etc/zookeeper/conf'
@@ -33,6 +32,8 @@ export interface LaunchOptions {
   cpus?: string
   /** Where Menagerie leaves a processor profile when it stops; none without it. */
   profileDir?: string
+  /** Its place in an ensemble; alone without it. */
+  member?: Member
 }
 
 /** Why a kind cannot be measured here; null when it can. */
@@ -40,7 +41,10 @@ export function missing(kind: ServerKind): string | null {
   if (kind === 'apache' && !existsSync(APACHE_JAR)) {
     return `Apache ZooKeeper is not installed (${APACHE_JAR} is missing): apt-get install zookeeper`
   }
-  if (kind === 'menagerie' && !existsSync(MENAGERIE)) return `Menagerie's command is missing: ${MENAGERIE}`
+  if (isMenagerie(kind) && !existsSync(MENAGERIE)) return `Menagerie's command is missing: ${MENAGERIE}`
+  if (partsOf(kind)?.transport === 'nats' && !existsSync(NATS_SERVER)) {
+    return `NATS is not installed (${NATS_SERVER} is missing): apt-get install nats-server`
+  }
   return null
 }
 
@@ -67,7 +71,7 @@ export class Server {
 
   /** Starts a server and resolves when it has answered a getData. */
   static async launch(options: LaunchOptions): Promise<Server> {
-    const port = await freePort()
+    const port = options.member?.port ?? (await freePort())
     const [command, ...args] = commandLine(options, port)
     const output = openSync(join(options.dir, 'output.log'), 'a')
     const since = performance.now()
@@ -122,29 +126,6 @@ function javaArguments({ dir, heapMiB }: LaunchOptions): string[] {
   ]
 }
 
-/** The same file for both servers. */
-export function zooCfg(dataDir: string, port: number, snapCount?: number): string {
-  const lines = [
-    'tickTime=2000',
-    `dataDir=${dataDir}`,
-    `clientPort=${port}`,
-    'clientPortAddress=127.0.0.1',
-    'maxClientCnxns=0',
-    'admin.enableServer=false',
-    '4lw.commands.whitelist=*',
-  ]
-  if (snapCount !== undefined) lines.push(`snapCount=${snapCount}`)
-  return `${lines.join('\n')}\n`
-}
-
-function writeConfig(options: LaunchOptions, port: number): string {
-  const dataDir = join(options.dir, 'data')
-  mkdirSync(dataDir, { recursive: true })
-  const file = join(options.dir, 'zoo.cfg')
-  writeFileSync(file, zooCfg(dataDir, port, options.snapCount))
-  return file
-}
-
 /** Resolves when the server has answered a request. */
 async function firstAnswer(child: ChildProcess, port: number, { kind, dir }: LaunchOptions): Promise<void> {
   let spawnError: Error | null = null
@@ -194,7 +175,7 @@ function lastLines(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-12).join('\n')
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = net.createServer()
     probe.once('error', reject)

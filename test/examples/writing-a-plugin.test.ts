@@ -23,6 +23,12 @@ function files(): Map<string, string> {
 
 const yaml = /```yaml\n([\s\S]*?)```/.exec(page)![1]!
 
+/** What the section gives `npx menagerie` to do, line by line. */
+function commandsOf(heading: string): string[][] {
+  const [section] = page.slice(page.indexOf(heading)).split(/\n## /)
+  return [...section!.matchAll(/^npx menagerie (.*)$/gm)].map(([, args]) => args!.split(' '))
+}
+
 t.test('the code of the page is that of the example', async t => {
   t.strictSame([...files().keys()].sort(), [
     'src/index.ts',
@@ -42,7 +48,7 @@ t.test('following the page leads to a server on LMDB', async t => {
   symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
   const menagerie = (...args: string[]) => runChild(process.execPath, [command, ...args], { cwd: folder })
   const made = join(folder, 'storage-lmdb')
-  t.match(await menagerie('new-plugin', 'storage', 'storage-lmdb'), { code: 0 })
+  t.match(await menagerie(...commandsOf('## 1. Begin')[0]!), { code: 0 })
   for (const [path, code] of files()) {
     mkdirSync(dirname(join(made, path)), { recursive: true })
     writeFileSync(join(made, path), code)
@@ -55,11 +61,10 @@ t.test('following the page leads to a server on LMDB', async t => {
   t.match(tested.stdout, /^# pass 4\d$/m)
 
   writeFileSync(join(folder, 'menagerie.yaml'), yaml)
-  t.match(await menagerie('check-config', 'menagerie.yaml'), { code: 0, stderr: '' })
+  const [check, start] = commandsOf('## 6. Use it')
+  t.match(await menagerie(...check!), { code: 0, stderr: '' })
   const port = await freePort()
-  const server = startChild(process.execPath, [command, 'start', 'menagerie.yaml', '--port', String(port)], {
-    cwd: folder,
-  })
+  const server = startChild(process.execPath, [command, ...start!, '--port', String(port)], { cwd: folder })
   t.teardown(() => server.end('SIGKILL'))
   await untilServing(port, server)
   const client = await connect(`127.0.0.1:${port}`)
@@ -67,11 +72,14 @@ t.test('following the page leads to a server on LMDB', async t => {
   await client.close()
   await server.end('SIGTERM')
 
-  const address = './storage-lmdb/dist/src/index.js:./data/lmdb'
-  t.match(await menagerie('storage', 'verify', address), { code: 0, stderr: '' })
-  const copied = await menagerie('storage', 'copy', '--from', address, '--to', 'file:./files')
-  t.match(copied, { code: 0, stderr: '' })
-  t.match((await menagerie('storage', 'inspect', './files')).stdout, /^ {2}\/written +1 +0 B$/m)
+  const outputs: string[] = []
+  for (const args of commandsOf('## 6. Use it').filter(([first]) => first === 'storage')) {
+    const { code, stdout, stderr } = await menagerie(...args)
+    t.match({ code, stderr }, { code: 0, stderr: '' }, args.join(' '))
+    outputs.push(stdout)
+  }
+  t.equal(outputs.length, 3)
+  t.match(outputs[2], /^ {2}\/written +1 +0 B$/m)
 })
 
 t.test('the messages that the page explains are those of the code', async t => {

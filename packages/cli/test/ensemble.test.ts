@@ -99,3 +99,12 @@ t.test('a size that is none is refused', async t => {
   t.equal(code, 2)
   t.match(err, /Expected 1 to 31/)
 })
+
+t.test('a file that cannot be read starts nothing', async t => {
+  const args = [launcher, 'ensemble', 'nowhere.yaml', 'neither.yaml']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [err, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
+  t.equal(code, 1)
+  t.match(err, /there is no file (nowhere|neither)\.yaml/)
+  t.notMatch(err, 'An ensemble of')
+})

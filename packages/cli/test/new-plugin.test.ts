@@ -103,6 +103,7 @@ t.test('plugins', async t => {
   t.test('lists what is installed, with seams, versions, defaults and meanings', async t => {
     const { code, out } = await run(io => plugins({}, io as never, workplace(t)))
     t.equal(code, 0)
+    t.match(out, /^@menagerie\/core\/memory \d+\.\d+\.\d+ {2}\(storage-memory: LogStorage, Snapshotter\)$/m)
     t.match(out, /^@menagerie\/storage-file \d+\.\d+\.\d+ {2}\(storage-file: LogStorage, Snapshotter\)$/m)
     t.match(out, /^@menagerie\/transport-tcp \d+\.\d+\.\d+ {2}\(transport-tcp: ClientListener\)$/m)
     t.match(out, /^@menagerie\/transport-tcp\/peers \d+\.\d+\.\d+ {2}\(transport-tcp-peers: PeerTransport\)$/m)

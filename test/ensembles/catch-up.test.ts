@@ -74,6 +74,7 @@ for (const [name, kinds] of cases) {
     await t.test('by transactions', async () => {
       await write(first, '/before', 20)
       await third.stop()
+      await ensemble.untilServing()
       await write(first, '/diff', 50)
       await back()
     })

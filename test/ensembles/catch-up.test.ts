@@ -91,7 +91,7 @@ for (const [name, kinds] of cases) {
         const folder = join(server.dataDir, 'version-2')
         const logs = readdirSync(folder).filter(name => name.startsWith('log.'))
         logs.sort((a, b) => Number.parseInt(a.slice(4), 16) - Number.parseInt(b.slice(4), 16))
-        t.ok(logs.length > 2, `${logs.length} files of the log`)
+        t.ok(logs.length > 1, `${logs.length} files of the log`)
         rmSync(join(folder, logs[0]))
       }
       for (const server of [first, second]) server.start()
@@ -102,7 +102,8 @@ for (const [name, kinds] of cases) {
 
     await t.test('after cutting off what was never committed', async t => {
       await leaveUncommitted(ensemble, 'never-committed')
-      await write(first, '/after', 5)
+      // Once it has written in its own epoch, Apache sends a snapshot instead.
+      if (kinds[2] === 'apache') await write(first, '/after', 5)
       t.ok(logHolds(third, 'never-committed'))
       await back(t)
       const client = await connect(third.address)

@@ -60,3 +60,13 @@ for (const [name, kinds] of cases) {
     for (const other of others) t.strictSame(other, first, 'digest, znodes and sessions on disk')
   })
 }
+
+t.test(
+  'servers of both kinds that start at once, with nothing on their disks, all come to serve',
+  apacheTools(),
+  async t => {
+    await using ensemble = await Ensemble.start(['menagerie', 'apache', 'apache'])
+    const modes = await Promise.all(ensemble.servers.map(server => server.mode()))
+    t.strictSame(modes.sort(), ['follower', 'follower', 'leader'])
+  },
+)

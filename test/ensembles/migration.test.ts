@@ -1,5 +1,6 @@
 /** docs/migration.md, carried out: a live ensemble of Apache's servers becomes one of Menagerie's, and back. */
 import t from 'tap'
+import { startChild } from '../support/child.js'
 import { Ensemble } from '../support/ensemble.js'
 import { differencesShown, storedStates } from '../support/ensemble-agreement.js'
 import { Load } from '../support/ensemble-load.js'
@@ -26,6 +27,8 @@ async function replaceAll(ensemble: Ensemble, kind: ServerKind, betweenSteps: ()
   }
 }
 
+const kazoo = (args: readonly string[]) => startChild('/usr/bin/python3', [program('kazoo_writes.py'), ...args])
+
 const tools = needs(
   ...(['java', 'javac', 'Apache ZooKeeper (Debian: zookeeper, libzookeeper-java)'] as const),
   'kazoo (Debian: python3-kazoo)',
@@ -41,8 +44,8 @@ t.test(
     const load = await Load.start([0, 1, 2].map(at => [...addresses.slice(at), ...addresses.slice(0, at)].join()))
     using java = await compileJava('JavaWrites.java')
     const others = [
-      await ForeignWriter.start('/usr/bin/python3', [program('kazoo_writes.py')], connectString, '/kazoo'),
-      await ForeignWriter.start('java', [...java.flags, 'JavaWrites'], connectString, '/java'),
+      await ForeignWriter.start(kazoo, connectString, '/kazoo'),
+      await ForeignWriter.start(args => java.start(args), connectString, '/java'),
     ]
     t.teardown(() => Promise.all(others.map(other => other.kill())))
     const writes = async () => {

@@ -1,5 +1,5 @@
 import { connect } from '@menagerie/client'
-import { type Child, startChild } from './child.js'
+import type { Child } from './child.js'
 
 /** A program that writes with another client than ours until its input ends, and says what was acknowledged. */
 export class ForeignWriter {
@@ -8,9 +8,12 @@ export class ForeignWriter {
     private readonly child: Child,
   ) {}
 
-  /** Starts the program with the connect string and the path below which it writes; resolves once it has a session. */
-  static async start(command: string, args: readonly string[], servers: string, path: string): Promise<ForeignWriter> {
-    const writer = new ForeignWriter(path, startChild(command, [...args, servers, path]))
+  /**
+   * Starts a program with the connect string and the path below which it writes; resolves once it has a session.
+   * @param run starts it with these arguments
+   */
+  static async start(run: (args: readonly string[]) => Child, servers: string, path: string): Promise<ForeignWriter> {
+    const writer = new ForeignWriter(path, run([servers, path]))
     await writer.child.until(/ready/, 90_000)
     return writer
   }

@@ -48,6 +48,11 @@ export class EnsembleServer {
     return this.child?.running === true && !this.paused
   }
 
+  /** Resolves when the process has ended, be it by itself. */
+  get ended(): Promise<unknown> {
+    return this.child?.exited ?? Promise.resolve()
+  }
+
   /** What the process has said since its start. */
   get output(): string {
     return this.child?.output ?? ''

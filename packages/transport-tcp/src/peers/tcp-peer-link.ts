@@ -125,8 +125,14 @@ export class TcpPeerLink implements PeerLink {
   }
 
   private peerEnded(): void {
-    if (this.framer.atBoundary) this.finish(null)
-    else this.finish(new Error(`${this.remote} closed within a packet`))
+    if (this.framer.atBoundary) {
+      this.finish(null)
+      return
+    }
+    const error = new Error('it was closed within a packet')
+    // Before its first packet nobody has subscribed yet who would hear of it.
+    if (this.state === 'open') this.owner.malformed(this, error)
+    this.finish(error)
   }
 
   /** The packets are over. What is queued is still sent, unless the link broke. */

@@ -104,6 +104,8 @@ export class Kernel implements BroadcastHost {
   private channel: LeaderChannel | null = null
   private holdUntil = 0
   private cancelHold: Cancel = () => {}
+  /** What is proposed is still committed, and nothing more is taken. */
+  private retiring = false
   private readonly unsent = new Set<Connection>()
   private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
@@ -131,7 +133,15 @@ export class Kernel implements BroadcastHost {
 
   /** Whether clients are served: not before a start, and in an ensemble not between two terms. */
   get isServing(): boolean {
-    return this.broadcast !== null || this.channel !== null
+    return (this.broadcast !== null || this.channel !== null) && !this.retiring
+  }
+
+  /**
+   * Proposes nothing more and takes no more clients, until the term ends: this server is about to stop. A write that
+   * comes now is not answered; its connection closes with the term, as for any write that nobody can say more about.
+   */
+  retire(): void {
+    this.retiring = true
   }
 
   /** Serves with the say over transactions and sessions: alone, or as a leader. */
@@ -235,7 +245,7 @@ export class Kernel implements BroadcastHost {
     owner: object | null = null,
   ): void {
     const { broadcast } = this
-    if (broadcast === null) return
+    if (broadcast === null || this.retiring) return
     const zxid = broadcast.nextZxid()
     const timeMs = this.clock.wallTime()
     const preparation = new Preparation(

@@ -79,6 +79,10 @@ export class Replica implements LeaderHost, LearnerHost {
     this.parts.kernel.start(broadcast)
   }
 
+  retire(): void {
+    this.parts.kernel.retire()
+  }
+
   /** The term is over: nobody is served, and what clients were waiting for stays open. */
   async suspend(): Promise<void> {
     const { kernel, history } = this.parts

@@ -301,6 +301,8 @@ export class Server {
       ? container.resolve(CLIENT_LISTENER)
       : null
     const steps: (() => Promise<void> | void)[] = [
+      // While clients are still there, for the answers to what they have written.
+      () => parts?.member?.handOver(),
       () => listener?.close(),
       () => parts?.reaper.stop(),
       () => parts?.member?.stop(),

@@ -105,6 +105,8 @@ export class Leader implements Broadcast {
   /** A new configuration has another leader: this term ends. */
   private succeeded: Error | null = null
   private commitScheduled = false
+  /** Nothing is proposed and not committed. */
+  private onDrained: () => void = () => {}
   private cancelTimer: () => void = () => {}
   private readonly startedAt: number
   private slab = new JuteWriter(SLAB_BYTES)
@@ -158,6 +160,24 @@ export class Leader implements Broadcast {
     this.connected.add(this.options.self)
     this.settleEpoch()
     this.tick()
+  }
+
+  /**
+   * Prepares for the end of a term that is wanted: nothing more is proposed, and what is proposed by now gets its
+   * commit, so that fewer clients have to ask what became of a write. Resolves when all of it is committed, when the
+   * term is over, and after `limitMs` at the latest: a quorum that does not answer must not keep a server from stopping.
+   */
+  async drain(limitMs: number): Promise<void> {
+    if (this.ended || this.phase !== 'broadcast') return
+    this.options.host.retire()
+    const { history } = this.options.host
+    if (history.committed >= history.logged) return
+    const drained = new Promise<void>(resolve => {
+      this.onDrained = resolve
+    })
+    const cancel = this.options.clock.schedule(limitMs, () => this.onDrained())
+    await Promise.race([drained, this.over])
+    cancel()
   }
 
   stop(reason: Error): void {
@@ -526,6 +546,7 @@ export class Leader implements Broadcast {
       }
     }
     this.confirmations.release(history.committed)
+    if (history.committed >= history.logged) this.onDrained()
   }
 
   private announce(zxid: Zxid, bytes: Uint8Array): void {

@@ -49,6 +49,8 @@ const CONNECT_RETRY_MS = 50
 const CONNECT_ATTEMPTS_MAX = 20
 /** A term that came to nothing is not followed by the next election at once. */
 const PAUSE_AFTER_FAILURE_MS = 20
+/** How long a leader that stops waits for what it has proposed. */
+const HAND_OVER_MS = 100
 
 /**
  * One member of an ensemble: looks for a leader, then leads, follows or observes until that term is over, and looks
@@ -63,6 +65,7 @@ export class QuorumPeer {
   private learner: Learner | null = null
   private stopping = false
   private running: Promise<void> | null = null
+  private handedOver: Promise<void> | null = null
   private wake: (() => void) | null = null
   /** Whom this server follows, or itself; undefined while it looks. */
   leaderId: ServerId | undefined
@@ -127,14 +130,28 @@ export class QuorumPeer {
     this.running = this.run()
   }
 
-  /** Ends the present term and takes part no more; resolves when all is over. The transport is closed. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the present term and votes no more. A leader takes no more writes, lets what is proposed be committed, and
+   * only then closes its links: its followers learn of the end at once, not by its silence, and elect the next leader.
+   */
+  handOver(): Promise<void> {
+    this.handedOver ??= this.endTerm()
+    return this.handedOver
+  }
+
+  private async endTerm(): Promise<void> {
     this.stopping = true
+    await this.leader?.drain(HAND_OVER_MS)
     const reason = new MenagerieError('SERVER_STATE', 'the server is stopped')
     this.election.stop()
     this.leader?.stop(reason)
     this.learner?.stop(reason)
     this.wake?.()
+  }
+
+  /** Takes part no more, as {@link handOver} does it; resolves when all is over. The transport is closed. */
+  async stop(): Promise<void> {
+    await this.handOver()
     await this.running
     this.links.unsubscribe()
     this.unclaimed.clear()
@@ -281,6 +298,7 @@ export class QuorumPeer {
   }
 
   private pause(ms: number): Promise<void> {
+    if (this.stopping) return Promise.resolve()
     return new Promise(resolve => {
       const cancel = this.options.clock.schedule(ms, resolve)
       this.wake = () => {

@@ -69,8 +69,11 @@ export function createMember(parts: MemberParts): QuorumPeer {
     const given = ensemble.options.get(key)
     return typeof given === 'number' ? given : fallback
   }
+  kernel.local.enabled = ensemble.options.get('localSessionsEnabled') === true
+  kernel.local.upgradable = ensemble.options.get('localSessionsUpgradingEnabled') === true
   return new QuorumPeer({
     self,
+    readOnlyAfterMs: settings.readOnlyModeEnabled ? Math.max(READ_ONLY_AFTER_MS, settings.tickTimeMs) : undefined,
     membership,
     rules: settings.reconfigEnabled
       ? {
@@ -100,6 +103,8 @@ export function createMember(parts: MemberParts): QuorumPeer {
 const INIT_LIMIT = 10
 const SYNC_LIMIT = 5
 const COMMIT_LOG_COUNT = 500
+/** As Apache waits; a tick where that is longer. */
+const READ_ONLY_AFTER_MS = 2000
 
 /**
  * What the server was configured with, and what its log knows beyond: a reconfiguration that may not be committed, so

@@ -19,6 +19,9 @@ export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
 /** The server whose history its terms go on with, whoever leads. */
 export interface PeerHost extends LeaderHost, LearnerHost {
   readonly pending: PendingWrites
+  /** Looks for a leader for so long that reads without one are better than nothing. */
+  beginReadOnly(): void
+  endReadOnly(): void
   /** Ends what a term has begun: nobody is served, and what was appended is durable once resolved. */
   suspend(): Promise<void>
 }
@@ -39,6 +42,8 @@ export interface QuorumPeerOptions {
   readonly initLimit: number
   readonly syncLimit: number
   readonly commitLogCount: number
+  /** How long to look for a leader before reads are served without one; undefined: they never are. */
+  readonly readOnlyAfterMs?: number
   /** See `ElectionOptions`. */
   readonly minNotificationIntervalMs?: number
   readonly maxNotificationIntervalMs?: number
@@ -165,10 +170,13 @@ export class QuorumPeer {
     while (!this.stopping) {
       const last = { zxid: lastZxid(host), peerEpoch: host.history.epochs.current }
       let vote: Vote
+      const endReadOnly = this.scheduleReadOnly()
       try {
         vote = await this.election.elect(last, departed)
       } catch {
         return // stopped meanwhile
+      } finally {
+        endReadOnly()
       }
       if (this.stopping) return
       this.leaderId = vote.leader
@@ -189,6 +197,20 @@ export class QuorumPeer {
         return
       }
       if (!served && !this.stopping) await this.pause(PAUSE_AFTER_FAILURE_MS)
+    }
+  }
+
+  /** Gives the way back, once there is a leader. */
+  private scheduleReadOnly(): () => void {
+    const { clock, host, logger, readOnlyAfterMs } = this.options
+    if (readOnlyAfterMs === undefined) return () => {}
+    const cancel = clock.schedule(readOnlyAfterMs, () => {
+      logger.warn({ afterMs: readOnlyAfterMs }, 'no leader is found; serving reads to clients that ask for no more')
+      host.beginReadOnly()
+    })
+    return () => {
+      cancel()
+      host.endReadOnly()
     }
   }
 

@@ -20,7 +20,7 @@ import type { Cancel, Clock } from '../seams/clock.js'
 import type { Logger } from '../seams/logger.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import { LocalSessions } from '../sessions/local-sessions.js'
-import { sessionPassword } from '../sessions/password.js'
+import { keyedPasswords, sessionPassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
@@ -90,6 +90,8 @@ export class Kernel implements BroadcastHost {
   readonly commits = new Subject<CommittedTransaction>()
   /** What this term's proposals will have made of the tree. */
   outstanding: OutstandingChanges
+  /** What proves that a session is one's own. */
+  readonly passwordOf: (session: bigint) => Uint8Array
   readonly sessionTimeoutMinMs: number
   readonly sessionTimeoutMaxMs: number
   /** Monotonic time at the beginning of the present turn. */
@@ -131,6 +133,8 @@ export class Kernel implements BroadcastHost {
     this.clock = parts.clock
     this.logger = parts.logger
     this.outstanding = new OutstandingChanges(parts.tree)
+    const { sessionSecret } = parts.settings
+    this.passwordOf = sessionSecret === undefined ? sessionPassword : keyedPasswords(sessionSecret)
     this.now = parts.clock.monotonic()
     const { tickTimeMs, minSessionTimeoutMs, maxSessionTimeoutMs } = parts.settings
     this.sessionTimeoutMinMs = minSessionTimeoutMs === -1 ? tickTimeMs * 2 : minSessionTimeoutMs
@@ -428,10 +432,6 @@ export class Kernel implements BroadcastHost {
 
   get lastZxid(): Zxid {
     return this.tree.lastProcessedZxid
-  }
-
-  passwordOf(session: bigint): Uint8Array {
-    return sessionPassword(session)
   }
 }
 

@@ -516,3 +516,15 @@ server.3=c:2888:3888
     ])
   })
 })
+
+t.test('the secret of session passwords comes out of a file of its own', t => {
+  const text = `${base}sessionSecretPath=/secret\n`
+  t.equal(
+    read(text, { '/secret': 'sixteen or more characters\n' }).settings.sessionSecret,
+    'sixteen or more characters',
+  )
+  t.equal(read(base).settings.sessionSecret, undefined)
+  t.match(errors(text).join('\n'), 'there is no file "/secret"')
+  t.match(errors(text, { '/secret': ' short \n' }).join('\n'), 'holds 5 characters, expected 16 at least')
+  t.end()
+})

@@ -113,6 +113,8 @@ export class Kernel implements BroadcastHost {
   /** What is proposed is still committed, and nothing more is taken. */
   private retiring = false
   private servesReadOnly = false
+  /** Whether clients are served while this server leads: without them a leader has its time for the ensemble. */
+  leaderServes = true
   private readonly unsent = new Set<Connection>()
   private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
@@ -144,7 +146,7 @@ export class Kernel implements BroadcastHost {
   /** Whether clients are served: not before a start, and in an ensemble not between two terms. */
   get isServing(): boolean {
     if (this.servesReadOnly) return true
-    return (this.broadcast !== null || this.channel !== null) && !this.retiring
+    return ((this.broadcast !== null && this.leaderServes) || this.channel !== null) && !this.retiring
   }
 
   /** Whether only clients that asked for it are served, and only reads: this server is cut off from the quorum. */
@@ -155,7 +157,6 @@ export class Kernel implements BroadcastHost {
   /** Serves reads, out of what the last term has left, to clients that say that this will do (ReadOnlyZooKeeperServer). */
   beginReadOnly(): void {
     if (this.isServing) return
-    this.cancelHold()
     this.dropHeld()
     this.servesReadOnly = true
     this.tree.watches = this.watches
@@ -186,7 +187,8 @@ export class Kernel implements BroadcastHost {
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
     this.local.start()
-    this.releaseHeld()
+    if (this.leaderServes) this.releaseHeld()
+    else this.dropHeld()
   }
 
   /** Serves as a learner: reads from here, writes through the leader. */
@@ -220,6 +222,7 @@ export class Kernel implements BroadcastHost {
 
   /** Clients wait no longer. */
   dropHeld(): void {
+    this.cancelHold()
     this.holdUntil = 0
     for (const connection of [...this.connections]) connection.dropHeld()
   }

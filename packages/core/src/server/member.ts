@@ -7,6 +7,7 @@ import type { Clock } from '../seams/clock.js'
 import type { LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
 import { PEER_TRANSPORT } from '../seams/peer-transport.js'
+import { RANDOM } from '../seams/random.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
 import { History } from '../zab/history.js'
 import { QuorumPeer } from '../zab/peer/quorum-peer.js'
@@ -69,6 +70,9 @@ export function createMember(parts: MemberParts): QuorumPeer {
     const given = ensemble.options.get(key)
     return typeof given === 'number' ? given : fallback
   }
+  const observerDelayMs = ticks('observer.reconnectDelayMs', 0)
+  const epochTimeoutMs = ticks('leader.maxTimeToWaitForEpoch', -1)
+  if (ensemble.options.get('leaderServes') === false) kernel.leaderServes = false
   kernel.local.enabled = ensemble.options.get('localSessionsEnabled') === true
   kernel.local.upgradable = ensemble.options.get('localSessionsUpgradingEnabled') === true
   return new QuorumPeer({
@@ -96,6 +100,14 @@ export function createMember(parts: MemberParts): QuorumPeer {
     initLimit: ticks('initLimit', INIT_LIMIT),
     syncLimit: ticks('syncLimit', SYNC_LIMIT),
     commitLogCount: ticks('commitLogCount', COMMIT_LOG_COUNT),
+    connectRetryMs: ticks('leaderConnectDelayDuringRetryMs', undefined),
+    observerDelayMs: () => (observerDelayMs > 0 ? container.resolve(RANDOM).below(observerDelayMs) : 0),
+    tuning: {
+      epochTimeoutMs: epochTimeoutMs < 0 ? undefined : epochTimeoutMs,
+      concurrentSnapshots: ticks('leader.maxConcurrentSnapSyncs', undefined),
+      concurrentLogs: ticks('leader.maxConcurrentDiffSyncs', undefined),
+      alwaysSnapshot: ensemble.options.get('forceSnapshotSync') === true,
+    },
   })
 }
 

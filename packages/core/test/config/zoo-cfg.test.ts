@@ -504,11 +504,9 @@ server.3=c:2888:3888
     ])
     t.equal(read(three, { ...myid, 'zoo.cfg.dynamic.next': next }).ensemble?.next, undefined)
   })
-  t.test('SASL between servers has to be turned on before it is required', async t => {
-    t.strictSame(errors(`${three}quorum.auth.serverRequireSasl=true`, myid), [
-      'zoo.cfg:8: quorum.auth.serverRequireSasl: found true, expected quorum.auth.enableSasl=true with it',
-      'zoo.cfg:8: quorum.auth.serverRequireSasl: found true, expected quorum.auth.learnerRequireSasl=true with it',
-    ])
+  t.test('SASL between servers, which is not there, is refused rather than ignored', async t => {
+    t.match(errors(`${three}quorum.auth.enableSasl=true`, myid).join('\n'), 'there is no SASL between servers')
+    t.strictSame(errors(`${three}quorum.auth.enableSasl=false`, myid), [])
   })
   t.test('the list decides over peerType, with a warning', async t => {
     t.strictSame(warnings(read(`${three}peerType=observer`, myid)), [

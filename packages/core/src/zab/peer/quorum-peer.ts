@@ -7,7 +7,7 @@ import type { Logger } from '../../seams/logger.js'
 import type { PeerAddress, PeerLink, PeerTransport, ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import { ElectionDriver } from '../election/index.js'
-import { Leader } from '../leader/leader.js'
+import { Leader, type LeaderTuning } from '../leader/leader.js'
 import type { LeaderHost } from '../leader/leader-host.js'
 import { Learner } from '../learner/learner.js'
 import type { LearnerHost } from '../learner/learner-host.js'
@@ -44,6 +44,11 @@ export interface QuorumPeerOptions {
   readonly commitLogCount: number
   /** How long to look for a leader before reads are served without one; undefined: they never are. */
   readonly readOnlyAfterMs?: number
+  readonly tuning?: LeaderTuning
+  /** Between two attempts to reach an elected leader (leaderConnectDelayDuringRetryMs). */
+  readonly connectRetryMs?: number
+  /** How long an observer that has lost its leader waits before it looks again; asked for each time. */
+  readonly observerDelayMs?: () => number
   /** See `ElectionOptions`. */
   readonly minNotificationIntervalMs?: number
   readonly maxNotificationIntervalMs?: number
@@ -197,6 +202,9 @@ export class QuorumPeer {
         return
       }
       if (!served && !this.stopping) await this.pause(PAUSE_AFTER_FAILURE_MS)
+      // A leader that is back must not be met by all observers in one moment.
+      const { membership, observerDelayMs } = this.options
+      if (served && membership.current.observers.has(self)) await this.pause(observerDelayMs?.() ?? 0)
     }
   }
 
@@ -230,6 +238,7 @@ export class QuorumPeer {
       initLimit,
       syncLimit,
       commitLogCount,
+      tuning: this.options.tuning,
       host,
       ...this.configCallbacks,
       onEstablished: () => {
@@ -313,14 +322,14 @@ export class QuorumPeer {
       } catch (error) {
         if (attempt === CONNECT_ATTEMPTS_MAX)
           this.options.logger.warn({ leader, error: String(error) }, 'cannot reach the leader')
-        else await this.pause(CONNECT_RETRY_MS)
+        else await this.pause(this.options.connectRetryMs ?? CONNECT_RETRY_MS)
       }
     }
     return undefined
   }
 
   private pause(ms: number): Promise<void> {
-    if (this.stopping) return Promise.resolve()
+    if (this.stopping || ms === 0) return Promise.resolve()
     return new Promise(resolve => {
       const cancel = this.options.clock.schedule(ms, resolve)
       this.wake = () => {

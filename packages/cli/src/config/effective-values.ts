@@ -84,7 +84,7 @@ function keyOf(config: EffectiveConfig, path: string): string {
     .replace(/^clients\./, 'server.clients.')
 }
 
-const secrets = ['settings.superDigest', 'settings.saslSuperPassword']
+const secrets = ['settings.superDigest', 'settings.saslSuperPassword', 'settings.sessionSecret']
 
 const hidden = '(set, not shown)'
 

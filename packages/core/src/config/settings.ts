@@ -4,6 +4,9 @@ const count = (description: string, fallback: number, min = 0) =>
   z.number().int().min(min).default(fallback).describe(description)
 const flag = (description: string, fallback: boolean) => z.boolean().default(fallback).describe(description)
 
+/** A secret that is shorter could be guessed out of a session's id and password. */
+export const SESSION_SECRET_CHARS_MIN = 16
+
 /**
  * What the kernel itself can be told. Storage, listeners and transports have options of their own. The
  * names follow zoo.cfg where it has a name, with units where it has none; the defaults are Apache's.
@@ -19,6 +22,13 @@ export const serverSettings = z.strictObject({
   tickTimeMs: count('Length of a tick, the unit of session timeouts', 3000, 1),
   minSessionTimeoutMs: count('Least session timeout granted; -1 is two ticks', -1, -1),
   maxSessionTimeoutMs: count('Greatest session timeout granted; -1 is twenty ticks', -1, -1),
+  sessionSecret: z
+    .string()
+    .min(SESSION_SECRET_CHARS_MIN)
+    .optional()
+    .describe(
+      'Key of the session passwords, the same on every server; without it they are derived as Apache does, from the id alone',
+    ),
   maxClientCnxns: count('Connections from one address; 0 is no limit', 60),
   maxCnxns: count('Connections in all; 0 is no limit', 0),
   sessionlessCnxnTimeoutMs: count('How long a connection may stay without connect request', 10_000, 1),

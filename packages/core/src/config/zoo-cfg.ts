@@ -10,6 +10,7 @@ import { takeAuthentication } from './zoo-auth.js'
 import { takeClients } from './zoo-clients.js'
 import { takeEnsemble } from './zoo-ensemble.js'
 import { takeOperation } from './zoo-operation.js'
+import { takeSessionSecret } from './zoo-sessions.js'
 
 /** A key of the file with its value read. */
 export interface GivenValue {
@@ -61,6 +62,7 @@ export function readZooCfg(file: string, text: string, files: ConfigFiles): Effe
   takeClients(reading)
   takeAuthentication(reading)
   takeOperation(reading)
+  takeSessionSecret(reading)
   return draft.finish()
 }
 

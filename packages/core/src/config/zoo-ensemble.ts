@@ -42,7 +42,6 @@ export function takeEnsemble(reading: ZooReading): void {
   for (const message of verdict.warnings) draft.warnings.push({ file, message })
   if (verdict.problems.length > 0) return
   if (verdict.distributed) requireLimits(reading)
-  checkQuorumSasl(reading)
   const myId = takeMyId(reading, servers, verdict.distributed)
   const options = new Map(
     [...given.values()].filter(({ key }) => key.role.type === 'ensemble').map(({ name, value }) => [name, value]),
@@ -121,17 +120,6 @@ function requireLimits({ draft, given, file }: ZooReading): void {
     if (given.has(key) || draft.problems.some(problem => problem.key === key)) continue
     draft.problems.push({ file, key, message: 'is not given, expected a number of ticks: an ensemble needs it' })
   }
-}
-
-function checkQuorumSasl({ draft, given }: ZooReading): void {
-  const on = (name: string) => given.get(name)?.value === true
-  const demand = (wanting: string, needed: string) => {
-    if (!on(wanting) || on(needed)) return
-    draft.problems.push({ ...place(given.get(wanting)!), message: `found true, expected ${needed}=true with it` })
-  }
-  demand('quorum.auth.serverRequireSasl', 'quorum.auth.enableSasl')
-  demand('quorum.auth.learnerRequireSasl', 'quorum.auth.enableSasl')
-  demand('quorum.auth.serverRequireSasl', 'quorum.auth.learnerRequireSasl')
 }
 
 /** The id in dataDir/myid. Only an ensemble needs it; a single server takes it if it is there. */

@@ -26,7 +26,7 @@ export function registerServerGauges(metrics: Metrics, source: MonitorSource): v
     max_file_descriptor_count: () => source.host().maxFileDescriptors ?? -1,
     approximate_data_size: () => source.approximateDataBytes,
     open_file_descriptor_count: () => source.host().openFileDescriptors ?? -1,
-    local_sessions: () => 0,
+    local_sessions: () => source.localSessionCount,
     uptime: () => source.uptimeMs,
     max_latency: () => statistics.latencyMs.read().max,
     outstanding_tls_handshake: () => 0,

@@ -26,7 +26,10 @@ export interface MonitorSource {
   readonly connectionCount: number
   readonly znodeCount: number
   readonly ephemeralCount: number
+  /** Sessions that every server knows. */
   readonly sessionCount: number
+  /** Those that this server alone knows. */
+  readonly localSessionCount: number
   readonly approximateDataBytes: number
   readonly watchCount: number
   readonly statistics: ServerStatistics

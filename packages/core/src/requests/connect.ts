@@ -1,6 +1,7 @@
 import { JuteReader } from '../jute/reader.js'
 import { ConnectRequest } from '../jute/records.js'
 import type { Kernel } from '../server/kernel.js'
+import { serverOf } from '../sessions/local-sessions.js'
 import { samePassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
 import type { Zxid } from '../zxid.js'
@@ -8,13 +9,16 @@ import type { Zxid } from '../zxid.js'
 export interface ConnectFrame extends ConnectRequest {
   /** Whether the client sends, and so expects, the read-only byte: those before 3.4 do not (trap 1). */
   readonly hasReadOnly: boolean
+  /** Whether a server that serves nothing but reads will do. */
+  readonly readOnly: boolean
 }
 
 /** @throws MarshallingError */
 export function readConnect(bytes: Uint8Array, start: number, end: number): ConnectFrame {
   const reader = new JuteReader(bytes, start, end)
   const request = ConnectRequest.read(reader)
-  return { ...request, hasReadOnly: reader.remaining > 0 }
+  const hasReadOnly = reader.remaining > 0
+  return { ...request, hasReadOnly, readOnly: hasReadOnly && reader.bool() }
 }
 
 export type ConnectAnswer =
@@ -31,14 +35,31 @@ export type ConnectAnswer =
 
 export function answerConnect(request: ConnectFrame, kernel: Kernel): ConnectAnswer {
   if (!kernel.isServing) return { kind: 'stopped' }
+  // Nothing but reads is served: only to clients that say that it will do.
+  if (kernel.readOnly && !request.readOnly) return { kind: 'stopped' }
   if (request.lastZxidSeen > kernel.lastZxid) return { kind: 'newer', seen: request.lastZxidSeen }
   const { sessionTimeoutMinMs, sessionTimeoutMaxMs } = kernel
   const timeoutMs = Math.min(Math.max(request.timeOut, sessionTimeoutMinMs), sessionTimeoutMaxMs)
-  if (request.sessionId === 0n) return { kind: 'create', session: kernel.sessions.allocate(timeoutMs) }
+  if (request.sessionId === 0n) {
+    if (!kernel.readOnly && !kernel.local.enabled) {
+      return { kind: 'create', session: kernel.sessions.allocate(timeoutMs) }
+    }
+    return {
+      kind: 'attach',
+      session: kernel.local.create(timeoutMs, kernel.readOnly ? 'read-only' : 'local'),
+      timeoutMs,
+    }
+  }
   // The password comes first: a stranger who guesses an id must not cut its owner's connection (trap 4).
   if (!samePassword(kernel.passwordOf(request.sessionId), request.passwd)) return { kind: 'expired' }
+  const local = kernel.local.get(request.sessionId)
+  if (local !== undefined) return { kind: 'attach', session: local, timeoutMs }
   if (kernel.revalidates) return { kind: 'revalidate', id: request.sessionId, timeoutMs }
   const session = kernel.sessions.get(request.sessionId)
+  // What others have done to their sessions meanwhile is not known here.
+  if (kernel.readOnly && session === undefined && serverOf(request.sessionId) !== kernel.settings.serverId) {
+    return { kind: 'stopped' }
+  }
   if (session === undefined || session.closing) return { kind: 'expired' }
   return { kind: 'attach', session, timeoutMs }
 }

@@ -23,7 +23,7 @@ import type { ReaderContext } from './read/reader-context.js'
 import { addWatch, checkWatches, removeWatches, setWatches, setWatches2 } from './read/watch-requests.js'
 import { exists, getChildren, getData } from './read/znode-reads.js'
 import { replyToWrite, writeString } from './write-reply.js'
-import { isWrite, readWriteRequest, type WriteRequest } from './write-request.js'
+import { createsEphemeral, isWrite, readWriteRequest, type WriteRequest } from './write-request.js'
 
 /** A request that waits for its turn: a frame, or a write that is being made durable. */
 interface Waiting {
@@ -32,6 +32,8 @@ interface Waiting {
   /** Null for a write: its proposal answers it. */
   readonly frame: Uint8Array | null
   readonly arrivedAt: number
+  /** Of a request that was refused at once and waits for its place in the order of replies. */
+  readonly refusal: number
   /** The reply to a write that was committed while reads before it waited for a slow peer. */
   reply: Uint8Array | null
   /** A sync that the leader has not released yet. */
@@ -70,6 +72,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   private waiting: Waiting[] = []
   private firstWaiting = 0
   private readonlyByte = false
+  private servedReadOnly = false
   /** Asked to stop: nothing more is read or answered. */
   private ending = false
   /** Its peer does not read: requests wait until what is unsent has left. */
@@ -95,6 +98,11 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     this.out = new Output(kernel.outputs)
     this.identities = kernel.auth.identify(transport)
     this.establishedAt = kernel.clock.wallTime()
+  }
+
+  /** Whether its client was told that only reads are served. */
+  get isReadOnly(): boolean {
+    return this.servedReadOnly
   }
 
   get isOpen(): boolean {
@@ -134,7 +142,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     const now = this.kernel.clock.monotonic()
     this.kernel.now = now
     this.touchedAt = now
-    if (this.state === 'open') this.kernel.sessions.touch(this.session, now)
+    if (this.state === 'open') this.kernel.touch(this.session, now)
   }
 
   endOfChunk(): void {
@@ -210,15 +218,15 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       this.goOn()
       return
     }
-    const { id, timeoutMs } = this.session
-    if (this.kernel.revalidates) {
+    const { id, timeoutMs, kind } = this.session
+    if (this.kernel.revalidates && kind === 'global') {
       this.kernel.revalidate(id, timeoutMs, valid => {
         if (!this.held || this.ending) return
         if (valid && this.kernel.sessions.get(id) === this.session) this.goOn()
         else this.sessionGone()
         this.kernel.endOfTurn()
       })
-    } else if (this.kernel.sessions.get(id) === this.session) this.goOn()
+    } else if (this.kernel.session(id) === this.session) this.goOn()
     else this.sessionGone()
   }
 
@@ -295,7 +303,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     this.session = session
     session.timeoutMs = timeoutMs
     session.owner = null
-    this.kernel.sessions.touch(session, this.kernel.now)
+    this.kernel.touch(session)
     this.opened()
   }
 
@@ -322,6 +330,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
 
   private opened(): void {
     this.state = 'open'
+    this.servedReadOnly = this.kernel.readOnly
     this.session.connection = this
     this.sendConnectResponse(this.session.timeoutMs, this.session.id, this.kernel.passwordOf(this.session.id))
     this.kernel.sessions.announce('attached', this.session)
@@ -334,7 +343,7 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
     const { out } = this
     const at = out.reserve(this.readonlyByte ? 41 : 40)
     const view = out.bytes
-    writeConnectResponse(view, at, timeoutMs, id, password, this.readonlyByte)
+    writeConnectResponse(view, at, timeoutMs, id, password, this.readonlyByte, this.servedReadOnly)
     this.willSend()
     this.statistics.packetsSent++
     this.kernel.statistics.packetsSent++
@@ -371,8 +380,10 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
         return
       }
     }
-    if (isWrite(opcode) && this.syncsHeld > 0) this.waitBehindSync(bytes.slice(start, end))
-    else if (isWrite(opcode)) this.submitWrite(xid, opcode, bytes.subarray(start + HEADER_BYTES, end))
+    if (this.servedReadOnly && isRefusedReadOnly(opcode, this.session)) this.refuse(xid, opcode, KeeperCode.NotReadOnly)
+    else if (isWrite(opcode) && this.syncsHeld > 0) this.waitBehindSync(bytes.slice(start, end))
+    else if (isWrite(opcode) && !closesLocal(opcode, this.session))
+      this.submitWrite(xid, opcode, bytes.subarray(start + HEADER_BYTES, end))
     else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce) this.submitSync(xid, opcode, bytes.slice(start, end))
     else if (this.outstandingRequests === 0 && !this.blocked) this.answer(xid, opcode, this.kernel.now)
     else this.push(xid, opcode, bytes.slice(start, end))
@@ -417,16 +428,26 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
       request = readWriteRequest(opcode, this.reader)
     } catch (error) {
       if (!(error instanceof MarshallingError)) throw error
-      if (this.outstandingRequests === 0) this.answered(xid, opcode, this.kernel.now, KeeperCode.MarshallingError)
-      else this.push(xid, MALFORMED, NO_FRAME)
+      this.refuse(xid, opcode, KeeperCode.MarshallingError)
+      return
+    }
+    const { local } = this.kernel
+    if (this.session.kind === 'local' && !local.upgradable && createsEphemeral(request)) {
+      this.refuse(xid, opcode, KeeperCode.EphemeralOnLocalSession)
       return
     }
     this.push(xid, opcode, null)
     this.submit(request, xid, body)
   }
 
-  private push(xid: number, opcode: number, frame: Uint8Array | null): void {
-    this.waiting.push({ xid, opcode, frame, arrivedAt: this.kernel.now, reply: null, held: false })
+  /** Answers with a code in the request's turn; it takes no zxid. */
+  private refuse(xid: number, opcode: number, code: number): void {
+    if (this.outstandingRequests === 0 && !this.blocked) this.answered(xid, opcode, this.kernel.now, code)
+    else this.push(xid, opcode, NO_FRAME, code)
+  }
+
+  private push(xid: number, opcode: number, frame: Uint8Array | null, refusal: number = KeeperCode.Ok): void {
+    this.waiting.push({ xid, opcode, frame, arrivedAt: this.kernel.now, refusal, reply: null, held: false })
     if (!this.blocked) this.kernel.inProgress++
   }
 
@@ -476,8 +497,8 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
         continue
       }
       this.shift()
-      if (head.opcode === MALFORMED) {
-        this.answered(head.xid, head.opcode, head.arrivedAt, KeeperCode.MarshallingError)
+      if (head.refusal !== KeeperCode.Ok) {
+        this.answered(head.xid, head.opcode, head.arrivedAt, head.refusal)
       } else {
         this.reader.reset(head.frame, HEADER_BYTES, head.frame.length)
         this.answer(head.xid, head.opcode, head.arrivedAt)
@@ -555,6 +576,12 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
         case OpCode.multiRead:
           multiRead(reader, xid, this)
           break
+        case OpCode.closeSession:
+          // Of a local session: one that every server knows is closed by a transaction.
+          this.kernel.local.close(this.session)
+          this.answered(xid, opcode, arrivedAt, KeeperCode.Ok)
+          this.finish()
+          return
         case OpCode.whoAmI:
           whoAmI(xid, this)
           break
@@ -735,8 +762,6 @@ export class Connection implements ConnectionHandler, ProposalOrigin, SessionCon
   }
 }
 
-/** A write that could not be read, waiting for its place in the order of replies. */
-const MALFORMED = -101
 const NO_FRAME = new Uint8Array(0)
 
 function writeConnectResponse(
@@ -746,6 +771,7 @@ function writeConnectResponse(
   id: bigint,
   password: Uint8Array,
   withReadOnly: boolean,
+  readOnly: boolean,
 ): void {
   const view = new DataView(target.buffer, target.byteOffset + at, withReadOnly ? 41 : 40)
   view.setInt32(0, view.byteLength - 4)
@@ -754,7 +780,17 @@ function writeConnectResponse(
   view.setBigInt64(12, id)
   view.setInt32(20, 16)
   target.set(password, at + 24)
-  if (withReadOnly) target[at + 40] = 0
+  if (withReadOnly) target[at + 40] = readOnly ? 1 : 0
+}
+
+/** What a server that is cut off from the quorum answers NotReadOnly (ReadOnlyRequestProcessor). */
+function isRefusedReadOnly(opcode: number, session: Session): boolean {
+  if (opcode === OpCode.sync || opcode === OpCode.check) return true
+  return isWrite(opcode) && !closesLocal(opcode, session)
+}
+
+function closesLocal(opcode: number, { kind }: Session): boolean {
+  return opcode === OpCode.closeSession && kind !== 'global'
 }
 
 function encodeInt(value: number): Uint8Array {

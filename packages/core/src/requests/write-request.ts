@@ -1,4 +1,4 @@
-import { KeeperCode, OpCode } from '../jute/codes.js'
+import { CreateMode, KeeperCode, OpCode } from '../jute/codes.js'
 import { type JuteReader, MarshallingError } from '../jute/reader.js'
 import type { ACL } from '../jute/records.js'
 import type { Txn } from '../tree/txn.js'
@@ -35,6 +35,19 @@ export type WriteRequest =
   | { readonly type: typeof OpCode.reconfig; readonly change: ReconfigChange }
   | { readonly type: typeof OpCode.createSession; readonly timeoutMs: number }
   | { readonly type: typeof OpCode.closeSession }
+
+/** Whether a request makes a znode that lives as long as its session: a local session cannot. */
+export function createsEphemeral(request: WriteRequest): boolean {
+  switch (request.type) {
+    case OpCode.create:
+    case OpCode.create2:
+      return request.flags === CreateMode.EPHEMERAL || request.flags === CreateMode.EPHEMERAL_SEQUENTIAL
+    case OpCode.multi:
+      return request.ops.some(op => 'flags' in op && createsEphemeral(op))
+    default:
+      return false
+  }
+}
 
 export function isWrite(opcode: number): boolean {
   switch (opcode) {

@@ -5,6 +5,7 @@ import type { SaslPolicy } from '../auth/sasl/index.js'
 import type { ServerAuth } from '../auth/server-auth.js'
 import type { ServerSettings } from '../config/settings.js'
 import { KeeperCode, OpCode } from '../jute/codes.js'
+import { putInt } from '../jute/writer.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
 import { Connection } from '../requests/connection.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
@@ -12,13 +13,14 @@ import { OutputPool } from '../requests/output.js'
 import { OutstandingChanges } from '../requests/outstanding-changes.js'
 import { isRefusal, Preparation } from '../requests/prepare/preparation.js'
 import type { Proposal, ProposalOrigin } from '../requests/proposal.js'
-import { prepareWrite, type WriteRequest } from '../requests/write-request.js'
+import { createsEphemeral, prepareWrite, type WriteRequest } from '../requests/write-request.js'
 import type { Identity, SaslMechanism } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
 import type { Cancel, Clock } from '../seams/clock.js'
 import type { Logger } from '../seams/logger.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
-import { sessionPassword } from '../sessions/password.js'
+import { LocalSessions } from '../sessions/local-sessions.js'
+import { keyedPasswords, sessionPassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
@@ -73,7 +75,9 @@ export class Kernel implements BroadcastHost {
   readonly settings: ServerSettings
   readonly tree: DataTree
   readonly watches: WatchDispatcher
+  /** Sessions that every server knows. */
   readonly sessions: SessionTracker
+  readonly local: LocalSessions
   readonly auth: AuthenticatorRegistry
   readonly enforcement: Enforcement
   readonly sasl: SaslMechanism | undefined
@@ -86,6 +90,8 @@ export class Kernel implements BroadcastHost {
   readonly commits = new Subject<CommittedTransaction>()
   /** What this term's proposals will have made of the tree. */
   outstanding: OutstandingChanges
+  /** What proves that a session is one's own. */
+  readonly passwordOf: (session: bigint) => Uint8Array
   readonly sessionTimeoutMinMs: number
   readonly sessionTimeoutMaxMs: number
   /** Monotonic time at the beginning of the present turn. */
@@ -104,6 +110,11 @@ export class Kernel implements BroadcastHost {
   private channel: LeaderChannel | null = null
   private holdUntil = 0
   private cancelHold: Cancel = () => {}
+  /** What is proposed is still committed, and nothing more is taken. */
+  private retiring = false
+  private servesReadOnly = false
+  /** Whether clients are served while this server leads: without them a leader has its time for the ensemble. */
+  leaderServes = true
   private readonly unsent = new Set<Connection>()
   private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
@@ -116,6 +127,7 @@ export class Kernel implements BroadcastHost {
     this.tree = parts.tree
     this.watches = parts.watches
     this.sessions = parts.sessions
+    this.local = new LocalSessions(parts.sessions, parts.clock, parts.settings.tickTimeMs)
     this.auth = parts.auth.registry
     this.enforcement = parts.auth.enforcement
     this.sasl = parts.auth.saslMechanism
@@ -123,6 +135,8 @@ export class Kernel implements BroadcastHost {
     this.clock = parts.clock
     this.logger = parts.logger
     this.outstanding = new OutstandingChanges(parts.tree)
+    const { sessionSecret } = parts.settings
+    this.passwordOf = sessionSecret === undefined ? sessionPassword : keyedPasswords(sessionSecret)
     this.now = parts.clock.monotonic()
     const { tickTimeMs, minSessionTimeoutMs, maxSessionTimeoutMs } = parts.settings
     this.sessionTimeoutMinMs = minSessionTimeoutMs === -1 ? tickTimeMs * 2 : minSessionTimeoutMs
@@ -131,7 +145,39 @@ export class Kernel implements BroadcastHost {
 
   /** Whether clients are served: not before a start, and in an ensemble not between two terms. */
   get isServing(): boolean {
-    return this.broadcast !== null || this.channel !== null
+    if (this.servesReadOnly) return true
+    return ((this.broadcast !== null && this.leaderServes) || this.channel !== null) && !this.retiring
+  }
+
+  /** Whether only clients that asked for it are served, and only reads: this server is cut off from the quorum. */
+  get readOnly(): boolean {
+    return this.servesReadOnly
+  }
+
+  /** Serves reads, out of what the last term has left, to clients that say that this will do (ReadOnlyZooKeeperServer). */
+  beginReadOnly(): void {
+    if (this.isServing) return
+    this.dropHeld()
+    this.servesReadOnly = true
+    this.tree.watches = this.watches
+    this.local.start()
+  }
+
+  /** Closes the connections of read-only clients: under a term they are served as everyone is. */
+  endReadOnly(): void {
+    if (!this.servesReadOnly) return
+    this.servesReadOnly = false
+    this.local.stop()
+    for (const connection of [...this.connections]) if (connection.isReadOnly) connection.sessionGone()
+    this.local.endReadOnly()
+  }
+
+  /**
+   * Proposes nothing more and takes no more clients, until the term ends: this server is about to stop. A write that
+   * comes now is not answered; its connection closes with the term, as for any write that nobody can say more about.
+   */
+  retire(): void {
+    this.retiring = true
   }
 
   /** Serves with the say over transactions and sessions: alone, or as a leader. */
@@ -140,7 +186,9 @@ export class Kernel implements BroadcastHost {
     this.broadcast = broadcast
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
-    this.releaseHeld()
+    this.local.start()
+    if (this.leaderServes) this.releaseHeld()
+    else this.dropHeld()
   }
 
   /** Serves as a learner: reads from here, writes through the leader. */
@@ -148,12 +196,14 @@ export class Kernel implements BroadcastHost {
     this.channel = channel
     this.tree.watches = this.watches
     this.sessions.follow()
+    this.local.start()
     this.releaseHeld()
   }
 
   /** Serves nobody until the next start: a term is over, and with it what clients were waiting for. */
   suspend(): void {
     this.sessions.stop()
+    this.local.stop()
     this.broadcast = null
     this.channel = null
     this.holdUntil = this.clock.monotonic() + HOLD_MS
@@ -172,6 +222,7 @@ export class Kernel implements BroadcastHost {
 
   /** Clients wait no longer. */
   dropHeld(): void {
+    this.cancelHold()
     this.holdUntil = 0
     for (const connection of [...this.connections]) connection.dropHeld()
   }
@@ -183,7 +234,9 @@ export class Kernel implements BroadcastHost {
 
   stop(): void {
     this.cancelHold()
+    this.servesReadOnly = false
     this.sessions.stop()
+    this.local.stop()
     this.broadcast = null
     this.channel = null
     this.commits.complete()
@@ -199,8 +252,34 @@ export class Kernel implements BroadcastHost {
   submit(request: WriteRequest, session: Session, client: ClientWrite): void {
     const { channel } = this
     const { identities, cxid, origin } = client
+    if (session.kind === 'local' && createsEphemeral(request)) this.upgrade(session, identities)
     if (channel === null) this.write(request, session, identities, cxid, origin)
     else channel.forward({ opcode: request.type, cxid, body: client.body.slice(), session, identities, origin })
+  }
+
+  /** Makes a local session global, ahead of the request that needs it; both go the same way, in order. */
+  private upgrade(session: Session, identities: readonly Identity[]): void {
+    const { channel } = this
+    const { timeoutMs } = session
+    this.logger.info({ session: session.name }, 'a local session becomes global')
+    this.local.release(session)
+    if (channel === null) this.write({ type: OpCode.createSession, timeoutMs }, session, identities, 0, null)
+    else {
+      const body = new Uint8Array(4)
+      putInt(body, 0, timeoutMs)
+      channel.forward({ opcode: OpCode.createSession, cxid: 0, body, session, identities, origin: NOBODY })
+    }
+  }
+
+  /** A session that this server knows, of whichever kind. */
+  session(id: bigint): Session | undefined {
+    return this.local.get(id) ?? this.sessions.get(id)
+  }
+
+  /** Gives a session its full timeout again. */
+  touch(session: Session, now = this.now): void {
+    if (session.kind === 'global') this.sessions.touch(session, now)
+    else this.local.touch(session, now)
   }
 
   /** Calls back when a read gives what was committed, anywhere, before this call. */
@@ -235,7 +314,7 @@ export class Kernel implements BroadcastHost {
     owner: object | null = null,
   ): void {
     const { broadcast } = this
-    if (broadcast === null) return
+    if (broadcast === null || this.retiring) return
     const zxid = broadcast.nextZxid()
     const timeMs = this.clock.wallTime()
     const preparation = new Preparation(
@@ -357,11 +436,10 @@ export class Kernel implements BroadcastHost {
   get lastZxid(): Zxid {
     return this.tree.lastProcessedZxid
   }
-
-  passwordOf(session: bigint): Uint8Array {
-    return sessionPassword(session)
-  }
 }
+
+/** Waits for nothing. */
+const NOBODY: ProposalOrigin = { committed() {} }
 
 /** Why a session may not write whatever it asks: it has moved to another server, or it is over (checkSession). */
 function barredFrom(request: WriteRequest, session: Session, owner: object | null): number {
@@ -371,5 +449,7 @@ function barredFrom(request: WriteRequest, session: Session, owner: object | nul
     return owner === null || session.closing || session.owner === owner ? KeeperCode.Ok : KeeperCode.SessionMoved
   }
   if (owner !== null && session.closing) return KeeperCode.SessionExpired
+  // Of a session that is global no more, or not yet: nobody would delete it.
+  if (session.kind !== 'global' && createsEphemeral(request)) return KeeperCode.SessionExpired
   return session.owner === owner ? KeeperCode.Ok : KeeperCode.SessionMoved
 }

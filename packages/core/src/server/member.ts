@@ -7,6 +7,7 @@ import type { Clock } from '../seams/clock.js'
 import type { LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
 import { PEER_TRANSPORT } from '../seams/peer-transport.js'
+import { RANDOM } from '../seams/random.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
 import { History } from '../zab/history.js'
 import { QuorumPeer } from '../zab/peer/quorum-peer.js'
@@ -69,8 +70,14 @@ export function createMember(parts: MemberParts): QuorumPeer {
     const given = ensemble.options.get(key)
     return typeof given === 'number' ? given : fallback
   }
+  const observerDelayMs = ticks('observer.reconnectDelayMs', 0)
+  const epochTimeoutMs = ticks('leader.maxTimeToWaitForEpoch', -1)
+  if (ensemble.options.get('leaderServes') === false) kernel.leaderServes = false
+  kernel.local.enabled = ensemble.options.get('localSessionsEnabled') === true
+  kernel.local.upgradable = ensemble.options.get('localSessionsUpgradingEnabled') === true
   return new QuorumPeer({
     self,
+    readOnlyAfterMs: settings.readOnlyModeEnabled ? Math.max(READ_ONLY_AFTER_MS, settings.tickTimeMs) : undefined,
     membership,
     rules: settings.reconfigEnabled
       ? {
@@ -93,6 +100,14 @@ export function createMember(parts: MemberParts): QuorumPeer {
     initLimit: ticks('initLimit', INIT_LIMIT),
     syncLimit: ticks('syncLimit', SYNC_LIMIT),
     commitLogCount: ticks('commitLogCount', COMMIT_LOG_COUNT),
+    connectRetryMs: ticks('leaderConnectDelayDuringRetryMs', undefined),
+    observerDelayMs: () => (observerDelayMs > 0 ? container.resolve(RANDOM).below(observerDelayMs) : 0),
+    tuning: {
+      epochTimeoutMs: epochTimeoutMs < 0 ? undefined : epochTimeoutMs,
+      concurrentSnapshots: ticks('leader.maxConcurrentSnapSyncs', undefined),
+      concurrentLogs: ticks('leader.maxConcurrentDiffSyncs', undefined),
+      alwaysSnapshot: ensemble.options.get('forceSnapshotSync') === true,
+    },
   })
 }
 
@@ -100,6 +115,8 @@ export function createMember(parts: MemberParts): QuorumPeer {
 const INIT_LIMIT = 10
 const SYNC_LIMIT = 5
 const COMMIT_LOG_COUNT = 500
+/** As Apache waits; a tick where that is longer. */
+const READ_ONLY_AFTER_MS = 2000
 
 /**
  * What the server was configured with, and what its log knows beyond: a reconfiguration that may not be committed, so

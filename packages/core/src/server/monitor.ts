@@ -54,7 +54,6 @@ const STATES: Partial<Record<Role, string>> = {
 /** What one server tells about itself, read from its parts when it is asked. */
 export class ServerMonitor implements MonitorSource, WordAnswerer {
   readonly version = fullVersion(VERSION, BUILT_ON)
-  readonly isReadOnly = false
   private readonly startedAt: number
   private readonly words: ReadonlySet<string>
   private readonly recentDigests: DigestFacts[] = []
@@ -64,7 +63,11 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
     this.words = enabledWords(parts.settings.fourLetterWords, parts.settings.readOnlyModeEnabled)
   }
 
+  get isReadOnly(): boolean {
+    return this.parts.kernel.readOnly
+  }
   get serverState(): string {
+    if (this.isReadOnly) return 'read-only'
     return STATES[this.parts.role()] ?? 'standalone'
   }
   get isServing(): boolean {
@@ -102,6 +105,9 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
   }
   get sessionCount(): number {
     return this.parts.kernel.sessions.count
+  }
+  get localSessionCount(): number {
+    return this.parts.kernel.local.count
   }
   /** One more than there are, for the slash under which Apache keeps the root a second time. */
   get approximateDataBytes(): number {

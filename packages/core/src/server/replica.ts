@@ -7,6 +7,7 @@ import type { Proposal } from '../requests/proposal.js'
 import { readWriteRequest, type WriteRequest } from '../requests/write-request.js'
 import type { Identity } from '../seams/authenticator.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
+import { serverOf } from '../sessions/local-sessions.js'
 import { Session } from '../sessions/session.js'
 import { DataTree } from '../tree/data-tree.js'
 import { SnapshotLoader } from '../tree/snapshot-loader.js'
@@ -39,6 +40,8 @@ export interface ReplicaParts {
 export class Replica implements LeaderHost, LearnerHost {
   /** Writes of this server's clients that are on their way to a leader and back. */
   readonly pending: PendingWrites
+  /** Sessions of learners' clients whose createSession is proposed: one that becomes global is used at once. */
+  private readonly creating = new Map<bigint, Session>()
   private readonly reader = new TxnReader()
 
   constructor(private readonly parts: ReplicaParts) {
@@ -54,7 +57,10 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   deliver(committed: readonly Logged[]): void {
-    if (committed.length > 0) this.parts.kernel.deliver(committed.map(entry => entry.proposal ?? this.decode(entry)))
+    if (committed.length === 0) return
+    this.parts.kernel.deliver(committed.map(entry => entry.proposal ?? this.decode(entry)))
+    if (this.creating.size === 0) return
+    for (const { proposal } of committed) if (proposal?.session) this.creating.delete(proposal.session.id)
   }
 
   private decode({ bytes }: Logged): Proposal {
@@ -79,11 +85,24 @@ export class Replica implements LeaderHost, LearnerHost {
     this.parts.kernel.start(broadcast)
   }
 
+  beginReadOnly(): void {
+    this.parts.kernel.beginReadOnly()
+  }
+
+  endReadOnly(): void {
+    this.parts.kernel.endReadOnly()
+  }
+
+  retire(): void {
+    this.parts.kernel.retire()
+  }
+
   /** The term is over: nobody is served, and what clients were waiting for stays open. */
   async suspend(): Promise<void> {
     const { kernel, history } = this.parts
     kernel.suspend()
     this.pending.clear()
+    this.creating.clear()
     await history.settle()
     history.endTerm(this.applied)
   }
@@ -92,12 +111,28 @@ export class Replica implements LeaderHost, LearnerHost {
     const { kernel } = this.parts
     const reader = new JuteReader(body)
     const created = opcode === OpCode.createSession
-    const session = created ? new Session(id, reader.int()) : (kernel.sessions.get(id) ?? goneSession(id))
-    if (created) session.owner = learner
+    const session = created ? new Session(id, reader.int()) : this.sessionOf(id, learner)
+    if (created) {
+      session.owner = learner
+      this.creating.set(id, session)
+    }
     const request: WriteRequest = created
       ? { type: OpCode.createSession, timeoutMs: session.timeoutMs }
       : readForwarded(opcode, reader)
     kernel.write(request, session, identities, cxid, null, learner)
+  }
+
+  /** What is not known here may be a local session of the learner, but not one that was given out here. */
+  private sessionOf(id: bigint, learner: object): Session {
+    const { sessions, local, settings } = this.parts.kernel
+    const known = sessions.get(id) ?? this.creating.get(id)
+    if (known !== undefined) return known
+    const session = new Session(id, 0)
+    if (local.enabled && serverOf(id) !== settings.serverId) {
+      session.kind = 'local'
+      session.owner = learner
+    } else session.closing = true
+    return session
   }
 
   touch(id: bigint, timeoutMs: number): void {
@@ -200,13 +235,6 @@ export class Replica implements LeaderHost, LearnerHost {
     kernel.sessions.replaceAll(sessions)
     onTreeReplaced()
   }
-}
-
-/** A session that this leader does not know: whatever it asks is refused with SessionExpired. */
-function goneSession(id: bigint): Session {
-  const session = new Session(id, 0)
-  session.closing = true
-  return session
 }
 
 /** What cannot be read is answered MarshallingError, in a transaction of its own: the learner waits for one. */

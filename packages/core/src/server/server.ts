@@ -1,4 +1,4 @@
-import { BehaviorSubject, type Observable } from 'rxjs'
+import { BehaviorSubject, merge, type Observable } from 'rxjs'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { createServerAuth } from '../auth/server-auth.js'
 import { crc32 } from '../checksums/crc32.js'
@@ -140,7 +140,8 @@ export class Server {
 
   /** Sessions as they are created, attached, expired and closed. */
   get sessionEvents$(): Observable<SessionEvent> {
-    return this.running.kernel.sessions.events$
+    const { sessions, local } = this.running.kernel
+    return merge(sessions.events$, local.events$)
   }
 
   /** The last transaction that the tree shows. */
@@ -301,6 +302,8 @@ export class Server {
       ? container.resolve(CLIENT_LISTENER)
       : null
     const steps: (() => Promise<void> | void)[] = [
+      // While clients are still there, for the answers to what they have written.
+      () => parts?.member?.handOver(),
       () => listener?.close(),
       () => parts?.reaper.stop(),
       () => parts?.member?.stop(),

@@ -1,3 +1,6 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { encodeUtf8 } from '../jute/utf8.js'
 import { highHalf, lowHalf } from '../tree/ephemeral-owner.js'
 
 /** What Apache mixes into a session id to seed its password (ZooKeeperServer.superSecret). */
@@ -32,6 +35,19 @@ export function sessionPassword(id: bigint): Uint8Array {
     password[i + 3] = next >>> 24
   }
   return password
+}
+
+/**
+ * Passwords that only servers with the secret can compute: the first 16 bytes of HMAC-SHA256 over the session id.
+ * An ensemble with a server of Apache cannot use them, since a session could not move to it.
+ */
+export function keyedPasswords(secret: string): (id: bigint) => Uint8Array {
+  const key = encodeUtf8(secret)
+  return id => {
+    const message = new Uint8Array(8)
+    new DataView(message.buffer).setBigInt64(0, id)
+    return hmac(sha256, key, message).slice(0, 16)
+  }
 }
 
 /** Compares in constant time. */

@@ -65,7 +65,8 @@ export class SessionTracker {
     const session = allocated ?? new Session(id, timeoutMs)
     this.sessions.set(id, session)
     this.touch(session)
-    this.announce('created', session)
+    if (!session.announced) this.announce('created', session)
+    session.announced = true
     return session
   }
 

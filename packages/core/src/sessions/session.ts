@@ -6,11 +6,17 @@ export interface SessionConnection {
   sessionGone(): void
 }
 
+/** Global: known to all servers. The others are known to one: see `LocalSessions`. */
+export type SessionKind = 'global' | 'local' | 'read-only'
+
 /** One client's session. Outlives its connections, and the server's restarts. */
 export class Session {
   /** The id's halves, for transactions and owners. */
   readonly high: number
   readonly low: number
+  kind: SessionKind = 'global'
+  /** It has been announced that there is this session: one that becomes global is not created again. */
+  announced = false
   /** Its close is proposed: nothing more is accepted. */
   closing = false
   connection: SessionConnection | null = null

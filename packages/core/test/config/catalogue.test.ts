@@ -252,11 +252,19 @@ t.test('catalogue', async t => {
     const names = configKeys.flatMap(({ key, also = [] }) => [key, ...also])
     t.equal(new Set(names).size, names.length)
   })
-  t.test('has nothing but those keys, JAAS, Kerberos and whatever else a metrics provider takes', async t => {
-    const known = new Set([...expected.keys()].map(name => findKey(name)?.key.key))
-    const others = configKeys.map(({ key }) => key).filter(key => !known.has(key))
-    t.strictSame(others.sort(), ['java.security.auth.login.config', 'java.security.krb5.conf', 'metricsProvider.*'])
-  })
+  t.test(
+    'has nothing but those keys, a secret for sessions, JAAS, Kerberos and whatever else a metrics provider takes',
+    async t => {
+      const known = new Set([...expected.keys()].map(name => findKey(name)?.key.key))
+      const others = configKeys.map(({ key }) => key).filter(key => !known.has(key))
+      t.strictSame(others.sort(), [
+        'java.security.auth.login.config',
+        'java.security.krb5.conf',
+        'metricsProvider.*',
+        'sessionSecretPath',
+      ])
+    },
+  )
   t.test('takes its own defaults', async t => {
     for (const { key, kind, default: fallback } of configKeys) {
       if (fallback !== '') t.not(kind.read(fallback), undefined, key)

@@ -504,15 +504,25 @@ server.3=c:2888:3888
     ])
     t.equal(read(three, { ...myid, 'zoo.cfg.dynamic.next': next }).ensemble?.next, undefined)
   })
-  t.test('SASL between servers has to be turned on before it is required', async t => {
-    t.strictSame(errors(`${three}quorum.auth.serverRequireSasl=true`, myid), [
-      'zoo.cfg:8: quorum.auth.serverRequireSasl: found true, expected quorum.auth.enableSasl=true with it',
-      'zoo.cfg:8: quorum.auth.serverRequireSasl: found true, expected quorum.auth.learnerRequireSasl=true with it',
-    ])
+  t.test('SASL between servers, which is not there, is refused rather than ignored', async t => {
+    t.match(errors(`${three}quorum.auth.enableSasl=true`, myid).join('\n'), 'there is no SASL between servers')
+    t.strictSame(errors(`${three}quorum.auth.enableSasl=false`, myid), [])
   })
   t.test('the list decides over peerType, with a warning', async t => {
     t.strictSame(warnings(read(`${three}peerType=observer`, myid)), [
       'zoo.cfg:8: peerType: found observer, but server.2 is listed as participant, which counts',
     ])
   })
+})
+
+t.test('the secret of session passwords comes out of a file of its own', t => {
+  const text = `${base}sessionSecretPath=/secret\n`
+  t.equal(
+    read(text, { '/secret': 'sixteen or more characters\n' }).settings.sessionSecret,
+    'sixteen or more characters',
+  )
+  t.equal(read(base).settings.sessionSecret, undefined)
+  t.match(errors(text).join('\n'), 'there is no file "/secret"')
+  t.match(errors(text, { '/secret': ' short \n' }).join('\n'), 'holds 5 characters, expected 16 at least')
+  t.end()
 })

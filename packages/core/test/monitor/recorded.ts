@@ -80,6 +80,7 @@ export function recordedSource(changes: Partial<MonitorSource> = {}): MonitorSou
     znodeCount: 9,
     ephemeralCount: 3,
     sessionCount: 2,
+    localSessionCount: 0,
     approximateDataBytes: 79,
     watchCount: 5,
     statistics,

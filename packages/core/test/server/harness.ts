@@ -159,6 +159,7 @@ export class TestClient {
   sessionId = 0n
   timeoutMs = -1
   password: Uint8Array = new Uint8Array(16)
+  servedReadOnly = false
   bytesReceived = 0
   private rest: Uint8Array = new Uint8Array(0)
   private connected = false
@@ -170,19 +171,31 @@ export class TestClient {
   }
 
   /** What a connect request looks like. */
-  static connectFrame(timeoutMs: number, id = 0n, password: Uint8Array = new Uint8Array(16), seen = 0): Uint8Array {
+  static connectFrame(
+    timeoutMs: number,
+    id = 0n,
+    password: Uint8Array = new Uint8Array(16),
+    seen = 0,
+    readOnly = false,
+  ): Uint8Array {
     const writer = new JuteWriter()
     writer.int(0)
     writer.long(seen)
     writer.int(timeoutMs)
     writer.long64(id)
     writer.buffer(password)
-    writer.bool(false)
+    writer.bool(readOnly)
     return frame(writer.take())
   }
 
-  async connect(timeoutMs = 10_000, id?: bigint, password?: Uint8Array, seen?: number): Promise<this> {
-    this.send(TestClient.connectFrame(timeoutMs, id, password, seen))
+  async connect(
+    timeoutMs = 10_000,
+    id?: bigint,
+    password?: Uint8Array,
+    seen?: number,
+    readOnly?: boolean,
+  ): Promise<this> {
+    this.send(TestClient.connectFrame(timeoutMs, id, password, seen, readOnly))
     await settle()
     return this
   }
@@ -293,6 +306,7 @@ export class TestClient {
       this.timeoutMs = reader.int()
       this.sessionId = reader.long64()
       this.password = reader.buffer()!.slice()
+      this.servedReadOnly = reader.bool()
       return
     }
     const [xid, zxid, err] = [reader.int(), reader.long(), reader.int()]

@@ -1,6 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { ManualClock } from '@menagerie/core/contract'
 import t from 'tap'
-import { samePassword, sessionPassword } from '../../dist/sessions/password.js'
+import { keyedPasswords, samePassword, sessionPassword } from '../../dist/sessions/password.js'
 import { Session } from '../../dist/sessions/session.js'
 import { SessionTracker } from '../../dist/sessions/session-tracker.js'
 import { Seeded } from '../seeded.js'
@@ -193,6 +194,18 @@ t.test('passwords are those of java.util.Random', async t => {
     const found = [...sessionPassword(id)]
     if (found.join() !== reference(id).join()) return t.strictSame(found, reference(id), `${id}`)
   }
+})
+
+t.test('passwords under a secret are the first half of an HMAC over the id', t => {
+  const secret = 'a secret of the servers'
+  for (const id of [1n, 0x100000000000000n, -2n]) {
+    const message = Buffer.alloc(8)
+    message.writeBigInt64BE(id)
+    const expected = createHmac('sha256', secret).update(message).digest().subarray(0, 16)
+    t.strictSame(Buffer.from(keyedPasswords(secret)(id)), Buffer.from(expected))
+  }
+  t.notSame(keyedPasswords(secret)(1n), sessionPassword(1n))
+  t.end()
 })
 
 t.test('passwords compare by all their bytes', async t => {

@@ -1,4 +1,4 @@
-import { bool, fraction, int, nonEmpty, oneOf, propertyInt, words, yesNo } from '../value-kinds.js'
+import { bool, fraction, int, nonEmpty, oneOf, path, propertyInt, words, yesNo } from '../value-kinds.js'
 import { accepted, combined, honoured, type KeyGroup, missing, refused } from './key.js'
 
 const noThreads = accepted('one thread serves all connections and requests')
@@ -9,6 +9,12 @@ const throttleDetail = accepted('part of a throttle that is not there')
 export const sessions: KeyGroup = {
   title: 'Time and sessions',
   keys: [
+    combined('settings.sessionSecret')(
+      'sessionSecretPath',
+      path,
+      '',
+      "file with the key of the session passwords, the same for every server; not one of Apache's keys",
+    ),
     honoured('settings.tickTimeMs')('tickTime', int({ min: 1 }), '3000', 'length of a tick', { unit: 'ms' }),
     honoured('settings.minSessionTimeoutMs')(
       'minSessionTimeout',

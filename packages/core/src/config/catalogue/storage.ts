@@ -1,5 +1,5 @@
 import { bool, fraction, int, oneOf, path, propertyInt, yesNo } from '../value-kinds.js'
-import { accepted, honoured, type KeyGroup } from './key.js'
+import { accepted, ensemble, honoured, type KeyGroup } from './key.js'
 
 const hour = 3_600_000
 
@@ -93,14 +93,10 @@ export const storage: KeyGroup = {
       'between two purges of old snapshots and logs; 0 is never',
       { unit: 'hours' },
     ),
-    accepted('a standalone server sends no log to learners')(
-      'commitLogCount',
-      propertyInt(),
-      '500',
-      'transactions kept in memory for learners',
-      { unit: 'transactions' },
-    ),
-    accepted('a standalone server sends no log to learners')(
+    ensemble('commitLogCount', propertyInt(), '500', 'transactions kept in memory for learners', {
+      unit: 'transactions',
+    }),
+    accepted('a learner is sent the log for as far as the log reaches, and a snapshot otherwise')(
       'snapshotSizeFactor',
       fraction,
       '0.33',

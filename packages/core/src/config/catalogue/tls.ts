@@ -89,12 +89,9 @@ const quorum: [name: string, kind: ConfigKey['kind'], fallback: string, about: s
   ['protocol', nonEmpty, 'TLSv1.3', 'newest TLS version'],
   ['enabledProtocols', words, '', 'TLS versions that are offered'],
   ['ciphersuites', words, '', 'cipher suites that are offered'],
-  ['context.supplier.class', className, '', 'class that makes TLS contexts'],
   ['hostnameVerification', bool, 'true', 'check host names in certificates'],
   ['clientHostnameVerification', bool, 'true', 'check host names of connecting servers'],
   ['allowReverseDnsLookup', bool, 'true', 'look up host names to check them'],
-  ['crl', bool, 'false', 'check revocation lists'],
-  ['ocsp', bool, 'false', 'check revocation by OCSP'],
   ['clientAuth', oneOf('none', 'want', 'need'), 'need', 'whether connecting servers show a certificate'],
   ['handshakeDetectionTimeoutMillis', propertyInt({ min: 1 }), '5000', 'wait for the first byte of a handshake'],
 ]
@@ -107,6 +104,19 @@ export const quorumTls: KeyGroup = {
     ensemble('sslQuorumReloadCertFiles', bool, 'false', 'take new certificates without restart'),
     ...quorum.map(([name, kind, fallback, about, secret]) =>
       ensemble(`ssl.quorum.${name}`, kind, fallback, about, { secret }),
+    ),
+    refused('a Java class cannot be loaded here')(
+      'ssl.quorum.context.supplier.class',
+      className,
+      '',
+      'class that makes TLS contexts',
+    ),
+    refused('revocation lists are not fetched', 'false')('ssl.quorum.crl', bool, 'false', 'check revocation lists'),
+    refused('revocation is not asked for in this version', 'false')(
+      'ssl.quorum.ocsp',
+      bool,
+      'false',
+      'check revocation by OCSP',
     ),
   ],
 }

@@ -17,6 +17,8 @@ export interface LeaderHost {
   deliver(committed: readonly Logged[]): void
   /** A quorum has this leader's history: it serves clients and takes proposals from now on. */
   lead(leader: Broadcast): void
+  /** Nothing more is to be proposed: the leader hands over. */
+  retire(): void
   /** A request of a learner's client; `learner` stands for the learner. */
   request(request: ForwardedRequest, identities: readonly Identity[], learner: object): void
   /** A learner has heard of these sessions. */

@@ -39,7 +39,8 @@ import { CommittedWindow } from './committed-window.js'
 import { Confirmations } from './confirmations.js'
 import type { LeaderHost } from './leader-host.js'
 import { LearnerHandle } from './learner-handle.js'
-import { sendSynchronisation } from './send-synchronisation.js'
+import { type SynchronisationLimits, sendSynchronisation } from './send-synchronisation.js'
+import { Turns } from './turns.js'
 
 export interface LeaderOptions {
   readonly self: ServerId
@@ -62,6 +63,16 @@ export interface LeaderOptions {
   readonly onEstablished?: () => void
   /** Committed transactions that are kept for learners that come back (commitLogCount). */
   readonly commitLogCount: number
+  readonly tuning?: LeaderTuning
+}
+
+/** What zoo.cfg says of a leader, and Apache's defaults without it. */
+export interface LeaderTuning {
+  /** How long a quorum may take to say which epoch it accepted; undefined: as long as for all the rest. */
+  readonly epochTimeoutMs?: number
+  readonly concurrentSnapshots?: number
+  readonly concurrentLogs?: number
+  readonly alwaysSnapshot?: boolean
 }
 
 type Phase = 'discovery' | 'epoch-ack' | 'synchronisation' | 'broadcast'
@@ -93,6 +104,7 @@ export class Leader implements Broadcast {
   private readonly epochAcked = new Set<ServerId>()
   private readonly newLeaderAcked = new Set<ServerId>()
   private readonly window: CommittedWindow
+  private readonly limits: SynchronisationLimits
   private readonly confirmations = new Confirmations()
   private lastProposed: Zxid
   /** Lengths of the proposals of this term. */
@@ -105,6 +117,8 @@ export class Leader implements Broadcast {
   /** A new configuration has another leader: this term ends. */
   private succeeded: Error | null = null
   private commitScheduled = false
+  /** Nothing is proposed and not committed. */
+  private onDrained: () => void = () => {}
   private cancelTimer: () => void = () => {}
   private readonly startedAt: number
   private slab = new JuteWriter(SLAB_BYTES)
@@ -120,6 +134,8 @@ export class Leader implements Broadcast {
     this.lastProposed = history.logged
     this.summary = { epoch: history.epochs.current, zxid: history.logged }
     this.window = new CommittedWindow(options.commitLogCount)
+    const { concurrentSnapshots = 10, concurrentLogs = 100, alwaysSnapshot = false } = options.tuning ?? {}
+    this.limits = { snapshots: new Turns(concurrentSnapshots), logs: new Turns(concurrentLogs), alwaysSnapshot }
     this.startedAt = options.clock.monotonic()
   }
 
@@ -158,6 +174,24 @@ export class Leader implements Broadcast {
     this.connected.add(this.options.self)
     this.settleEpoch()
     this.tick()
+  }
+
+  /**
+   * Prepares for the end of a term that is wanted: nothing more is proposed, and what is proposed by now gets its
+   * commit, so that fewer clients have to ask what became of a write. Resolves when all of it is committed, when the
+   * term is over, and after `limitMs` at the latest: a quorum that does not answer must not keep a server from stopping.
+   */
+  async drain(limitMs: number): Promise<void> {
+    if (this.ended || this.phase !== 'broadcast') return
+    this.options.host.retire()
+    const { history } = this.options.host
+    if (history.committed >= history.logged) return
+    const drained = new Promise<void>(resolve => {
+      this.onDrained = resolve
+    })
+    const cancel = this.options.clock.schedule(limitMs, () => this.onDrained())
+    await Promise.race([drained, this.over])
+    cancel()
   }
 
   stop(reason: Error): void {
@@ -349,7 +383,7 @@ export class Leader implements Broadcast {
     if (learner.kind === 'follower') {
       for (const { bytes, zxid } of history.unapplied) if (zxid > committed) this.sendProposal(learner, zxid, bytes)
     }
-    sendSynchronisation({ learner, committed, window: this.window, host, logger })
+    sendSynchronisation({ learner, committed, window: this.window, host, logger, limits: this.limits })
       .then(() => {
         if (this.ended || learner.phase === 'gone') return
         const config = encodeUtf8(formatConfig(this.options.membership.latest))
@@ -526,6 +560,7 @@ export class Leader implements Broadcast {
       }
     }
     this.confirmations.release(history.committed)
+    if (history.committed >= history.logged) this.onDrained()
   }
 
   private announce(zxid: Zxid, bytes: Uint8Array): void {
@@ -649,7 +684,13 @@ export class Leader implements Broadcast {
   private checkQuorum(): void {
     const { membership, self, clock, tickTimeMs, initLimit } = this.options
     if (this.phase !== 'broadcast') {
-      if (clock.monotonic() - this.startedAt <= initLimit * tickTimeMs) return
+      const { epochTimeoutMs } = this.options.tuning ?? {}
+      const waitedMs = clock.monotonic() - this.startedAt
+      if (this.phase === 'discovery' && epochTimeoutMs !== undefined && waitedMs > epochTimeoutMs) {
+        this.stop(protocolError(`no quorum said within ${epochTimeoutMs} ms which epoch it accepted`))
+        return
+      }
+      if (waitedMs <= initLimit * tickTimeMs) return
       this.stop(protocolError(`no quorum came into step within initLimit; with it are ${[...this.newLeaderAcked]}`))
       return
     }

@@ -4,7 +4,8 @@ import { encodePacket, PacketType, SNAPSHOT_SIGNATURE } from '../packets/index.j
 import type { CommittedRecord, CommittedWindow } from './committed-window.js'
 import type { LeaderHost } from './leader-host.js'
 import type { LearnerHandle } from './learner-handle.js'
-import { differenceFromLog, planSynchronisation } from './synchronisation.js'
+import { differenceFromLog, type LogDifference, planSynchronisation } from './synchronisation.js'
+import type { Turns } from './turns.js'
 
 export interface SynchronisationParts {
   readonly learner: LearnerHandle
@@ -13,6 +14,18 @@ export interface SynchronisationParts {
   readonly window: CommittedWindow
   readonly host: LeaderHost
   readonly logger: Logger
+  readonly limits: SynchronisationLimits
+}
+
+/**
+ * How many observers are sent a snapshot, or the log, at one time: each costs reading, memory and network. Followers
+ * do not wait, since a quorum may need them (Apache: LearnerSyncThrottler).
+ */
+export interface SynchronisationLimits {
+  readonly snapshots: Turns
+  readonly logs: Turns
+  /** Whoever lacks anything gets a snapshot (forceSnapshotSync). */
+  readonly alwaysSnapshot: boolean
 }
 
 /**
@@ -20,9 +33,15 @@ export interface SynchronisationParts {
  *
  * A snapshot holds at least everything up to `committed`, and what it holds beyond is not sent again.
  */
-export async function sendSynchronisation({ learner, committed, window, host, logger }: SynchronisationParts) {
+export async function sendSynchronisation(parts: SynchronisationParts): Promise<void> {
+  const { learner, committed, window, host, logger, limits } = parts
   const { link, peerLast } = learner
-  const plan = planSynchronisation(peerLast, committed, window)
+  const plan = limits.alwaysSnapshot ? SNAPSHOT : planSynchronisation(peerLast, committed, window)
+  const snapshot = () =>
+    limits.snapshots.take(
+      () => sendSnapshot(learner, committed, host, () => logger.info(fields, 'sending a snapshot')),
+      learner.kind === 'follower',
+    )
   const fields = { learner: learner.name, from: hex(peerLast), to: hex(committed) }
   switch (plan.kind) {
     case 'diff':
@@ -35,25 +54,32 @@ export async function sendSynchronisation({ learner, committed, window, host, lo
       link.send(encodePacket(PacketType.TRUNC, plan.to))
       return
     case 'snapshot':
-      await sendSnapshot(learner, committed, host, () => logger.info(fields, 'sending a snapshot'))
+      await snapshot()
       return
     case 'log': {
       // A quorum may have committed what is not durable here yet.
       await host.history.settle()
       const difference = await differenceFromLog(peerLast, committed, from => host.history.read(from))
       if (difference === undefined) {
-        await sendSnapshot(learner, committed, host, () => logger.info(fields, 'sending a snapshot'))
+        await snapshot()
         return
       }
-      const { truncateTo, records } = difference
+      const { truncateTo } = difference
       logger.info({ ...fields, truncateTo: truncateTo === null ? undefined : hex(truncateTo) }, 'sending the log')
-      if (truncateTo === null) link.send(encodePacket(PacketType.DIFF, committed))
-      else link.send(encodePacket(PacketType.TRUNC, truncateTo))
-      for await (const batch of records) {
-        if (learner.phase === 'gone') return
-        await sendRecords(learner, batch)
-      }
+      await limits.logs.take(() => sendLog(learner, committed, difference), learner.kind === 'follower')
     }
+  }
+}
+
+const SNAPSHOT = { kind: 'snapshot' } as const
+
+async function sendLog(learner: LearnerHandle, committed: Zxid, { truncateTo, records }: LogDifference): Promise<void> {
+  const { link } = learner
+  if (truncateTo === null) link.send(encodePacket(PacketType.DIFF, committed))
+  else link.send(encodePacket(PacketType.TRUNC, truncateTo))
+  for await (const batch of records) {
+    if (learner.phase === 'gone') return
+    await sendRecords(learner, batch)
   }
 }
 
@@ -68,6 +94,8 @@ async function sendRecords(learner: LearnerHandle, records: readonly CommittedRe
 /** The tree, and what the log holds beyond it: a leader that is not established has not applied all of its history. */
 async function sendSnapshot(learner: LearnerHandle, committed: Zxid, host: LeaderHost, begun: () => void) {
   const { link } = learner
+  // It may have left while it waited for its turn.
+  if (learner.phase === 'gone') return
   const { zxid, body } = host.snapshot()
   const beyond = host.history.unapplied.filter(entry => entry.zxid <= committed)
   learner.broughtTo(Math.max(zxid, committed))

@@ -7,7 +7,7 @@ import type { Logger } from '../../seams/logger.js'
 import type { PeerAddress, PeerLink, PeerTransport, ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import { ElectionDriver } from '../election/index.js'
-import { Leader } from '../leader/leader.js'
+import { Leader, type LeaderTuning } from '../leader/leader.js'
 import type { LeaderHost } from '../leader/leader-host.js'
 import { Learner } from '../learner/learner.js'
 import type { LearnerHost } from '../learner/learner-host.js'
@@ -19,6 +19,9 @@ export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
 /** The server whose history its terms go on with, whoever leads. */
 export interface PeerHost extends LeaderHost, LearnerHost {
   readonly pending: PendingWrites
+  /** Looks for a leader for so long that reads without one are better than nothing. */
+  beginReadOnly(): void
+  endReadOnly(): void
   /** Ends what a term has begun: nobody is served, and what was appended is durable once resolved. */
   suspend(): Promise<void>
 }
@@ -39,6 +42,13 @@ export interface QuorumPeerOptions {
   readonly initLimit: number
   readonly syncLimit: number
   readonly commitLogCount: number
+  /** How long to look for a leader before reads are served without one; undefined: they never are. */
+  readonly readOnlyAfterMs?: number
+  readonly tuning?: LeaderTuning
+  /** Between two attempts to reach an elected leader (leaderConnectDelayDuringRetryMs). */
+  readonly connectRetryMs?: number
+  /** How long an observer that has lost its leader waits before it looks again; asked for each time. */
+  readonly observerDelayMs?: () => number
   /** See `ElectionOptions`. */
   readonly minNotificationIntervalMs?: number
   readonly maxNotificationIntervalMs?: number
@@ -49,6 +59,8 @@ const CONNECT_RETRY_MS = 50
 const CONNECT_ATTEMPTS_MAX = 20
 /** A term that came to nothing is not followed by the next election at once. */
 const PAUSE_AFTER_FAILURE_MS = 20
+/** How long a leader that stops waits for what it has proposed. */
+const HAND_OVER_MS = 100
 
 /**
  * One member of an ensemble: looks for a leader, then leads, follows or observes until that term is over, and looks
@@ -63,6 +75,7 @@ export class QuorumPeer {
   private learner: Learner | null = null
   private stopping = false
   private running: Promise<void> | null = null
+  private handedOver: Promise<void> | null = null
   private wake: (() => void) | null = null
   /** Whom this server follows, or itself; undefined while it looks. */
   leaderId: ServerId | undefined
@@ -127,14 +140,28 @@ export class QuorumPeer {
     this.running = this.run()
   }
 
-  /** Ends the present term and takes part no more; resolves when all is over. The transport is closed. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the present term and votes no more. A leader takes no more writes, lets what is proposed be committed, and
+   * only then closes its links: its followers learn of the end at once, not by its silence, and elect the next leader.
+   */
+  handOver(): Promise<void> {
+    this.handedOver ??= this.endTerm()
+    return this.handedOver
+  }
+
+  private async endTerm(): Promise<void> {
     this.stopping = true
+    await this.leader?.drain(HAND_OVER_MS)
     const reason = new MenagerieError('SERVER_STATE', 'the server is stopped')
     this.election.stop()
     this.leader?.stop(reason)
     this.learner?.stop(reason)
     this.wake?.()
+  }
+
+  /** Takes part no more, as {@link handOver} does it; resolves when all is over. The transport is closed. */
+  async stop(): Promise<void> {
+    await this.handOver()
     await this.running
     this.links.unsubscribe()
     this.unclaimed.clear()
@@ -148,10 +175,13 @@ export class QuorumPeer {
     while (!this.stopping) {
       const last = { zxid: lastZxid(host), peerEpoch: host.history.epochs.current }
       let vote: Vote
+      const endReadOnly = this.scheduleReadOnly()
       try {
         vote = await this.election.elect(last, departed)
       } catch {
         return // stopped meanwhile
+      } finally {
+        endReadOnly()
       }
       if (this.stopping) return
       this.leaderId = vote.leader
@@ -172,6 +202,23 @@ export class QuorumPeer {
         return
       }
       if (!served && !this.stopping) await this.pause(PAUSE_AFTER_FAILURE_MS)
+      // A leader that is back must not be met by all observers in one moment.
+      const { membership, observerDelayMs } = this.options
+      if (served && membership.current.observers.has(self)) await this.pause(observerDelayMs?.() ?? 0)
+    }
+  }
+
+  /** Gives the way back, once there is a leader. */
+  private scheduleReadOnly(): () => void {
+    const { clock, host, logger, readOnlyAfterMs } = this.options
+    if (readOnlyAfterMs === undefined) return () => {}
+    const cancel = clock.schedule(readOnlyAfterMs, () => {
+      logger.warn({ afterMs: readOnlyAfterMs }, 'no leader is found; serving reads to clients that ask for no more')
+      host.beginReadOnly()
+    })
+    return () => {
+      cancel()
+      host.endReadOnly()
     }
   }
 
@@ -191,6 +238,7 @@ export class QuorumPeer {
       initLimit,
       syncLimit,
       commitLogCount,
+      tuning: this.options.tuning,
       host,
       ...this.configCallbacks,
       onEstablished: () => {
@@ -274,13 +322,14 @@ export class QuorumPeer {
       } catch (error) {
         if (attempt === CONNECT_ATTEMPTS_MAX)
           this.options.logger.warn({ leader, error: String(error) }, 'cannot reach the leader')
-        else await this.pause(CONNECT_RETRY_MS)
+        else await this.pause(this.options.connectRetryMs ?? CONNECT_RETRY_MS)
       }
     }
     return undefined
   }
 
   private pause(ms: number): Promise<void> {
+    if (this.stopping || ms === 0) return Promise.resolve()
     return new Promise(resolve => {
       const cancel = this.options.clock.schedule(ms, resolve)
       this.wake = () => {

@@ -219,3 +219,15 @@ t.test('what a leader that was cut off had in its log alone is cut off when it c
     [0, -101, 0],
   )
 })
+
+t.test('a server that is not in the configuration is refused, with a reason', async t => {
+  const ensemble = await TestEnsemble.start(3)
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  ensemble.ids.push(9)
+  await ensemble.start(9)
+  const refused = () => ensemble.get(leader).warnings.some(text => /server 9 is not in the configuration/.test(text))
+  await ensemble.until(refused, 'the refusal')
+  t.equal(ensemble.roleOf(9), 'looking')
+  t.equal(ensemble.roleOf(leader), 'leading')
+})

@@ -277,6 +277,10 @@ export class Leader implements Broadcast {
     const { membership, self } = this.options
     if (protocolVersion < PROTOCOL_VERSION) throw protocolError('it speaks a protocol from before ZooKeeper 3.4')
     if (serverId === self) throw protocolError(`it says that it is server ${self}, which is this one`)
+    // Where servers can join while it runs, whoever is not in the configuration yet may follow without a vote.
+    if (!this.options.reconfigEnabled && !membership.current.servers.has(serverId)) {
+      throw protocolError(`server ${serverId} is not in the configuration of this ensemble`)
+    }
     if (configVersion > membership.current.version) throw protocolError('it has a later configuration of the ensemble')
     learner.id = serverId
     learner.kind = packet.type === PacketType.FOLLOWERINFO ? 'follower' : 'observer'

@@ -7,10 +7,20 @@ const HIGH_WATER_BYTES = 1 << 20
 
 type Ending = 'open' | 'closed' | 'broken'
 
-/** Two ends of one link; `over` is called once, when it closes or breaks. */
-export function linkPair(clock: Clock, from: ServerId, to: ServerId, over: () => void): readonly [LinkEnd, LinkEnd] {
-  const here = new LinkEnd(clock, from, to, over)
-  const there = new LinkEnd(clock, to, from, over)
+export interface LinkParts {
+  readonly clock: Clock
+  readonly from: ServerId
+  readonly to: ServerId
+  /** Milliseconds that a packet takes; 0: what waits is delivered at once. */
+  readonly packetMs: () => number
+  /** Called once, when the link closes or breaks. */
+  readonly over: () => void
+}
+
+/** Two ends of one link. */
+export function linkPair(parts: LinkParts): readonly [LinkEnd, LinkEnd] {
+  const here = new LinkEnd(parts, parts.from, parts.to)
+  const there = new LinkEnd(parts, parts.to, parts.from)
   here.other = there
   there.other = here
   return [here, there]
@@ -29,10 +39,9 @@ export class LinkEnd implements PeerLink {
   private waiters: (() => void)[] = []
 
   constructor(
-    private readonly clock: Clock,
+    private readonly parts: LinkParts,
     readonly self: ServerId,
     readonly peer: ServerId,
-    private readonly over: () => void,
   ) {
     this.packets$ = new Observable(subscriber => {
       if (this.subscriber !== undefined) throw new Error('the packets of a link have one subscriber')
@@ -61,7 +70,7 @@ export class LinkEnd implements PeerLink {
     this.finish('closed', reason)
     this.drop()
     this.other.finish('closed', reason)
-    this.over()
+    this.parts.over()
   }
 
   /** Both ends lose what is under way and learn of it. */
@@ -70,7 +79,7 @@ export class LinkEnd implements PeerLink {
       end.drop()
       end.finish('broken', reason)
     }
-    this.over()
+    this.parts.over()
   }
 
   private enqueue(packet: Uint8Array): boolean {
@@ -101,19 +110,24 @@ export class LinkEnd implements PeerLink {
   private schedule(): void {
     if (this.scheduled || this.subscriber === undefined) return
     this.scheduled = true
-    this.clock.defer(() => this.deliver())
+    const { clock, packetMs } = this.parts
+    const ms = packetMs()
+    if (ms > 0) clock.schedule(ms, () => this.deliver(1))
+    else clock.defer(() => this.deliver(Number.POSITIVE_INFINITY))
   }
 
-  private deliver(): void {
+  private deliver(count: number): void {
     this.scheduled = false
     const subscriber = this.subscriber!
-    while (this.queue.length > 0) {
+    for (let n = 0; n < count && this.queue.length > 0; n++) {
       const packet = this.queue.shift()!
       this.queuedBytes -= packet.length
       subscriber.next(packet)
     }
     this.release()
-    if (this.ending === 'closed') subscriber.complete()
-    if (this.ending === 'broken') subscriber.error(new Error(`the link to server ${this.peer} broke: ${this.reason}`))
+    if (this.queue.length > 0) this.schedule()
+    else if (this.ending === 'closed') subscriber.complete()
+    else if (this.ending === 'broken')
+      subscriber.error(new Error(`the link to server ${this.peer} broke: ${this.reason}`))
   }
 }

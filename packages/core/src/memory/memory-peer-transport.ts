@@ -13,6 +13,7 @@ export class MemoryPeerNetwork {
   private readonly open = new Map<ServerId, MemoryPeerTransport>()
   private readonly cuts = new Set<string>()
   private readonly links = new Set<readonly [LinkEnd, LinkEnd]>()
+  private readonly packetMs = new Map<string, number>()
 
   constructor(readonly clock: Clock) {}
 
@@ -24,6 +25,11 @@ export class MemoryPeerNetwork {
   cut(a: ServerId, b: ServerId): void {
     this.cuts.add(pairKey(a, b))
     this.breakLinks(ends => ends.some(end => end.self === a) && ends.some(end => end.self === b))
+  }
+
+  /** From now on links between the two deliver one packet each so many milliseconds; 0: all at once. */
+  slow(a: ServerId, b: ServerId, packetMs: number): void {
+    this.packetMs.set(pairKey(a, b), packetMs)
   }
 
   join(a: ServerId, b: ServerId): void {
@@ -47,7 +53,13 @@ export class MemoryPeerNetwork {
   }
 
   link(from: ServerId, to: ServerId): readonly [LinkEnd, LinkEnd] {
-    const ends = linkPair(this.clock, from, to, () => this.links.delete(ends))
+    const ends = linkPair({
+      clock: this.clock,
+      from,
+      to,
+      packetMs: () => this.packetMs.get(pairKey(from, to)) ?? 0,
+      over: () => this.links.delete(ends),
+    })
     this.links.add(ends)
     return ends
   }

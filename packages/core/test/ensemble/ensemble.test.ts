@@ -231,3 +231,21 @@ t.test('a server that is not in the configuration is refused, with a reason', as
   t.equal(ensemble.roleOf(9), 'looking')
   t.equal(ensemble.roleOf(leader), 'leading')
 })
+
+t.test('a synchronisation may take longer than initLimit, as long as it goes on', async t => {
+  const ensemble = await TestEnsemble.start(3, { options: new Map([['initLimit', 10]]) })
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  const client = await ensemble.get(leader).connect(20_000)
+  for (let n = 0; n < 60; n++) await client.ask(client.create(`/n${n}`, { data: new Uint8Array(60_000) }))
+  const [empty] = ensemble.followerIds
+  await ensemble.crash(empty)
+  ensemble.media.delete(empty)
+  ensemble.network.slow(leader, empty, 100)
+  const beganAt = ensemble.clock.monotonic()
+  await ensemble.start(empty)
+  await ensemble.until(() => ensemble.roleOf(empty) === 'following', 'the empty server to follow')
+  t.ok(ensemble.clock.monotonic() - beganAt > 10 * 200, 'it took longer')
+  const warnings = ensemble.get(leader).warnings.filter(text => /learner/.test(text))
+  t.strictSame(warnings, [])
+})

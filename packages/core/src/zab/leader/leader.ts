@@ -1,13 +1,9 @@
 import { MenagerieError } from '../../errors.js'
-import { KeeperCode, OpCode } from '../../jute/codes.js'
+import { OpCode } from '../../jute/codes.js'
 import { encodeUtf8 } from '../../jute/utf8.js'
-import { JuteWriter, putInt } from '../../jute/writer.js'
 import { SizeStatistics } from '../../monitor/server-statistics.js'
 import type { Proposal } from '../../requests/proposal.js'
-import type { Clock } from '../../seams/clock.js'
-import type { Logger } from '../../seams/logger.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
-import { writeTxn } from '../../tree/txn.js'
 import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidEpoch, zxidHex } from '../../zxid.js'
 import type { Broadcast } from '../broadcast.js'
 import type { Logged } from '../history.js'
@@ -18,70 +14,24 @@ import {
   decodeRequest,
   decodeTimeouts,
   encodeInt,
-  encodeLong,
   encodePacket,
   encodeRevalidation,
   PacketType,
   PROTOCOL_VERSION,
   type QuorumPacket,
 } from '../packets/index.js'
-import {
-  formatConfig,
-  type Membership,
-  type QuorumVerifier,
-  type ReconfigChange,
-  type ReconfigOutcome,
-  type ReconfigRules,
-  reconfigure,
-} from '../quorum/index.js'
-import { committable, type Durable, designatedLeader } from './commit-rule.js'
+import { formatConfig, type ReconfigChange, type ReconfigOutcome } from '../quorum/index.js'
+import { committable, type Durable } from './commit-rule.js'
 import { CommittedWindow } from './committed-window.js'
 import { Confirmations } from './confirmations.js'
-import type { LeaderHost } from './leader-host.js'
+import type { LeaderOptions } from './leader-options.js'
 import { LearnerHandle } from './learner-handle.js'
+import { ProposalEncoder } from './proposal-encoder.js'
+import { Reconfiguration } from './reconfiguration.js'
 import { type SynchronisationLimits, sendSynchronisation } from './send-synchronisation.js'
 import { Turns } from './turns.js'
 
-export interface LeaderOptions {
-  readonly self: ServerId
-  readonly membership: Membership
-  readonly host: LeaderHost
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly tickTimeMs: number
-  /** Ticks until a quorum has to be in step. */
-  readonly initLimit: number
-  /** Ticks without a word, or without an ACK, after which a learner is given up. */
-  readonly syncLimit: number
-  readonly rules: ReconfigRules
-  readonly reconfigEnabled: boolean
-  /** A configuration is logged and on its way. */
-  readonly onProposed?: (verifier: QuorumVerifier) => void
-  /** A configuration is committed: the one to go by from now on. */
-  readonly onActivated?: (verifier: QuorumVerifier) => void
-  /** A quorum is in step, and clients are served. */
-  readonly onEstablished?: () => void
-  /** Committed transactions that are kept for learners that come back (commitLogCount). */
-  readonly commitLogCount: number
-  readonly tuning?: LeaderTuning
-}
-
-/** What zoo.cfg says of a leader, and Apache's defaults without it. */
-export interface LeaderTuning {
-  /** How long a quorum may take to say which epoch it accepted; undefined: as long as for all the rest. */
-  readonly epochTimeoutMs?: number
-  readonly concurrentSnapshots?: number
-  readonly concurrentLogs?: number
-  readonly alwaysSnapshot?: boolean
-}
-
 type Phase = 'discovery' | 'epoch-ack' | 'synchronisation' | 'broadcast'
-
-/** A proposal is encoded into slabs of this size, as log record and packet at once. */
-const SLAB_BYTES = 256 * 1024
-const SLAB_ROOM = 64 * 1024
-/** Of a PROPOSAL packet, before and after the record. */
-const PACKET_HEAD_BYTES = 16
 
 /**
  * One term as leader (Apache: Leader.java, LearnerHandler.java; the paper's phases 1 to 3 seen from the leader).
@@ -110,18 +60,13 @@ export class Leader implements Broadcast {
   /** Lengths of the proposals of this term. */
   readonly proposalBytes = new SizeStatistics()
   private establishedAt = 0
-  /** The configuration of the reconfiguration that is just being prepared. */
-  private prepared: QuorumVerifier | null = null
-  /** The reconfiguration that is under way. */
-  private reconfigZxid: Zxid | null = null
-  /** A new configuration has another leader: this term ends. */
-  private succeeded: Error | null = null
+  private readonly reconfiguration: Reconfiguration
   private commitScheduled = false
   /** Nothing is proposed and not committed. */
   private onDrained: () => void = () => {}
   private cancelTimer: () => void = () => {}
   private readonly startedAt: number
-  private slab = new JuteWriter(SLAB_BYTES)
+  private readonly encoder = new ProposalEncoder()
   /** What this leader stands on: a learner that is ahead of it must not be cut back (waitForEpochAck). */
   private readonly summary: { readonly epoch: number; readonly zxid: Zxid }
 
@@ -129,6 +74,7 @@ export class Leader implements Broadcast {
     this.over = new Promise(resolve => {
       this.end = resolve
     })
+    this.reconfiguration = new Reconfiguration(options)
     const { history } = options.host
     this.epochNumber = history.epochs.accepted + 1
     this.lastProposed = history.logged
@@ -315,22 +261,12 @@ export class Leader implements Broadcast {
       .setAcceptedEpoch(epoch)
       .then(() => {
         if (this.ended) return
-        this.stampConfig()
+        this.reconfiguration.stamp(this.epochNumber)
         this.epochAcked.add(this.options.self)
         for (const learner of this.learners) if (learner.phase === 'epoch') this.tellEpoch(learner)
         this.settleEpochAcks()
       })
       .catch(error => this.stop(error as Error))
-  }
-
-  /**
-   * A configuration that servers were merely started with has the version 0. The first leader gives it one, so that it
-   * goes before the lists of servers that join later (ZOOKEEPER-1783).
-   */
-  private stampConfig(): void {
-    const { membership, reconfigEnabled } = this.options
-    if (!reconfigEnabled || membership.latest.version !== 0) return
-    membership.propose({ ...membership.current, version: makeZxid(this.epochNumber, 0) })
   }
 
   private tellEpoch(learner: LearnerHandle): void {
@@ -393,6 +329,8 @@ export class Leader implements Broadcast {
         const config = encodeUtf8(formatConfig(this.options.membership.latest))
         learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(this.epochNumber, 0), config))
         learner.endSynchronisation()
+        // From now on it has initLimit to make that durable.
+        learner.lastHeardAt = this.options.clock.monotonic()
       })
       .catch(error => this.forget(learner, (error as Error).message))
   }
@@ -416,19 +354,10 @@ export class Leader implements Broadcast {
     const tookMs = Math.round(this.options.clock.monotonic() - this.startedAt)
     logger.info({ epoch: this.epochNumber, with: [...this.newLeaderAcked], tookMs }, 'leading')
     host.deliver(host.history.takeCommitted())
-    this.activateLatest()
+    this.reconfiguration.established()
     host.lead(this)
     this.options.onEstablished?.()
     for (const learner of this.learners) if (learner.phase === 'active') this.welcome(learner)
-  }
-
-  /** A reconfiguration that this leader has found in its log is committed with all of its history. */
-  private activateLatest(): void {
-    const { membership, onActivated } = this.options
-    const { next } = membership
-    if (next === undefined) return
-    membership.activate(next)
-    onActivated?.(next)
   }
 
   private welcome(learner: LearnerHandle): void {
@@ -445,8 +374,7 @@ export class Leader implements Broadcast {
   propose(proposal: Proposal): void {
     if (this.ended) return
     const { zxid } = proposal.header
-    const packet = this.encode(proposal)
-    const bytes = packet.subarray(PACKET_HEAD_BYTES, packet.length - 4)
+    const { packet, record: bytes } = this.encoder.encode(proposal)
     proposal.bytes = bytes.length
     this.proposalBytes.add(bytes.length)
     try {
@@ -455,7 +383,7 @@ export class Leader implements Broadcast {
       this.stop(error as Error)
       return
     }
-    if (proposal.txn.type === OpCode.reconfig) this.proposeConfig(zxid)
+    if (proposal.txn.type === OpCode.reconfig) this.reconfiguration.propose(zxid)
     const now = this.options.clock.monotonic()
     for (const learner of this.learners) {
       if (learner.kind !== 'follower' || !learner.isForwarded) continue
@@ -464,20 +392,6 @@ export class Leader implements Broadcast {
     }
     // Its counter used up, the epoch ends: a zxid must not run over into the next one (ZOOKEEPER-1277).
     if (zxidCounter(zxid) >= COUNTER_MAX - 1) this.stop(protocolError('the counter of this epoch is used up'))
-  }
-
-  /** The packet of a proposal, which holds its log record. */
-  private encode(proposal: Proposal): Uint8Array {
-    if (this.slab.bytes.length - this.slab.position < SLAB_ROOM) this.slab = new JuteWriter(SLAB_BYTES)
-    const { slab } = this
-    const start = slab.position
-    slab.int(PacketType.PROPOSAL)
-    slab.long(proposal.header.zxid)
-    slab.int(0)
-    writeTxn(slab, proposal.header, proposal.txn, proposal.digest)
-    putInt(slab.bytes, start + 12, slab.position - start - PACKET_HEAD_BYTES)
-    slab.int(-1)
-    return slab.bytes.subarray(start, slab.position)
   }
 
   private sendProposal(learner: LearnerHandle, zxid: Zxid, bytes: Uint8Array): void {
@@ -541,15 +455,17 @@ export class Leader implements Broadcast {
     const { history } = host
     const { membership } = this.options
     for (;;) {
-      let zxid = committable(this.durable(), membership, this.reconfigZxid)
+      const reconfigZxid = this.reconfiguration.zxid
+      let zxid = committable(this.durable(), membership, reconfigZxid)
       // Nothing goes with a reconfiguration that comes after it: it is to be decided by the new servers.
-      if (this.reconfigZxid !== null && zxid > this.reconfigZxid) zxid = this.reconfigZxid
+      if (reconfigZxid !== null && zxid > reconfigZxid) zxid = reconfigZxid
       if (zxid <= history.committed) break
       history.commitThrough(zxid)
       const committed = history.takeCommitted()
+      let succeeded: Error | null = null
       for (const entry of committed) {
         this.window.push(entry)
-        if (entry.zxid === this.reconfigZxid) this.commitConfig(entry)
+        if (entry.zxid === reconfigZxid) succeeded = this.commitConfig(entry)
         else this.announce(entry.zxid, entry.bytes)
       }
       try {
@@ -558,8 +474,8 @@ export class Leader implements Broadcast {
         this.stop(error as Error)
         return
       }
-      if (this.succeeded !== null) {
-        this.stop(this.succeeded)
+      if (succeeded !== null) {
+        this.stop(succeeded)
         return
       }
     }
@@ -584,51 +500,18 @@ export class Leader implements Broadcast {
     return durable
   }
 
-  // --- reconfiguration
-
-  /** See {@link Broadcast.reconfigure}. One at a time, and only into a configuration of which a quorum is in step. */
+  /** See {@link Broadcast.reconfigure}. */
   reconfigure(change: ReconfigChange, zxid: Zxid): ReconfigOutcome {
-    const { membership, rules } = this.options
-    if (membership.next !== undefined) {
-      return { refusal: KeeperCode.ReconfigInProgress, reason: 'another reconfiguration is under way' }
-    }
-    const outcome = reconfigure(membership.current, change, zxid, rules)
-    if (outcome.refusal !== undefined) {
-      this.options.logger.warn({ reason: outcome.reason }, 'a reconfiguration is refused')
-      return outcome
-    }
-    if (!outcome.verifier.containsQuorum(new Set(this.durable().map(([id]) => id)))) {
-      return { refusal: KeeperCode.NewConfigNoQuorum, reason: 'no quorum of the new configuration is in step' }
-    }
-    this.prepared = outcome.verifier
-    return outcome
+    return this.reconfiguration.prepare(change, zxid, this.durable())
   }
 
-  /** A reconfiguration that is being proposed: from now on both configurations decide. */
-  private proposeConfig(zxid: Zxid): void {
-    if (this.prepared?.version !== zxid) return
-    this.reconfigZxid = zxid
-    this.options.membership.propose(this.prepared)
-    this.options.onProposed?.(this.prepared)
-    this.prepared = null
-  }
-
-  /** Commits the reconfiguration; it may make another server the leader. */
-  private commitConfig({ zxid, bytes }: Logged): void {
-    const { membership, self, onActivated } = this.options
-    const { current, next } = membership
-    this.reconfigZxid = null
-    if (next === undefined) return
-    const leader = designatedLeader(self, current, next, this.durable())
-    const designated = encodeLong(leader)
-    const activate = encodePacket(PacketType.COMMITANDACTIVATE, zxid, designated)
-    const inform = encodePacket(PacketType.INFORMANDACTIVATE, zxid, concat(designated, bytes))
+  /** Commits a reconfiguration; the reason to end the term where it makes another server the leader. */
+  private commitConfig(entry: Logged): Error | null {
+    const { activate, inform, leader } = this.reconfiguration.commit(entry, this.durable())
     for (const learner of this.learners) {
-      if (learner.isForwarded) learner.send(learner.kind === 'follower' ? activate : inform, zxid)
+      if (learner.isForwarded) learner.send(learner.kind === 'follower' ? activate : inform, entry.zxid)
     }
-    membership.activate(next)
-    onActivated?.(next)
-    if (leader !== self) this.succeeded = protocolError(`server ${leader} is to lead the new configuration`)
+    return leader === this.options.self ? null : protocolError(`server ${leader} is to lead the new configuration`)
   }
 
   // --- whether this server still leads
@@ -677,6 +560,7 @@ export class Leader implements Broadcast {
     const now = clock.monotonic()
     const round = this.confirmations.ask()
     for (const learner of [...this.learners]) {
+      if (learner.phase === 'synchronising' && learner.hasProgressed()) learner.lastHeardAt = now
       const limitMs = (learner.phase === 'active' ? syncLimit : initLimit) * tickTimeMs
       if (now - learner.lastHeardAt > limitMs) this.forget(learner, `nothing was heard of it for ${limitMs} ms`)
       else if (learner.unackedSince !== 0 && learner.phase === 'active' && now - learner.unackedSince > limitMs) {
@@ -706,11 +590,4 @@ export class Leader implements Broadcast {
 
 function protocolError(message: string): MenagerieError {
   return new MenagerieError('ZAB_PROTOCOL', message)
-}
-
-function concat(head: Uint8Array, rest: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(head.length + rest.length)
-  bytes.set(head)
-  bytes.set(rest, head.length)
-  return bytes
 }

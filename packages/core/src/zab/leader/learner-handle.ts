@@ -36,6 +36,10 @@ export class LearnerHandle {
   acked: Zxid = 0
   /** The latest round of pings that it has answered. */
   confirmedRound = 0
+  /** Packets and chunks of the synchronisation that it has been sent: it says nothing itself while it takes them. */
+  sent = 0
+  /** {@link sent} at the last look. */
+  private sentBefore = 0
   /** Of the oldest proposal that it has not acknowledged, the time it was sent; 0 with none. */
   unackedSince = 0
   /** Proposals and commits that are held back until the synchronisation has been sent. */
@@ -51,6 +55,10 @@ export class LearnerHandle {
   /** For logs. */
   get name(): string {
     return this.id === -1 ? this.link.remote : `${this.kind} ${this.id}`
+  }
+
+  get isGone(): boolean {
+    return this.phase === 'gone'
   }
 
   /** Whether proposals and commits go to it. */
@@ -70,6 +78,13 @@ export class LearnerHandle {
     this.backlog = null
     this.phase = 'new-leader'
     for (const { packet } of backlog) this.link.send(packet)
+  }
+
+  /** Whether it has taken more of the synchronisation since the last call. */
+  hasProgressed(): boolean {
+    const progressed = this.sent !== this.sentBefore
+    this.sentBefore = this.sent
+    return progressed
   }
 
   /** The synchronisation has brought the learner further than was planned: what waits up to there is dropped. */

@@ -78,7 +78,7 @@ async function sendLog(learner: LearnerHandle, committed: Zxid, { truncateTo, re
   if (truncateTo === null) link.send(encodePacket(PacketType.DIFF, committed))
   else link.send(encodePacket(PacketType.TRUNC, truncateTo))
   for await (const batch of records) {
-    if (learner.phase === 'gone') return
+    if (learner.isGone) return
     await sendRecords(learner, batch)
   }
 }
@@ -86,6 +86,7 @@ async function sendLog(learner: LearnerHandle, committed: Zxid, { truncateTo, re
 async function sendRecords(learner: LearnerHandle, records: readonly CommittedRecord[]): Promise<void> {
   const { link } = learner
   for (const { zxid, bytes } of records) {
+    learner.sent++
     link.send(encodePacket(PacketType.PROPOSAL, zxid, bytes))
     if (!link.send(encodePacket(PacketType.COMMIT, zxid))) await link.drained()
   }
@@ -95,14 +96,18 @@ async function sendRecords(learner: LearnerHandle, records: readonly CommittedRe
 async function sendSnapshot(learner: LearnerHandle, committed: Zxid, host: LeaderHost, begun: () => void) {
   const { link } = learner
   // It may have left while it waited for its turn.
-  if (learner.phase === 'gone') return
+  if (learner.isGone) return
   const { zxid, body } = host.snapshot()
   const beyond = host.history.unapplied.filter(entry => entry.zxid <= committed)
   learner.broughtTo(Math.max(zxid, committed))
   begun()
   link.send(encodePacket(PacketType.SNAP, zxid))
   // A chunk may be reused by its source once the next one is asked for.
-  for await (const chunk of body) if (!link.send(chunk.slice())) await link.drained()
+  for await (const chunk of body) {
+    if (learner.isGone) return
+    learner.sent++
+    if (!link.send(chunk.slice())) await link.drained()
+  }
   link.send(SNAPSHOT_SIGNATURE)
   await sendRecords(learner, beyond)
 }

@@ -241,7 +241,7 @@ t.test('a synchronisation may take longer than initLimit, as long as it goes on'
   const [empty] = ensemble.followerIds
   await ensemble.crash(empty)
   ensemble.media.delete(empty)
-  ensemble.network.slow(leader, empty, 100)
+  ensemble.network.slow(leader, empty, 50)
   const beganAt = ensemble.clock.monotonic()
   await ensemble.start(empty)
   await ensemble.until(() => ensemble.roleOf(empty) === 'following', 'the empty server to follow')

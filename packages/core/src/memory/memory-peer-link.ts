@@ -124,7 +124,7 @@ export class LinkEnd implements PeerLink {
       this.queuedBytes -= packet.length
       subscriber.next(packet)
     }
-    this.release()
+    if (this.queuedBytes <= HIGH_WATER_BYTES) this.release()
     if (this.queue.length > 0) this.schedule()
     else if (this.ending === 'closed') subscriber.complete()
     else if (this.ending === 'broken')

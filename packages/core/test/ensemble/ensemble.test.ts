@@ -237,7 +237,7 @@ t.test('a synchronisation may take longer than initLimit, as long as it goes on'
   t.teardown(() => ensemble.close())
   const leader = await ensemble.untilServing()
   const client = await ensemble.get(leader).connect(20_000)
-  for (let n = 0; n < 60; n++) await client.ask(client.create(`/n${n}`, { data: new Uint8Array(60_000) }))
+  for (let n = 0; n < 60; n++) await client.ask(client.create(`/n${n}`, { data: new Uint8Array(200_000) }))
   const [empty] = ensemble.followerIds
   await ensemble.crash(empty)
   ensemble.media.delete(empty)

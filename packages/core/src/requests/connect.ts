@@ -7,7 +7,7 @@ import type { Session } from '../sessions/session.js'
 import type { Zxid } from '../zxid.js'
 
 export interface ConnectFrame extends ConnectRequest {
-  /** Whether the client sends, and so expects, the read-only byte: those before 3.4 do not (trap 1). */
+  /** Whether the client sends, and so expects, the read-only byte: those before 3.4 do not. */
   readonly hasReadOnly: boolean
   /** Whether a server that serves nothing but reads will do. */
   readonly readOnly: boolean
@@ -22,7 +22,7 @@ export function readConnect(bytes: Uint8Array, start: number, end: number): Conn
 }
 
 export type ConnectAnswer =
-  /** Has seen transactions that this server has not: closed without a reply (trap 3). */
+  /** Has seen transactions that this server has not: closed without a reply. */
   | { readonly kind: 'newer'; readonly seen: Zxid }
   | { readonly kind: 'create'; readonly session: Session }
   | { readonly kind: 'attach'; readonly session: Session; readonly timeoutMs: number }
@@ -30,7 +30,7 @@ export type ConnectAnswer =
   | { readonly kind: 'revalidate'; readonly id: bigint; readonly timeoutMs: number }
   /** The server serves nobody at present: closed without a reply, so that the client tries another one. */
   | { readonly kind: 'stopped' }
-  /** An unknown session or a wrong password: answered by a response full of zeroes (trap 2). */
+  /** An unknown session or a wrong password: answered by a response full of zeroes. */
   | { readonly kind: 'expired' }
 
 export function answerConnect(request: ConnectFrame, kernel: Kernel): ConnectAnswer {
@@ -50,7 +50,7 @@ export function answerConnect(request: ConnectFrame, kernel: Kernel): ConnectAns
       timeoutMs,
     }
   }
-  // The password comes first: a stranger who guesses an id must not cut its owner's connection (trap 4).
+  // The password comes first: a stranger who guesses an id must not cut its owner's connection.
   if (!samePassword(kernel.passwordOf(request.sessionId), request.passwd)) return { kind: 'expired' }
   const local = kernel.local.get(request.sessionId)
   if (local !== undefined) return { kind: 'attach', session: local, timeoutMs }

@@ -52,7 +52,7 @@ const EVENT_BUFFERS = 16
  * One client's connection: handshake, then requests in and replies out in the same order.
  *
  * Reads are answered in the turn they arrive unless a write of this connection is still under way;
- * then they wait behind it, while further writes are proposed at once (trap 14).
+ * then they wait behind it, while further writes are proposed at once.
  */
 export class Connection implements ConnectionHandler, ProposalOrigin, SessionConnection, Watcher, ReaderContext {
   readonly tree: DataTree

@@ -20,7 +20,7 @@ export interface ForwardedWrite {
  */
 export interface LeaderChannel {
   forward(write: ForwardedWrite): void
-  /** Asks whether a session lives; a positive answer makes it this server's client (trap 10). */
+  /** Asks whether a session lives; a positive answer makes it this server's client. */
   revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void
   /** Calls back once everything that was committed before the leader took this has been applied here. */
   sync(session: Session, cxid: number, body: Uint8Array, released: () => void): void

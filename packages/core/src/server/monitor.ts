@@ -96,7 +96,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
   get connectionCount(): number {
     return this.parts.kernel.connections.size
   }
-  /** One more than there are: Apache keeps the root under two names (trap 38). */
+  /** One more than there are: Apache keeps the root under two names. */
   get znodeCount(): number {
     return this.parts.kernel.tree.store.count + 1
   }

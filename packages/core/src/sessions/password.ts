@@ -12,7 +12,7 @@ const HALF = 0x1000000
 /**
  * The 16 bytes that prove a session is one's own: the output of `java.util.Random` seeded by the
  * session id, as Apache derives it, so that a session can move between servers of a mixed ensemble.
- * Anyone who knows the id can compute it (trap 5).
+ * Anyone who knows the id can compute it.
  *
  * The generator's 48 bits of state are two halves of 24 bits, whose products fit a number.
  */

@@ -20,7 +20,7 @@ export class Session {
   /** Its close is proposed: nothing more is accepted. */
   closing = false
   connection: SessionConnection | null = null
-  /** At a leader: the learner whose client this is; null for a client of its own (trap 10). */
+  /** At a leader: the learner whose client this is; null for a client of its own. */
   owner: object | null = null
   /** The expiry bucket that it waits in; kept by the tracker. */
   bucket = 0

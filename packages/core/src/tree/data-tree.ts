@@ -101,7 +101,7 @@ export class DataTree {
     this.lastProcessedZxid = other.lastProcessedZxid
   }
 
-  /** The tree of a server that has never run: /, /zookeeper, its quota and config (trap 38). */
+  /** The tree of a server that has never run: /, /zookeeper, its quota and config. */
   initialise(): void {
     const { store } = this
     store.setData(store.root, EMPTY)
@@ -202,7 +202,7 @@ export class DataTree {
     putLong(target, offset + 16, store.ctime(node))
     putLong(target, offset + 24, store.mtime(node))
     putInt(target, offset + 32, store.version(node))
-    // Clients see creates and deletes; what is stored counts creates only (trap 31).
+    // Clients see creates and deletes; what is stored counts creates only.
     putInt(target, offset + 36, store.cversion(node) * 2 - children)
     putInt(target, offset + 40, store.aversion(node))
     putInt(target, offset + 44, ephemeral ? high : 0)

@@ -110,7 +110,7 @@ function readPath(reader: JuteReader): string {
 
 /**
  * All operations or none. The first refused one ends it: its code stands in its place, Ok before it and
- * RuntimeInconsistency after it, and nothing of it remains outstanding (trap 21).
+ * RuntimeInconsistency after it, and nothing of it remains outstanding.
  */
 export function prepareMulti(ops: readonly MultiOp[], p: Preparation): MultiTxn {
   const { outstanding } = p

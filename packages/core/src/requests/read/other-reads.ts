@@ -90,7 +90,7 @@ export function sync(reader: JuteReader, xid: number, context: ReaderContext): v
  */
 const MULTI_READ_BYTES_MAX = 64 * 1024 * 1024
 
-/** multiRead: getData and getChildren, each with a result of its own; one failing harms no other (trap 24). */
+/** multiRead: getData and getChildren, each with a result of its own; one failing harms no other. */
 export function multiRead(reader: JuteReader, xid: number, context: ReaderContext): void {
   const { tree, out } = context
   const ops: { readonly type: number; readonly node: number }[] = []

@@ -32,7 +32,7 @@ export function removeWatches(reader: JuteReader, xid: number, context: ReaderCo
 
 /**
  * setWatches: what a client does after it has reconnected. What changed since the last zxid that it has
- * seen is told at once, ahead of the reply; everything else is watched again (trap 16).
+ * seen is told at once, ahead of the reply; everything else is watched again.
  */
 export function setWatches(reader: JuteReader, xid: number, context: ReaderContext): void {
   const request = SetWatches.read(reader)

@@ -42,7 +42,7 @@ export function exists(reader: JuteReader, xid: number, context: ReaderContext):
     out.empty(xid, tree.lastProcessedZxid, KeeperCode.NoAuth)
     return
   }
-  // A znode that is not there can be watched for too: its creation is the event (trap 28).
+  // A znode that is not there can be watched for too: its creation is the event.
   if (watch) context.watches.add(text(reader, path), 'data', context.watcher)
   if (node === NO_NODE) {
     out.empty(xid, tree.lastProcessedZxid, KeeperCode.NoNode)

@@ -24,7 +24,7 @@ export function checkSessions(history: History): Violation[] {
   for (const commit of history.commits) {
     if (commit.cxid === 0) continue
     committed.add(commit)
-    // What a session's former server still had under way is refused, and changes nothing (trap 10).
+    // What a session's former server still had under way is refused, and changes nothing.
     if (commit.txn.type === OpCode.error && commit.txn.code === KeeperCode.SessionMoved) continue
     const last = lastCxid.get(commit.session)
     if (last !== undefined && last.cxid >= commit.cxid)

@@ -12,7 +12,7 @@ interface Waiting {
  * Syncs that wait at a leader. Each is released when what was proposed before it is committed, and a quorum has
  * answered a ping that was sent after it arrived: then nobody else can have led when it was asked, and a read that
  * follows is linearizable. Apache's leader releases it without asking, and one that is cut off answers with what is
- * stale (REFERENCE 5.6).
+ * stale.
  *
  * Released in the order of arrival: a learner matches them with its requests by that.
  */

@@ -153,7 +153,9 @@ const election: readonly Case[] = [
 ]
 
 t.test('what strangers send ends their link, for a reason that is logged, and disturbs nobody', async t => {
-  await using ensemble = await Ensemble.start(['menagerie', 'menagerie', 'menagerie'])
+  // Where servers can join, one that is not listed gets further than its introduction.
+  const config = { reconfigEnabled: 'true' }
+  await using ensemble = await Ensemble.start(['menagerie', 'menagerie', 'menagerie'], { config })
   const leader = await ensemble.leader()
   const load = await Load.start(ensemble.servers.map(({ address }) => address))
   await load.more(10)

@@ -59,6 +59,17 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'syncFailure', atMs: 353, server: 3 },
     ],
   },
+  'what comes of a session that is over is refused': {
+    seed: 3232,
+    servers: 3,
+    clients: 3,
+    durationMs: 863,
+    faults: [
+      { kind: 'crash', atMs: 408, server: 2, downMs: 95, tail: 0.3, progress: 0.3, silent: false },
+      { kind: 'slowLink', atMs: 443, durationMs: 570, from: 1, to: 3, maxMs: 227 },
+      { kind: 'disconnect', atMs: 690, client: 1 },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

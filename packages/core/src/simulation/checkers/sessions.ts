@@ -25,7 +25,7 @@ export function checkSessions(history: History): Violation[] {
     if (commit.cxid === 0) continue
     committed.add(commit)
     // What a session's former server still had under way is refused, and changes nothing.
-    if (commit.txn.type === OpCode.error && commit.txn.code === KeeperCode.SessionMoved) continue
+    if (commit.txn.type === OpCode.error && TOO_LATE.has(commit.txn.code)) continue
     const last = lastCxid.get(commit.session)
     if (last !== undefined && last.cxid >= commit.cxid)
       fail(
@@ -36,6 +36,9 @@ export function checkSessions(history: History): Violation[] {
   checkPrefixes(history.operations, committed, fail)
   return violations
 }
+
+/** Why a leader refuses what comes of a session that is somebody else's by now, or over. */
+const TOO_LATE: ReadonlySet<number> = new Set([KeeperCode.SessionMoved, KeeperCode.SessionExpired])
 
 /** Replies of a session show states that never go back, in the order in which they arrive. */
 function checkView(operations: readonly Operation[], fail: (message: string) => void): void {

@@ -6,7 +6,6 @@ import { KeeperCode, KeeperState, OpCode, Perms, Xid } from '../jute/codes.js'
 import { JuteReader, MarshallingError } from '../jute/reader.js'
 import { AuthPacket, SaslToken } from '../jute/records.js'
 import { encodeUtf8 } from '../jute/utf8.js'
-import { putInt } from '../jute/writer.js'
 import { ConnectionStatistics } from '../monitor/connection-statistics.js'
 import type { Identity, SaslExchange } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
@@ -14,6 +13,7 @@ import type { WatchDispatcher, Watcher } from '../seams/watch-dispatcher.js'
 import type { Kernel } from '../server/kernel.js'
 import type { Session, SessionConnection } from '../sessions/session.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
+import { encodeInt } from '../zab/packets/index.js'
 import type { Zxid } from '../zxid.js'
 import { answerConnect, type ConnectAnswer, readConnect } from './connect.js'
 import { Output } from './output.js'
@@ -791,10 +791,4 @@ function isRefusedReadOnly(opcode: number, session: Session): boolean {
 
 function closesLocal(opcode: number, { kind }: Session): boolean {
   return opcode === OpCode.closeSession && kind !== 'global'
-}
-
-function encodeInt(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  putInt(bytes, 0, value)
-  return bytes
 }

@@ -451,9 +451,8 @@ export class Leader implements Broadcast {
   }
 
   private commit(): void {
-    const { host } = this.options
+    const { host, membership } = this.options
     const { history } = host
-    const { membership } = this.options
     for (;;) {
       const reconfigZxid = this.reconfiguration.zxid
       let zxid = committable(this.durable(), membership, reconfigZxid)

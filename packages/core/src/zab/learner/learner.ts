@@ -118,11 +118,6 @@ export class Learner implements LeaderChannel {
     this.end(reason)
   }
 
-  /** Whether the leader has said that this server is up to date. */
-  get isUpToDate(): boolean {
-    return this.phase === 'broadcast'
-  }
-
   // --- the leader's silence
 
   private watchLeader(): void {
@@ -178,15 +173,15 @@ export class Learner implements LeaderChannel {
         return undefined
       case PacketType.COMMITANDACTIVATE:
         this.options.host.history.commit(packet.zxid)
-        this.reconfigured(packet.zxid, decodeLong(packet.data))
         this.scheduleDelivery()
+        this.reconfigured(packet.zxid, decodeLong(packet.data))
         return undefined
       case PacketType.INFORMANDACTIVATE: {
         const data = packet.data ?? NOTHING
         this.propose({ ...packet, data: data.subarray(8) })
         this.options.host.history.commit(packet.zxid)
-        this.reconfigured(packet.zxid, decodeLong(data))
         this.scheduleDelivery()
+        this.reconfigured(packet.zxid, decodeLong(data))
         return undefined
       }
       case PacketType.INFORM:
@@ -281,9 +276,8 @@ export class Learner implements LeaderChannel {
   }
 
   private async newLeader(packet: QuorumPacket): Promise<void> {
-    const { host, link } = this.options
+    const { host, link, membership } = this.options
     const { history } = host
-    const { membership } = this.options
     // A reconfiguration that the leader's history has not is none.
     if (membership.next !== undefined && membership.next.version > history.logged) membership.withdraw()
     if (packet.data !== null && packet.data.length > 1) this.proposed(packet.data)
@@ -350,7 +344,7 @@ export class Learner implements LeaderChannel {
           ? 'this server has another role in the new configuration'
           : undefined
     if (why === undefined) return
-    // What is committed is applied before: clients have seen it elsewhere.
+    // Behind the delivery that is scheduled: what is committed is applied before the term ends.
     this.options.clock.defer(() => this.stop(new MenagerieError('ZAB_PROTOCOL', why)))
   }
 

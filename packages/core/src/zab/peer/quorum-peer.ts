@@ -1,5 +1,4 @@
-import type { Subscription } from 'rxjs'
-import { BehaviorSubject, type Observable } from 'rxjs'
+import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { MenagerieError } from '../../errors.js'
 import type { PendingWrites } from '../../requests/pending-writes.js'
 import type { Cancel, Clock } from '../../seams/clock.js'

@@ -77,8 +77,6 @@ export class QuorumPeer {
   private running: Promise<void> | null = null
   private handedOver: Promise<void> | null = null
   private wake: (() => void) | null = null
-  /** Whom this server follows, or itself; undefined while it looks. */
-  leaderId: ServerId | undefined
 
   constructor(private readonly options: QuorumPeerOptions) {
     const { self, membership, transport, clock, logger } = options
@@ -127,10 +125,6 @@ export class QuorumPeer {
   /** The term as leader, while there is one. */
   get leading(): Leader | null {
     return this.leader
-  }
-
-  get following(): Learner | null {
-    return this.learner
   }
 
   /** Opens the transport and takes part from now on. @throws LISTEN_FAILED */
@@ -184,13 +178,11 @@ export class QuorumPeer {
         endReadOnly()
       }
       if (this.stopping) return
-      this.leaderId = vote.leader
       const served = vote.leader === self ? await this.lead(vote) : await this.follow(vote)
       // From now on peers are not told any more that this term stands.
       this.election.leave()
       // Whoever was just lost votes for nobody: the round need not wait for that.
       departed = vote.leader === self ? undefined : vote.leader
-      this.leaderId = undefined
       this.leader = null
       this.learner = null
       this.roles.next('looking')

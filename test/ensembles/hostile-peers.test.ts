@@ -175,6 +175,16 @@ t.test('what strangers send ends their link, for a reason that is logged, and di
       t.pass(name)
     }
   }
+  // Whoever takes a follower's name ends neither its link nor its votes.
+  const [follower] = await ensemble.followers()
+  const liar = await Stranger.to(leader.place.quorumPort)
+  liar.socket.write(packet(Type.FollowerInfo, 0, info(follower.id)))
+  await liar.closed
+  t.match(leader.output, /has another link, which is alive/)
+  const liarVotes = await Stranger.to(leader.place.electionPort)
+  liarVotes.socket.write(hello(follower.id, '127.0.0.1:1'))
+  await load.more(20)
+  liarVotes.socket.destroy()
   // Votes that say nothing are dropped; the connection stays.
   const voter = await Stranger.to(leader.place.electionPort)
   voter.socket.write(Buffer.concat([known, int(3), Buffer.alloc(3), int(200), Buffer.alloc(200, 0xff)]))

@@ -54,6 +54,10 @@ export class LinkEnd implements PeerLink {
     return `server ${this.peer}`
   }
 
+  async comesFrom(peer: ServerId): Promise<boolean> {
+    return this.peer === peer
+  }
+
   send(packet: Uint8Array): boolean {
     if (this.ending !== 'open') return false
     return this.other.enqueue(packet)

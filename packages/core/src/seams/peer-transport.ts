@@ -51,6 +51,11 @@ export interface PeerLink {
   /** The other end for people: an address, a subject. */
   readonly remote: string
   /**
+   * Whether the other end is where this server is reached by its peers' addresses, which says more than its own word.
+   * Left out by a transport that cannot tell. Never rejects.
+   */
+  comesFrom?(peer: ServerId): Promise<boolean>
+  /**
    * Queues a packet or chunk; the link owns the array from now on. False: the link is past its high-water mark
    * and whoever can wait should do so until {@link drained}. After its end nothing is sent and nothing thrown.
    */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Clock, type Logger, type PeerLink, RateLimitedWarning, type ServerId } from '@menagerie/core'
-import { formatEndpoint } from './endpoint.js'
+import { type Endpoint, formatEndpoint } from './endpoint.js'
+import { namesAddress } from './names-address.js'
 import { type LinkOptions, type LinkOwner, TcpPeerLink } from './tcp-peer-link.js'
 import { WaitingRoom } from './waiting-room.js'
 
@@ -23,6 +24,7 @@ export class BroadcastPlane implements LinkOwner {
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly opened: (link: PeerLink) => boolean,
+    private readonly endpointsOf: (peer: ServerId) => readonly Endpoint[],
   ) {
     this.waitingRoom = new WaitingRoom(clock, logger, options.connectTimeoutMs, 'the first packet')
     this.faults = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
@@ -64,6 +66,10 @@ export class BroadcastPlane implements LinkOwner {
     this.identified(link)
     this.links.delete(link)
     if (this.links.size === 0) this.emptied?.()
+  }
+
+  async isAddressOf(peer: ServerId, address: string | undefined): Promise<boolean> {
+    return address !== undefined && (await namesAddress(this.endpointsOf(peer), address))
   }
 
   malformed(link: TcpPeerLink, error: Error): void {

@@ -18,6 +18,8 @@ export interface LinkOwner {
   closing(link: TcpPeerLink, reason: string | undefined): void
   /** The socket is gone. */
   ended(link: TcpPeerLink): void
+  /** Whether this server is reached at this address. */
+  isAddressOf(peer: ServerId, address: string | undefined): Promise<boolean>
   /** The bytes of the peer make no sense; the link has broken for it. */
   malformed(link: TcpPeerLink, error: Error): void
 }
@@ -65,6 +67,10 @@ export class TcpPeerLink implements PeerLink {
   listen(firstChunk: Uint8Array | undefined): void {
     this.read()
     if (firstChunk !== undefined) this.received(firstChunk)
+  }
+
+  comesFrom(peer: ServerId): Promise<boolean> {
+    return this.owner.isAddressOf(peer, this.socket.remoteAddress)
   }
 
   send(packet: Uint8Array): boolean {

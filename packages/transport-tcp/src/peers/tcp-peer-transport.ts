@@ -54,11 +54,13 @@ export class TcpPeerTransport implements PeerTransport {
     private readonly logger: Logger,
   ) {
     this.dialer = new PeerDialer(options, clock, () => this.credentials)
-    this.broadcast = new BroadcastPlane(options, clock, logger, link => {
+    const opened = (link: PeerLink) => {
       if (!this.links.observed) return false
       this.links.next(link)
       return true
-    })
+    }
+    const endpoints = (peer: ServerId) => endpointsOf(this.peers.get(peer) ?? [], 'quorum')
+    this.broadcast = new BroadcastPlane(options, clock, logger, opened, endpoints)
   }
 
   /** @throws LISTEN_FAILED; CONFIG_INVALID for keys or certificates that cannot be used */

@@ -20,6 +20,8 @@ export interface VoteEvents {
 export class VoteConnection implements FrameSink {
   private readonly decoder = new FrameDecoder({ frameBytesMax: VOTE_BYTES_MAX })
   private closed = false
+  /** Whether a message has come. */
+  heard = false
   private readonly since: number
   /** When the first message was sent that nothing has been heard after. */
   private unansweredSince: number | undefined
@@ -69,6 +71,7 @@ export class VoteConnection implements FrameSink {
   }
 
   frame(bytes: Uint8Array, start: number, end: number): void {
+    this.heard = true
     this.events.vote(bytes.subarray(start, end))
   }
 

@@ -33,12 +33,17 @@ export interface VotePlane {
  *
  * Of two servers the one with the larger id owns the connection (QuorumCnxManager). The smaller one may dial as well,
  * but that only asks the other to dial back: its connection is closed as soon as it has said who it is.
+ *
+ * Anybody can say so. A connection that has been heard on is therefore not ended by a later one that the peer is said
+ * to have opened: until either ends by itself, both are sent every message, of which a copy too many does no harm.
  */
 export class VotePeer {
   private waiting: Uint8Array | undefined
   /** Sent again on the next connection: nobody knows whether it has arrived (SendWorker.lastMessageSent). */
   private last: Uint8Array | undefined
   private connection: VoteConnection | undefined
+  /** The connection before that, if anything was heard on it. */
+  private earlier: VoteConnection | undefined
   private dialing: AbortController | undefined
   private cancelRetry: Cancel | undefined
   private backoffMs = BACKOFF_MIN_MS
@@ -74,19 +79,19 @@ export class VotePeer {
     this.stated = stated
     if (this.dialing !== undefined) return
     if (this.connection !== undefined && this.connection.ageMs < CROSSING_MS) return
-    // The peer would not ask if it still had the connection.
-    this.drop()
+    // The peer would not ask if it still had the connection; but it need not be the peer who asks.
     this.cancelRetry?.()
     this.cancelRetry = undefined
     this.dial()
   }
 
-  /** Takes a connection that stands, in place of an earlier one. */
+  /** Takes a connection that stands: in place of an earlier one, or beside one that has been heard on. */
   adopt(socket: Socket, rest: Uint8Array): void {
     this.stopDialing('the peer has connected')
     this.cancelRetry?.()
     this.cancelRetry = undefined
-    this.drop()
+    if (this.earlier === undefined && this.connection?.heard === true) this.earlier = this.connection
+    else this.connection?.close()
     const connection: VoteConnection = new VoteConnection(socket, this.plane.clock, {
       vote: message => this.heard(message),
       writable: () => this.pump(),
@@ -94,8 +99,8 @@ export class VotePeer {
       malformed: fault => this.plane.malformed(this.id, fault),
     })
     this.connection = connection
-    this.waiting ??= this.last
-    this.pump()
+    if (this.waiting !== undefined) this.pump()
+    else if (this.last !== undefined) connection.offer(this.last)
     connection.start(rest)
   }
 
@@ -114,6 +119,7 @@ export class VotePeer {
 
   private pump(): void {
     if (this.waiting === undefined || this.connection?.offer(this.waiting) !== true) return
+    this.earlier?.offer(this.waiting)
     this.last = this.waiting
     this.waiting = undefined
   }
@@ -127,11 +133,19 @@ export class VotePeer {
   private drop(): void {
     this.connection?.close()
     this.connection = undefined
+    this.earlier?.close()
+    this.earlier = undefined
   }
 
   private lost(connection: VoteConnection, reason: string): void {
+    if (this.earlier === connection) this.earlier = undefined
     if (this.connection !== connection) return
-    this.connection = undefined
+    this.connection = this.earlier
+    this.earlier = undefined
+    if (this.connection !== undefined) {
+      this.pump()
+      return
+    }
     this.plane.logger.debug({ peer: this.id }, `the election connection to server ${this.id} is over: ${reason}`)
     // What was sent into a connection that breaks right then has hardly arrived. Older messages are left to the
     // election, which sends anew what it still needs.
@@ -149,8 +163,10 @@ export class VotePeer {
       .dial([...known, ...this.stated], dialing.signal)
       .then(socket => {
         if (this.dialing !== dialing) socket.destroy()
-        else if (this.id < this.plane.self) this.adopt(socket, NOTHING)
-        else this.awaitDialBack(socket, dialing)
+        else if (this.id < this.plane.self) {
+          this.drop()
+          this.adopt(socket, NOTHING)
+        } else this.awaitDialBack(socket, dialing)
       })
       .catch((error: Error) => {
         if (this.dialing !== dialing) return

@@ -8,10 +8,10 @@ import { LogLines, loopbackPeers, peerTransport } from './support/peers-bench.js
 import { framedVote, hello, RawPeer } from './support/raw-peer.js'
 
 /** An open transport of server `self` of 1, 2 and 3; the others are played by the test. */
-async function opened(t: Test, self: ServerId, options: TcpPeersOptionsInput = {}) {
+async function opened(t: Test, self: ServerId, options: TcpPeersOptionsInput = {}, clock?: ManualClock) {
   const peers = await loopbackPeers([1, 2, 3])
   const log = new LogLines()
-  const transport = peerTransport(options, log)
+  const transport = peerTransport(options, log, clock)
   t.teardown(() => transport.close())
   await transport.open(self, peers)
   const votes: number[][] = []
@@ -93,6 +93,44 @@ t.test('the last message is sent again on the next connection, and the newest on
   const third = await connect()
   t.same(await third.receive(5), Buffer.from(framedVote(2)))
   third.destroy()
+})
+
+t.test('whoever connects under the id of a server that has been heard does not end its connection', async t => {
+  const { transport, peers, port } = await opened(t, 2)
+  const heard = vote(transport)
+  const real = await RawPeer.dial(port, hello(3, portOf(peers, 3)), framedVote(1))
+  t.same(await heard, [3, 1])
+  transport.sendVote(3, Uint8Array.of(2))
+  t.same(await real.receive(5), Buffer.from(framedVote(2)))
+  for (const value of [3, 4]) {
+    const claim = await RawPeer.dial(port, hello(3, 1))
+    t.same(await claim.receive(5), Buffer.from(framedVote(value - 1)), 'it may be the server that has come again')
+    transport.sendVote(3, Uint8Array.of(value))
+    t.same(await claim.receive(5), Buffer.from(framedVote(value)))
+    t.same(await real.receive(5), Buffer.from(framedVote(value)), 'both are told')
+    claim.destroy()
+  }
+  const later = vote(transport)
+  real.send(framedVote(5))
+  t.same(await later, [3, 5])
+  real.destroy()
+})
+
+t.test('whoever connects under a smaller id does not end the connection to the server that has it', async t => {
+  const clock = new ManualClock()
+  const { transport, peers, port } = await opened(t, 2, {}, clock)
+  const one = await raw(t, portOf(peers, 1))
+  transport.sendVote(1, Uint8Array.of(1))
+  const first = await one.next()
+  await first.receive(hello(2, port).length + 5)
+  one.close({ keep: true })
+  // Later than a request to dial back that has only crossed with this connection.
+  clock.advance(1000)
+  const lie = await RawPeer.dial(port, hello(1, 1))
+  t.equal((await lie.receiveAll()).length, 0)
+  transport.sendVote(1, Uint8Array.of(2))
+  t.same(await first.receive(5), Buffer.from(framedVote(2)))
+  first.destroy()
 })
 
 t.test('a message that was sent into a connection that broke right then is sent again', async t => {

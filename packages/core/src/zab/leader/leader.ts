@@ -28,6 +28,7 @@ import type { LeaderOptions } from './leader-options.js'
 import { LearnerHandle } from './learner-handle.js'
 import { ProposalEncoder } from './proposal-encoder.js'
 import { Reconfiguration } from './reconfiguration.js'
+import { Rivals } from './rivals.js'
 import { type SynchronisationLimits, sendSynchronisation } from './send-synchronisation.js'
 import { Turns } from './turns.js'
 
@@ -67,6 +68,7 @@ export class Leader implements Broadcast {
   private cancelTimer: () => void = () => {}
   private readonly startedAt: number
   private readonly encoder = new ProposalEncoder()
+  private readonly rivals: Rivals
   /** What this leader stands on: a learner that is ahead of it must not be cut back (waitForEpochAck). */
   private readonly summary: { readonly epoch: number; readonly zxid: Zxid }
 
@@ -83,6 +85,17 @@ export class Leader implements Broadcast {
     const { concurrentSnapshots = 10, concurrentLogs = 100, alwaysSnapshot = false } = options.tuning ?? {}
     this.limits = { snapshots: new Turns(concurrentSnapshots), logs: new Turns(concurrentLogs), alwaysSnapshot }
     this.startedAt = options.clock.monotonic()
+    this.rivals = new Rivals({
+      clock: options.clock,
+      patienceMs: options.tickTimeMs,
+      ask: learner => {
+        const round = this.confirmations.ask()
+        learner.ping(round)
+        return round
+      },
+      admit: later => this.admit(later),
+      dismiss: (learner, why) => this.forget(learner, why),
+    })
   }
 
   get epoch(): number {
@@ -145,6 +158,7 @@ export class Leader implements Broadcast {
     this.ended = true
     this.cancelTimer()
     this.options.host.history.onDurable = () => {}
+    this.rivals.clear()
     for (const learner of this.learners) learner.link.close(reason.message)
     this.learners.clear()
     this.end(reason)
@@ -173,7 +187,8 @@ export class Leader implements Broadcast {
     learner.link.close(why)
     if (!this.learners.delete(learner) || this.ended) return
     this.options.logger.info({ learner: learner.name, why }, 'a learner has left')
-    if (learner.id !== this.options.self) this.connected.delete(learner.id)
+    if (this.othersNamed(learner).length === 0) this.connected.delete(learner.id)
+    this.rivals.left(learner)
     // Not before the turn is over: it may have come again already.
     if (this.phase === 'broadcast') {
       this.options.clock.defer(() => {
@@ -233,23 +248,29 @@ export class Leader implements Broadcast {
     if (learner.kind === 'follower' && !membership.isVoter(serverId)) {
       this.options.logger.warn({ server: serverId }, 'a follower is not among the voters; its votes do not count')
     }
-    this.replaceOlder(learner)
     learner.acceptedEpoch = zxidEpoch(packet.zxid)
+    const standing = this.othersNamed(learner).find(({ phase }) => phase === 'active')
+    if (standing === undefined) this.admit(learner)
+    else {
+      learner.phase = 'contending'
+      this.rivals.add(standing, learner)
+    }
+  }
+
+  private admit(learner: LearnerHandle): void {
     learner.phase = 'epoch'
     if (this.phase !== 'discovery') {
       this.tellEpoch(learner)
       return
     }
     if (learner.acceptedEpoch >= this.epochNumber) this.epochNumber = learner.acceptedEpoch + 1
-    if (membership.isVoter(serverId)) this.connected.add(serverId)
+    if (this.options.membership.isVoter(learner.id)) this.connected.add(learner.id)
     this.settleEpoch()
   }
 
-  /** A server that comes again has broken its earlier link, whether or not that is known here yet. */
-  private replaceOlder(learner: LearnerHandle): void {
-    for (const other of this.learners) {
-      if (other !== learner && other.id === learner.id) this.forget(other, 'it has come again')
-    }
+  /** Other links that claim the same id. */
+  private othersNamed({ id, link }: LearnerHandle): LearnerHandle[] {
+    return id === -1 ? [] : [...this.learners].filter(other => other.id === id && other.link !== link)
   }
 
   private settleEpoch(): void {
@@ -339,6 +360,7 @@ export class Leader implements Broadcast {
     if (packet.type !== PacketType.ACK) throw protocolError(`it answered NEWLEADER with type ${packet.type}`)
     if (packet.zxid !== makeZxid(this.epochNumber, 0)) throw protocolError('it acknowledged another leader')
     learner.phase = 'active'
+    for (const other of this.othersNamed(learner)) this.forget(other, `${learner.name} is in step on another link`)
     if (learner.unackedSince !== 0) learner.unackedSince = this.options.clock.monotonic()
     if (this.options.membership.isVoter(learner.id)) this.newLeaderAcked.add(learner.id)
     if (this.phase === 'broadcast') this.welcome(learner)
@@ -531,6 +553,7 @@ export class Leader implements Broadcast {
   private confirmedBy(learner: LearnerHandle, round: number): void {
     if (round <= learner.confirmedRound) return
     learner.confirmedRound = round
+    this.rivals.answered(learner, round)
     if (this.confirmations.length > 0) this.countConfirmations(round)
   }
 

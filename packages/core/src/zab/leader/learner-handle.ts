@@ -6,6 +6,8 @@ import { encodePacket, PacketType } from '../packets/index.js'
 export type LearnerPhase =
   /** Has not said who it is. */
   | 'new'
+  /** Claims the id of a learner that is in step on another link. */
+  | 'contending'
   /** Waits for the epoch to be settled. */
   | 'epoch'
   /** Has been told the epoch. */

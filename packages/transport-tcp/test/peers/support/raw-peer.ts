@@ -39,8 +39,10 @@ export class RawPeer {
     return this.accepted.shift() ?? new Promise(resolve => this.waiters.push(resolve))
   }
 
-  close(): void {
+  /** @param keep Whether the connections that stand go on. */
+  close({ keep = false } = {}): void {
     this.server.close()
+    if (keep) return
     for (const socket of this.sockets) socket.destroy()
   }
 

@@ -78,6 +78,11 @@ export class Kernel implements BroadcastHost {
   /** Sessions that every server knows. */
   readonly sessions: SessionTracker
   readonly local: LocalSessions
+  /**
+   * Sessions whose createSession is proposed here and not committed. A local one that becomes global is used meanwhile,
+   * and its client may go to another server.
+   */
+  readonly creating = new Map<bigint, Session>()
   readonly auth: AuthenticatorRegistry
   readonly enforcement: Enforcement
   readonly sasl: SaslMechanism | undefined
@@ -183,6 +188,7 @@ export class Kernel implements BroadcastHost {
   /** Serves with the say over transactions and sessions: alone, or as a leader. */
   start(broadcast: Broadcast): void {
     this.outstanding = new OutstandingChanges(this.tree)
+    this.creating.clear()
     this.broadcast = broadcast
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
@@ -204,6 +210,7 @@ export class Kernel implements BroadcastHost {
   suspend(): void {
     this.sessions.stop()
     this.local.stop()
+    this.creating.clear()
     this.broadcast = null
     this.channel = null
     this.holdUntil = this.clock.monotonic() + HOLD_MS
@@ -332,6 +339,7 @@ export class Kernel implements BroadcastHost {
     const prepared = barred === KeeperCode.Ok ? prepareWrite(request, preparation) : barred
     const refused = isRefusal(prepared)
     if (refused) preparation.dropUsage()
+    if (request.type === OpCode.createSession) this.creating.set(session.id, session)
     const { digest } = this.outstanding
     broadcast.propose({
       header: { clientHigh: session.high, clientLow: session.low, cxid, zxid, timeMs },
@@ -389,6 +397,7 @@ export class Kernel implements BroadcastHost {
   private applySession(header: TxnHeader, txn: Txn, session: Session | null): Session | undefined {
     const id = session?.id ?? joinHalves(header.clientHigh, header.clientLow)
     if (txn.type === OpCode.createSession) {
+      this.creating.delete(id)
       this.sessions.add(id, txn.timeoutMs, session ?? undefined)
       return undefined
     }

@@ -40,8 +40,6 @@ export interface ReplicaParts {
 export class Replica implements LeaderHost, LearnerHost {
   /** Writes of this server's clients that are on their way to a leader and back. */
   readonly pending: PendingWrites
-  /** Sessions of learners' clients whose createSession is proposed: one that becomes global is used at once. */
-  private readonly creating = new Map<bigint, Session>()
   private readonly reader = new TxnReader()
 
   constructor(private readonly parts: ReplicaParts) {
@@ -59,8 +57,6 @@ export class Replica implements LeaderHost, LearnerHost {
   deliver(committed: readonly Logged[]): void {
     if (committed.length === 0) return
     this.parts.kernel.deliver(committed.map(entry => entry.proposal ?? this.decode(entry)))
-    if (this.creating.size === 0) return
-    for (const { proposal } of committed) if (proposal?.session) this.creating.delete(proposal.session.id)
   }
 
   private decode({ bytes }: Logged): Proposal {
@@ -102,7 +98,6 @@ export class Replica implements LeaderHost, LearnerHost {
     const { kernel, history } = this.parts
     kernel.suspend()
     this.pending.clear()
-    this.creating.clear()
     await history.settle()
     history.endTerm(this.applied)
   }
@@ -112,10 +107,7 @@ export class Replica implements LeaderHost, LearnerHost {
     const reader = new JuteReader(body)
     const created = opcode === OpCode.createSession
     const session = created ? new Session(id, reader.int()) : this.sessionOf(id, learner)
-    if (created) {
-      session.owner = learner
-      this.creating.set(id, session)
-    }
+    if (created) session.owner = learner
     const request: WriteRequest = created
       ? { type: OpCode.createSession, timeoutMs: session.timeoutMs }
       : readForwarded(opcode, reader)
@@ -124,8 +116,8 @@ export class Replica implements LeaderHost, LearnerHost {
 
   /** What is not known here may be a local session of the learner, but not one that was given out here. */
   private sessionOf(id: bigint, learner: object): Session {
-    const { sessions, local, settings } = this.parts.kernel
-    const known = sessions.get(id) ?? this.creating.get(id)
+    const { sessions, creating, local, settings } = this.parts.kernel
+    const known = sessions.get(id) ?? creating.get(id)
     if (known !== undefined) return known
     const session = new Session(id, 0)
     if (local.enabled && serverOf(id) !== settings.serverId) {
@@ -144,13 +136,15 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   revalidate(id: bigint, timeoutMs: number, learner: object): boolean {
-    const { sessions } = this.parts.kernel
-    const session = sessions.get(id)
+    const { sessions, creating } = this.parts.kernel
+    const tracked = sessions.get(id)
+    // One that is about to be global has moved before it was.
+    const session = tracked ?? creating.get(id)
     if (session === undefined || session.closing) return false
     session.connection?.sessionGone()
     session.owner = learner
     session.timeoutMs = timeoutMs
-    sessions.touch(session)
+    if (tracked !== undefined) sessions.touch(tracked)
     return true
   }
 

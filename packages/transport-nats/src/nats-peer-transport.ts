@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type LinkTarget,
   type Logger,
   MenagerieError,
   type PeerLink,
@@ -92,7 +93,8 @@ export class NatsPeerTransport implements PeerTransport {
     if (this.state === 'open' && this.knows(peer)) this.votes!.send(peer, message)
   }
 
-  async connect(peer: ServerId): Promise<PeerLink> {
+  async connect(peer: ServerId, to: LinkTarget = 'leader'): Promise<PeerLink> {
+    if (to !== 'leader') throw new Error('observers go to the leader over NATS')
     const unreachable = (why: string) => new Error(`server ${peer} cannot be reached from server ${this.self}: ${why}`)
     if (this.state !== 'open') throw unreachable('the transport is not open')
     if (!this.knows(peer)) throw unreachable('it is none of the peers')

@@ -3,6 +3,7 @@ import type { EnsembleConfig } from '@menagerie/core'
 
 const KEYS: Readonly<Record<string, string>> = {
   quorumListenOnAllIPs: 'listenOnAllIPs',
+  observerMasterPort: 'observerPort',
   electionPortBindRetry: 'bindAttempts',
   tcpKeepAlive: 'keepAlive',
   cnxTimeout: 'connectTimeoutMs',

@@ -1,6 +1,6 @@
 import { Observable, type Subscriber } from 'rxjs'
 import type { Clock } from '../seams/clock.js'
-import type { PeerLink, ServerId } from '../seams/peer-transport.js'
+import type { LinkTarget, PeerLink, ServerId } from '../seams/peer-transport.js'
 
 /** Packets queued for an end above which `send` answers false. */
 const HIGH_WATER_BYTES = 1 << 20
@@ -13,6 +13,7 @@ export interface LinkParts {
   readonly to: ServerId
   /** Milliseconds that a packet takes; 0: what waits is delivered at once. */
   readonly packetMs: () => number
+  readonly target?: LinkTarget
   /** Called once, when the link closes or breaks. */
   readonly over: () => void
 }
@@ -56,6 +57,10 @@ export class LinkEnd implements PeerLink {
 
   async comesFrom(peer: ServerId): Promise<boolean> {
     return this.peer === peer
+  }
+
+  get target(): LinkTarget | undefined {
+    return this.parts.target
   }
 
   send(packet: Uint8Array): boolean {

@@ -5,7 +5,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { MenagerieError } from '../errors.js'
 import type { Clock } from '../seams/clock.js'
-import type { PeerLink, Peers, PeerTransport, ServerId } from '../seams/peer-transport.js'
+import type { LinkTarget, PeerLink, Peers, PeerTransport, ServerId } from '../seams/peer-transport.js'
 import { type LinkEnd, linkPair } from './memory-peer-link.js'
 
 /** What the transports of one ensemble share. */
@@ -52,13 +52,14 @@ export class MemoryPeerNetwork {
     this.breakLinks(ends => ends.some(end => end.self === transport.self))
   }
 
-  link(from: ServerId, to: ServerId): readonly [LinkEnd, LinkEnd] {
+  link(from: ServerId, to: ServerId, target?: LinkTarget): readonly [LinkEnd, LinkEnd] {
     const ends = linkPair({
       clock: this.clock,
       from,
       to,
       packetMs: () => this.packetMs.get(pairKey(from, to)) ?? 0,
       over: () => this.links.delete(ends),
+      target,
     })
     this.links.add(ends)
     return ends
@@ -101,10 +102,10 @@ export class MemoryPeerTransport implements PeerTransport {
     if (!waiting) this.network.clock.defer(() => this.flush(peer))
   }
 
-  async connect(peer: ServerId): Promise<PeerLink> {
+  async connect(peer: ServerId, target?: LinkTarget): Promise<PeerLink> {
     const remote = this.state === 'open' && this.knows(peer) ? this.network.reach(this.self, peer) : undefined
     if (remote === undefined) throw new Error(`server ${peer} cannot be reached from server ${this.self}`)
-    const [here, there] = this.network.link(this.self, peer)
+    const [here, there] = this.network.link(this.self, peer, target)
     remote.welcome(there)
     return here
   }

@@ -66,6 +66,8 @@ export interface EnsembleFacts {
   readonly quorumSize: number
   /** Apache's words: `leading - broadcast`. */
   readonly peerState: string
+  /** Of a follower: observers in step behind it. */
+  readonly syncedObservers?: number
   /** Of a server that leads. */
   readonly leader?: LeaderFacts
 }

@@ -38,18 +38,28 @@ export interface PeerTransport {
   readonly votes$: Observable<{ readonly from: ServerId; readonly message: Uint8Array }>
   /** Links that learners open to this server, whether or not it leads: the kernel closes what it cannot use. */
   readonly links$: Observable<PeerLink>
-  /** Opens a link to `peer`; rejects when it cannot be reached. */
-  connect(peer: ServerId): Promise<PeerLink>
+  /**
+   * Opens a link to `peer`; rejects when it cannot be reached. `to` says what it is to be there: the leader, or a
+   * follower that takes observers (observerMasterPort). A transport without such a place rejects the latter.
+   */
+  connect(peer: ServerId, to?: LinkTarget): Promise<PeerLink>
+  /** Whether links of observers are wanted at the place for them. Left out by a transport that has none of its own. */
+  takeObservers?(wanted: boolean): void
   /** Where each peer is reached from now on (reconfiguration). Links that stand are not touched. */
   setPeers(peers: Peers): void
   close(): Promise<void>
 }
+
+/** What whoever opens a link wants of the other end. */
+export type LinkTarget = 'leader' | 'observer-master'
 
 export interface PeerLink {
   /** The peer's id where the transport knows it before the first packet. */
   readonly peer: ServerId | undefined
   /** The other end for people: an address, a subject. */
   readonly remote: string
+  /** Of a link that a peer has opened: what it wants; left out for the leader. */
+  readonly target?: LinkTarget
   /**
    * Whether the other end is where this server is reached by its peers' addresses, which says more than its own word.
    * Left out by a transport that cannot tell. Never rejects.

@@ -16,6 +16,7 @@ export function ensembleFacts(peer: QuorumPeer): EnsembleFacts {
     membership: formatConfig(verifier),
     quorumSize: verifier.voters.size,
     peerState: peer.role === 'looking' ? 'looking' : `${peer.role} - broadcast`,
+    syncedObservers: peer.role === 'following' ? (peer.syncedObservers ?? 0) : undefined,
     leader: peer.leading?.isEstablished ? leaderFacts(peer.leading, peer) : undefined,
   }
 }

@@ -10,6 +10,7 @@ import { PEER_TRANSPORT } from '../seams/peer-transport.js'
 import { RANDOM } from '../seams/random.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
 import { History } from '../zab/history.js'
+import { MasterRotation } from '../zab/observer-master/rotation.js'
 import { QuorumPeer } from '../zab/peer/quorum-peer.js'
 import { formatConfig, Membership, parseConfig, type QuorumVerifier, quorumVerifier } from '../zab/quorum/index.js'
 import type { Kernel } from './kernel.js'
@@ -100,6 +101,13 @@ export function createMember(parts: MemberParts): QuorumPeer {
     initLimit: ticks('initLimit', INIT_LIMIT),
     syncLimit: ticks('syncLimit', SYNC_LIMIT),
     commitLogCount: ticks('commitLogCount', COMMIT_LOG_COUNT),
+    observerMasters:
+      ticks('observerMasterPort', 0) > 0
+        ? {
+            rotation: new MasterRotation(container.resolve(RANDOM)),
+            bytesMax: ticks('observerMaster.sizeLimit', OBSERVER_BYTES),
+          }
+        : undefined,
     connectRetryMs: ticks('leaderConnectDelayDuringRetryMs', undefined),
     observerDelayMs: () => (observerDelayMs > 0 ? container.resolve(RANDOM).below(observerDelayMs) : 0),
     tuning: {
@@ -115,6 +123,7 @@ export function createMember(parts: MemberParts): QuorumPeer {
 const INIT_LIMIT = 10
 const SYNC_LIMIT = 5
 const COMMIT_LOG_COUNT = 500
+const OBSERVER_BYTES = 32 << 20
 /** As Apache waits; a tick where that is longer. */
 const READ_ONLY_AFTER_MS = 2000
 

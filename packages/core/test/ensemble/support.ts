@@ -13,6 +13,8 @@ export interface EnsembleOptions {
       : never
     : never
   readonly options?: ReadonlyMap<string, unknown>
+  /** In place of {@link options}, for one server each. */
+  readonly optionsOf?: (id: ServerId) => ReadonlyMap<string, unknown>
 }
 
 /** Servers of one ensemble in this process, over a network that a test can cut, in time that it moves. */
@@ -41,7 +43,7 @@ export class TestEnsemble {
       const address = { host: '127.0.0.1', quorumPort: 2000 + id, electionPort: 3000 + id }
       servers.set(id, { id, role, addresses: [address] })
     }
-    const options = this.options.options ?? new Map()
+    const options = this.options.optionsOf?.(myId) ?? this.options.options ?? new Map()
     return { servers, groups: new Map(), weights: new Map(), version: '0', myId, distributed: true, options }
   }
 

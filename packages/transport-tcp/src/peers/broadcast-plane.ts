@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net'
-import { type Clock, type Logger, type PeerLink, RateLimitedWarning, type ServerId } from '@menagerie/core'
+import {
+  type Clock,
+  type LinkTarget,
+  type Logger,
+  type PeerLink,
+  RateLimitedWarning,
+  type ServerId,
+} from '@menagerie/core'
 import { type Endpoint, formatEndpoint } from './endpoint.js'
 import { namesAddress } from './names-address.js'
 import { type LinkOptions, type LinkOwner, TcpPeerLink } from './tcp-peer-link.js'
@@ -31,13 +38,13 @@ export class BroadcastPlane implements LinkOwner {
   }
 
   /** A connection that somebody has opened. It is a link once a first packet has come, and not before. */
-  accept(socket: Socket, firstChunk: Uint8Array | undefined): void {
+  accept(socket: Socket, firstChunk: Uint8Array | undefined, target?: LinkTarget): void {
     if (this.closed) {
       socket.destroy()
       return
     }
     const remote = formatEndpoint({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 })
-    const link = this.create(socket, undefined, remote)
+    const link = this.create(socket, undefined, remote, target)
     this.waiting.set(link, socket)
     this.waitingRoom.enter(socket)
     link.listen(firstChunk)
@@ -92,8 +99,8 @@ export class BroadcastPlane implements LinkOwner {
     cancel()
   }
 
-  private create(socket: Socket, peer: ServerId | undefined, remote: string): TcpPeerLink {
-    const link = new TcpPeerLink(socket, peer, remote, this.options, this.clock, this)
+  private create(socket: Socket, peer: ServerId | undefined, remote: string, target?: LinkTarget): TcpPeerLink {
+    const link = new TcpPeerLink(socket, peer, remote, this.options, this.clock, this, target)
     this.links.add(link)
     return link
   }

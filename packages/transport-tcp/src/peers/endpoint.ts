@@ -7,13 +7,14 @@ export interface Endpoint {
   readonly port: number
 }
 
-export type Plane = 'election' | 'quorum'
+/** Observers have a port of their own at those who take them, the same for all. */
+export type Plane = 'election' | 'quorum' | { readonly observerPort: number }
 
 /** Where a server is reached on one plane. */
 export function endpointsOf(addresses: readonly PeerAddress[], plane: Plane): Endpoint[] {
   return addresses.map(({ host, quorumPort, electionPort }) => ({
     host,
-    port: plane === 'quorum' ? quorumPort : electionPort,
+    port: typeof plane === 'object' ? plane.observerPort : plane === 'quorum' ? quorumPort : electionPort,
   }))
 }
 

@@ -30,6 +30,13 @@ export const tcpPeersOptions = z
       .boolean()
       .default(false)
       .describe("Listen on every address of the machine rather than on this server's own (quorumListenOnAllIPs)"),
+    observerPort: z
+      .number()
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(0)
+      .describe('Port for observers at every server that takes them; 0: they go to the leader (observerMasterPort)'),
     bindAttempts: z
       .number()
       .int()

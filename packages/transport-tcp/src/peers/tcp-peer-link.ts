@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Cancel, Clock, PeerLink, ServerId } from '@menagerie/core'
+import type { Cancel, Clock, LinkTarget, PeerLink, ServerId } from '@menagerie/core'
 import { PacketFramer } from '@menagerie/core/zab'
 import { Observable, type Subscriber } from 'rxjs'
 import { GatheredWriter } from './gathered-writer.js'
@@ -50,6 +50,7 @@ export class TcpPeerLink implements PeerLink {
     private readonly options: LinkOptions,
     private readonly clock: Clock,
     private readonly owner: LinkOwner,
+    readonly target?: LinkTarget,
   ) {
     this.framer = new PacketFramer(options.packetBytesMax)
     this.writer = new GatheredWriter(socket, clock, options.highWaterBytes)

@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls'
 import {
   type Clock,
+  type LinkTarget,
   type Logger,
   MenagerieError,
   type PeerAddress,
@@ -40,6 +41,8 @@ export class TcpPeerTransport implements PeerTransport {
   private reloader: CredentialReloader | undefined
   private readonly dialer: PeerDialer
   private readonly broadcast: BroadcastPlane
+  private observersWanted = false
+  private observerAcceptor: PeerAcceptor | undefined
   private election: ElectionPlane | undefined
   private readonly acceptors = new Map<Plane, PeerAcceptor>()
   private self: ServerId | undefined
@@ -96,9 +99,12 @@ export class TcpPeerTransport implements PeerTransport {
     this.election?.send(peer, message)
   }
 
-  async connect(peer: ServerId): Promise<PeerLink> {
-    const endpoints = distinct(endpointsOf(this.peers.get(peer) ?? [], 'quorum'))
+  async connect(peer: ServerId, to: LinkTarget = 'leader'): Promise<PeerLink> {
+    const { observerPort } = this.options
+    const plane = to === 'leader' ? 'quorum' : { observerPort }
+    const endpoints = distinct(endpointsOf(this.peers.get(peer) ?? [], plane))
     try {
+      if (to !== 'leader' && observerPort === 0) throw new Error('there is no port for observers')
       if (this.state !== 'open') throw new Error(`the transport is ${this.state}`)
       const socket = await this.dialer.dial(endpoints, this.dialing.signal)
       return this.broadcast.dialed(socket, peer)
@@ -113,11 +119,30 @@ export class TcpPeerTransport implements PeerTransport {
     this.election?.setPeers(this.peers)
     const own = this.self === undefined ? undefined : this.peers.get(this.self)
     if (own === undefined || own.length === 0) return
-    this.listening = this.listening
-      .then(() => this.listen(own))
-      .catch((error: Error) => {
-        if (this.state === 'open') this.logger.error({ err: error }, `peers do not reach this server: ${error.message}`)
-      })
+    this.listenLater(() => this.listen(own), 'peers do not reach this server')
+    this.listenLater(() => this.listenForObservers(), 'observers do not reach this server')
+  }
+
+  /** The port for observers is bound as soon as that can be done; a failure is logged. */
+  takeObservers(wanted: boolean): void {
+    this.observersWanted = wanted && this.options.observerPort > 0
+    this.listenLater(() => this.listenForObservers(), 'observers do not reach this server')
+  }
+
+  private listenLater(listen: () => Promise<void>, failing: string): void {
+    this.listening = this.listening.then(listen).catch((error: Error) => {
+      if (this.state === 'open') this.logger.error({ err: error }, `${failing}: ${error.message}`)
+    })
+  }
+
+  private async listenForObservers(): Promise<void> {
+    const own = this.self === undefined ? undefined : this.peers.get(this.self)
+    if (this.state !== 'open' || (this.observerAcceptor === undefined && !this.observersWanted)) return
+    this.observerAcceptor ??= this.acceptor({
+      accept: (socket, firstChunk) => this.broadcast.accept(socket, firstChunk, 'observer-master'),
+    })
+    const { observerPort } = this.options
+    await this.observerAcceptor.listen(this.observersWanted ? endpointsOf(own ?? [], { observerPort }) : [])
   }
 
   close(): Promise<void> {
@@ -154,6 +179,7 @@ export class TcpPeerTransport implements PeerTransport {
     this.reloader?.stop()
     this.dialing.abort(new Error('the transport is closed'))
     for (const acceptor of this.acceptors.values()) acceptor.close()
+    this.observerAcceptor?.close()
     this.gate?.destroyAll()
     this.election?.close()
     await this.broadcast.close()

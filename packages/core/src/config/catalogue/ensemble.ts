@@ -31,12 +31,7 @@ export const members: KeyGroup = {
     ensemble('electionAlg', int({ min: 3, max: 3, what: 'the election algorithm' }), '3', 'only 3 exists'),
     ensemble('peerType', oneOf('participant', 'observer'), 'participant', 'role; the list of servers decides'),
     ensemble('quorumListenOnAllIPs', bool, 'false', 'listen for servers on every address of the machine'),
-    missing('observers take their transactions from the leader', '0')(
-      'observerMasterPort',
-      port,
-      '0',
-      'port for observers on a follower; 0 is none',
-    ),
+    ensemble('observerMasterPort', port, '0', 'port for observers at every voting server; 0: they go to the leader'),
     missing('observers always keep log and snapshots', 'true')('syncEnabled', bool, 'true', 'observers keep a log', {
       also: ['observer.syncEnabled'],
     }),
@@ -174,15 +169,9 @@ export const tuning: KeyGroup = {
         unit: 'ms',
       },
     ),
-    accepted('observers take their transactions from the leader')(
-      'observerMaster.sizeLimit',
-      propertyInt({ min: 0 }),
-      '33554432',
-      'packets kept for observers',
-      {
-        unit: 'bytes',
-      },
-    ),
+    ensemble('observerMaster.sizeLimit', propertyInt({ min: 0 }), '33554432', 'transactions kept for observers', {
+      unit: 'bytes',
+    }),
     refused(noSasl, 'false')('quorum.auth.enableSasl', bool, 'false', 'SASL between servers'),
     refused(noSasl, 'false')('quorum.auth.serverRequireSasl', bool, 'false', 'refuse servers without SASL'),
     refused(noSasl, 'false')('quorum.auth.learnerRequireSasl', bool, 'false', 'authenticate towards the leader'),

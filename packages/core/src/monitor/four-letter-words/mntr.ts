@@ -18,9 +18,10 @@ function* entries(source: MonitorSource): Generator<string> {
   }
 }
 
-function* ensembleEntries({ peerState, quorumSize, leader }: EnsembleFacts): Generator<string> {
+function* ensembleEntries({ peerState, quorumSize, syncedObservers, leader }: EnsembleFacts): Generator<string> {
   yield entry('peer_state', peerState)
   yield entry('quorum_size', whole(quorumSize))
+  if (syncedObservers !== undefined) yield entry('synced_observers', whole(syncedObservers))
   if (leader === undefined) return
   yield entry('leader_uptime', whole(leader.uptimeMs))
   yield entry('learners', whole(leader.learners))

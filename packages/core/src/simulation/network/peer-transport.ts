@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs'
 import { MenagerieError } from '../../errors.js'
-import type { PeerLink, Peers, PeerTransport, ServerId } from '../../seams/peer-transport.js'
+import type { LinkTarget, PeerLink, Peers, PeerTransport, ServerId } from '../../seams/peer-transport.js'
 import type { SimulatedProcess } from '../time/index.js'
 import type { SimulatedNetwork } from './network.js'
 import { SimulatedPeerLink } from './peer-link.js'
@@ -111,7 +111,8 @@ export class SimulatedPeerTransport implements PeerTransport {
     })
   }
 
-  connect(peer: ServerId): Promise<PeerLink> {
+  connect(peer: ServerId, to: LinkTarget = 'leader'): Promise<PeerLink> {
+    if (to !== 'leader') return Promise.reject(new Error('observers go to the leader in this network'))
     const { network } = this.all
     const { timeline } = network
     return new Promise((resolve, reject) => {

@@ -13,8 +13,12 @@ export interface CommittedRecord {
 export class CommittedWindow {
   private records: CommittedRecord[] = []
   private first = 0
+  private bytes = 0
 
-  constructor(private readonly countMax: number) {}
+  constructor(
+    private readonly countMax: number,
+    private readonly bytesMax = Number.POSITIVE_INFINITY,
+  ) {}
 
   get length(): number {
     return this.records.length - this.first
@@ -30,7 +34,10 @@ export class CommittedWindow {
     // A hole would be served to others as history (ZOOKEEPER-2418, 4925).
     if (last !== undefined && !follows(last.zxid, record.zxid)) this.clear()
     this.records.push(record)
-    if (this.length > this.countMax) this.first++
+    this.bytes += record.bytes.length
+    while (this.length > this.countMax || (this.bytes > this.bytesMax && this.length > 1)) {
+      this.bytes -= this.records[this.first++].bytes.length
+    }
     if (this.first > this.countMax) {
       this.records = this.records.slice(this.first)
       this.first = 0
@@ -40,6 +47,7 @@ export class CommittedWindow {
   clear(): void {
     this.records = []
     this.first = 0
+    this.bytes = 0
   }
 
   /** What comes after a zxid that is in it, or that came directly before its beginning; undefined where it is neither. */

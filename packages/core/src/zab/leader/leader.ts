@@ -4,12 +4,11 @@ import { encodeUtf8 } from '../../jute/utf8.js'
 import { SizeStatistics } from '../../monitor/server-statistics.js'
 import type { Proposal } from '../../requests/proposal.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
-import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidEpoch, zxidHex } from '../../zxid.js'
+import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidHex } from '../../zxid.js'
 import type { Broadcast } from '../broadcast.js'
 import type { Logged } from '../history.js'
 import {
   decodeInt,
-  decodeLearnerInfo,
   decodePacket,
   decodeRequest,
   decodeTimeouts,
@@ -24,6 +23,7 @@ import { formatConfig, type ReconfigChange, type ReconfigOutcome } from '../quor
 import { committable, type Durable } from './commit-rule.js'
 import { CommittedWindow } from './committed-window.js'
 import { Confirmations } from './confirmations.js'
+import { readIntroduction } from './introduction.js'
 import type { LeaderOptions } from './leader-options.js'
 import { LearnerHandle } from './learner-handle.js'
 import { ProposalEncoder } from './proposal-encoder.js'
@@ -231,24 +231,14 @@ export class Leader implements Broadcast {
   // --- phase 1: the epoch
 
   private introduced(learner: LearnerHandle, packet: QuorumPacket): void {
-    if (packet.type !== PacketType.FOLLOWERINFO && packet.type !== PacketType.OBSERVERINFO) {
-      throw protocolError(`its first packet is of type ${packet.type}`)
+    const { membership } = this.options
+    const { id, kind, acceptedEpoch } = readIntroduction(packet, this.options)
+    learner.id = id
+    learner.kind = kind
+    if (kind === 'follower' && !membership.isVoter(id)) {
+      this.options.logger.warn({ server: id }, 'a follower is not among the voters; its votes do not count')
     }
-    const { serverId, protocolVersion, configVersion } = decodeLearnerInfo(packet.data)
-    const { membership, self } = this.options
-    if (protocolVersion < PROTOCOL_VERSION) throw protocolError('it speaks a protocol from before ZooKeeper 3.4')
-    if (serverId === self) throw protocolError(`it says that it is server ${self}, which is this one`)
-    // Where servers can join while it runs, whoever is not in the configuration yet may follow without a vote.
-    if (!this.options.reconfigEnabled && !membership.current.servers.has(serverId)) {
-      throw protocolError(`server ${serverId} is not in the configuration of this ensemble`)
-    }
-    if (configVersion > membership.current.version) throw protocolError('it has a later configuration of the ensemble')
-    learner.id = serverId
-    learner.kind = packet.type === PacketType.FOLLOWERINFO ? 'follower' : 'observer'
-    if (learner.kind === 'follower' && !membership.isVoter(serverId)) {
-      this.options.logger.warn({ server: serverId }, 'a follower is not among the voters; its votes do not count')
-    }
-    learner.acceptedEpoch = zxidEpoch(packet.zxid)
+    learner.acceptedEpoch = acceptedEpoch
     const standing = this.othersNamed(learner).find(({ phase }) => phase === 'active')
     if (standing === undefined) this.admit(learner)
     else {

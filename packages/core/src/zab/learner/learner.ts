@@ -1,5 +1,6 @@
 import { MenagerieError } from '../../errors.js'
 import { OpCode } from '../../jute/codes.js'
+import type { Id } from '../../jute/records.js'
 import { decodeUtf8 } from '../../jute/utf8.js'
 import type { ForwardedWrite, LeaderChannel } from '../../requests/leader-channel.js'
 import type { PendingWrites } from '../../requests/pending-writes.js'
@@ -9,6 +10,8 @@ import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
 import type { Session } from '../../sessions/session.js'
 import { TxnReader } from '../../tree/txn.js'
 import { makeZxid, type Zxid, zxidEpoch, zxidHex } from '../../zxid.js'
+import type { Logged } from '../history.js'
+import type { Upstream } from '../observer-master/upstream.js'
 import {
   decodeLong,
   decodePacket,
@@ -18,6 +21,7 @@ import {
   encodePacket,
   encodeRequest,
   encodeTimeouts,
+  type ForwardedRequest,
   PacketType,
   PROTOCOL_VERSION,
   type QuorumPacket,
@@ -48,6 +52,10 @@ export interface LearnerOptions {
   readonly onActivated?: (verifier: QuorumVerifier) => void
   /** In step with the leader, and clients are served. */
   readonly onUpToDate?: () => void
+  /** Transactions have been applied, each once, in their order. */
+  readonly onDelivered?: (committed: readonly Logged[]) => void
+  /** A reconfiguration is committed and goes with the next delivery; the leader says who is to lead by it. */
+  readonly onActivating?: (zxid: Zxid, designated: ServerId) => void
 }
 
 type Phase = 'discovery' | 'synchronisation' | 'broadcast'
@@ -62,7 +70,7 @@ type Phase = 'discovery' | 'synchronisation' | 'broadcast'
  * come, in one queue from the first packet to the last, so that a COMMIT always finds what it commits
  * (ZOOKEEPER-4394). One object is one term: nothing of it acts after its end (ZOOKEEPER-4712).
  */
-export class Learner implements LeaderChannel {
+export class Learner implements LeaderChannel, Upstream {
   /** Resolves with the reason when the term is over. */
   readonly over: Promise<Error>
   private end!: (reason: Error) => void
@@ -72,7 +80,10 @@ export class Learner implements LeaderChannel {
   private waiting: Uint8Array[] = []
   private busy = false
   private sink: SnapshotSink | null = null
-  private epoch = -1
+  /** Of the leader; -1 before it has said so. */
+  epoch = -1
+  /** The snapshot that this term brought. */
+  private snapshotZxid: Zxid = -1
   private newLeaderAcked = false
   /** Proposals whose records are not durable yet, or must not be acknowledged before NEWLEADER is. */
   private unacked: Zxid[] = []
@@ -173,6 +184,7 @@ export class Learner implements LeaderChannel {
         return undefined
       case PacketType.COMMITANDACTIVATE:
         this.options.host.history.commit(packet.zxid)
+        this.options.onActivating?.(packet.zxid, decodeLong(packet.data))
         this.scheduleDelivery()
         this.reconfigured(packet.zxid, decodeLong(packet.data))
         return undefined
@@ -185,6 +197,8 @@ export class Learner implements LeaderChannel {
         return undefined
       }
       case PacketType.INFORM:
+        // Apache's servers send after a snapshot what was committed while they made it, though it may be in it.
+        if (packet.zxid <= this.snapshotZxid) return undefined
         this.propose(packet)
         this.options.host.history.commit(packet.zxid)
         this.scheduleDelivery()
@@ -246,6 +260,7 @@ export class Learner implements LeaderChannel {
         return this.truncate(packet.zxid)
       case PacketType.SNAP:
         logger.info({ zxid: hex(packet.zxid) }, 'getting a snapshot from the leader')
+        this.snapshotZxid = packet.zxid
         this.sink = host.receiveSnapshot(packet.zxid)
         return undefined
       case PacketType.NEWLEADER:
@@ -382,7 +397,9 @@ export class Learner implements LeaderChannel {
       host.deliver(committed)
     } catch (error) {
       this.stop(error as Error)
+      return
     }
+    this.options.onDelivered?.(committed)
   }
 
   private broadcast(packet: QuorumPacket): undefined {
@@ -428,8 +445,17 @@ export class Learner implements LeaderChannel {
   }
 
   sync(session: Session, cxid: number, body: Uint8Array, released: () => void): void {
+    this.passSync({ session: session.id, cxid, opcode: OpCode.sync, body }, released)
+  }
+
+  // --- what observers behind this server want of the leader
+
+  request(request: ForwardedRequest, authInfo: readonly Id[] | null): void {
+    this.options.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request), authInfo))
+  }
+
+  passSync(request: ForwardedRequest, released: () => void): void {
     this.syncs.push(released)
-    const request = { session: session.id, cxid, opcode: OpCode.sync, body }
     this.options.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request)))
   }
 }

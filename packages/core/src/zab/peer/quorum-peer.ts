@@ -1,7 +1,7 @@
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { MenagerieError } from '../../errors.js'
 import type { PendingWrites } from '../../requests/pending-writes.js'
-import type { Cancel, Clock } from '../../seams/clock.js'
+import type { Clock } from '../../seams/clock.js'
 import type { Logger } from '../../seams/logger.js'
 import type { PeerAddress, PeerLink, PeerTransport, ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
@@ -11,8 +11,11 @@ import type { LeaderHost } from '../leader/leader-host.js'
 import type { LeaderTuning } from '../leader/leader-options.js'
 import { Learner } from '../learner/learner.js'
 import type { LearnerHost } from '../learner/learner-host.js'
+import { ObserverMaster } from '../observer-master/observer-master.js'
+import type { MasterRotation } from '../observer-master/rotation.js'
 import type { Vote } from '../packets/index.js'
 import type { Membership, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
+import { UnclaimedLinks } from './unclaimed-links.js'
 
 export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
 
@@ -45,6 +48,8 @@ export interface QuorumPeerOptions {
   /** How long to look for a leader before reads are served without one; undefined: they never are. */
   readonly readOnlyAfterMs?: number
   readonly tuning?: LeaderTuning
+  /** Followers take observers, and observers go to followers (observerMasterPort); undefined: they go to the leader. */
+  readonly observerMasters?: ObserverMasters
   /** Between two attempts to reach an elected leader (leaderConnectDelayDuringRetryMs). */
   readonly connectRetryMs?: number
   /** How long an observer that has lost its leader waits before it looks again; asked for each time. */
@@ -52,6 +57,12 @@ export interface QuorumPeerOptions {
   /** See `ElectionOptions`. */
   readonly minNotificationIntervalMs?: number
   readonly maxNotificationIntervalMs?: number
+}
+
+export interface ObserverMasters {
+  readonly rotation: MasterRotation
+  /** Bytes of transactions that a follower keeps for observers (observerMaster.sizeLimit). */
+  readonly bytesMax: number
 }
 
 /** Between two attempts to reach an elected leader, which may still be on its way to lead. */
@@ -71,8 +82,12 @@ export class QuorumPeer {
   private readonly election: ElectionDriver
   private readonly links: Subscription
   private readonly unclaimed: UnclaimedLinks
+  private readonly unclaimedObservers: UnclaimedLinks
   private leader: Leader | null = null
   private learner: Learner | null = null
+  private observers: ObserverMaster | null = null
+  /** Of an observer: the follower that it is behind, rather than the leader. */
+  private master: ServerId | undefined
   private stopping = false
   private running: Promise<void> | null = null
   private handedOver: Promise<void> | null = null
@@ -89,12 +104,24 @@ export class QuorumPeer {
       maxNotificationIntervalMs: options.maxNotificationIntervalMs,
       onConfig: verifier => this.activated(verifier),
     })
-    this.unclaimed = new UnclaimedLinks(clock, options.initLimit * options.tickTimeMs)
-    this.links = transport.links$.subscribe(link => {
-      if (this.leader !== null) this.leader.accept(link)
-      else if (this.learner !== null) link.close('this server does not lead')
-      else this.unclaimed.add(link)
-    })
+    const patienceMs = options.initLimit * options.tickTimeMs
+    this.unclaimed = new UnclaimedLinks(clock, patienceMs)
+    this.unclaimedObservers = new UnclaimedLinks(clock, patienceMs)
+    this.links = transport.links$.subscribe(link => this.opened(link))
+  }
+
+  private opened(link: PeerLink): void {
+    const forObserver = link.target === 'observer-master'
+    if (this.leader !== null) this.leader.accept(link)
+    else if (forObserver && !this.takesObservers) link.close('this server takes no observers')
+    else if (forObserver && this.observers !== null) this.observers.accept(link)
+    else if (forObserver) this.unclaimedObservers.add(link)
+    else if (this.learner !== null) link.close('this server does not lead')
+    else this.unclaimed.add(link)
+  }
+
+  private get takesObservers(): boolean {
+    return this.options.observerMasters !== undefined && !this.verifier.observers.has(this.self)
   }
 
   get self(): ServerId {
@@ -127,10 +154,16 @@ export class QuorumPeer {
     return this.leader
   }
 
+  /** Observers that are in step behind this follower; undefined where it takes none. */
+  get syncedObservers(): number | undefined {
+    return this.observers?.syncedCount
+  }
+
   /** Opens the transport and takes part from now on. @throws LISTEN_FAILED */
   async start(): Promise<void> {
     const { self, transport, membership } = this.options
     await transport.open(self, addressesOf(membership))
+    transport.takeObservers?.(this.takesObservers)
     this.running = this.run()
   }
 
@@ -159,6 +192,7 @@ export class QuorumPeer {
     await this.running
     this.links.unsubscribe()
     this.unclaimed.clear()
+    this.unclaimedObservers.clear()
     await this.options.transport.close()
     this.roles.complete()
   }
@@ -182,9 +216,10 @@ export class QuorumPeer {
       // From now on peers are not told any more that this term stands.
       this.election.leave()
       // Whoever was just lost votes for nobody: the round need not wait for that.
-      departed = vote.leader === self ? undefined : vote.leader
+      departed = vote.leader === self || this.master !== undefined ? undefined : vote.leader
       this.leader = null
       this.learner = null
+      this.master = undefined
       this.roles.next('looking')
       try {
         await host.suspend()
@@ -241,7 +276,7 @@ export class QuorumPeer {
     })
     this.leader = leader
     leader.start()
-    for (const link of this.unclaimed.take()) leader.accept(link)
+    for (const link of [...this.unclaimed.take(), ...this.unclaimedObservers.take()]) leader.accept(link)
     const reason = await leader.over
     logger.warn({ epoch: leader.epoch, reason: reason.message }, 'leads no more')
     return served
@@ -250,10 +285,10 @@ export class QuorumPeer {
   private async follow(vote: Vote): Promise<boolean> {
     const { host, clock, logger, membership, self, tickTimeMs, initLimit, syncLimit } = this.options
     for (const link of this.unclaimed.take()) link.close('this server does not lead')
-    const link = await this.reach(vote.leader)
+    const kind = membership.current.observers.has(self) ? 'observer' : 'follower'
+    const link = (kind === 'observer' && (await this.reachMaster(vote.leader))) || (await this.reach(vote.leader))
     if (link === undefined) return false
     let served = false
-    const kind = membership.current.observers.has(self) ? 'observer' : 'follower'
     const role = kind === 'follower' ? 'following' : 'observing'
     const learner = new Learner({
       self,
@@ -275,13 +310,52 @@ export class QuorumPeer {
         // Whoever starts later has to hear one vote from all of them (ZOOKEEPER-1732).
         this.election.settle(role, { ...vote, peerEpoch: host.history.epochs.current })
         this.roles.next(role)
+        if (kind === 'follower') this.takeObservers(learner)
       },
+      onDelivered: committed => this.observers?.delivered(committed),
+      onActivating: (zxid, designated) => this.observers?.activating(zxid, designated),
     })
     this.learner = learner
     learner.start()
     const reason = await learner.over
+    this.observers?.stop('its follower has lost the leader')
+    this.observers = null
+    if (kind === 'observer') this.options.observerMasters?.rotation.ended(served, this.master)
     logger.warn({ leader: vote.leader, reason: reason.message }, `stops ${role}`)
     return served
+  }
+
+  private takeObservers(upstream: Learner): void {
+    const { observerMasters, self, membership, host, clock, logger, tuning } = this.options
+    const { tickTimeMs, initLimit, syncLimit, commitLogCount } = this.options
+    if (observerMasters === undefined) return
+    const observers = new ObserverMaster({
+      ...{ self, membership, host, upstream, clock, logger, tickTimeMs, initLimit, syncLimit, commitLogCount, tuning },
+      reconfigEnabled: this.options.rules !== undefined,
+      bytesMax: observerMasters.bytesMax,
+    })
+    this.observers = observers
+    for (const link of this.unclaimedObservers.take()) observers.accept(link)
+  }
+
+  /** A link to a follower that takes observers, or undefined where none is to be had. */
+  private async reachMaster(leader: ServerId): Promise<PeerLink | undefined> {
+    const { observerMasters, membership, transport, logger } = this.options
+    if (observerMasters === undefined) return undefined
+    const { rotation } = observerMasters
+    for (const id of rotation.candidates(membership.current.voters, leader)) {
+      if (this.stopping) return undefined
+      rotation.used(id)
+      try {
+        const link = await transport.connect(id, 'observer-master')
+        this.master = id
+        logger.info({ master: id, leader }, 'observes by way of a follower')
+        return link
+      } catch (error) {
+        logger.info({ server: id, error: String(error) }, 'cannot observe by way of this server')
+      }
+    }
+    return undefined
   }
 
   private readonly configCallbacks = {
@@ -299,6 +373,7 @@ export class QuorumPeer {
     logger.info({ version: verifier.version.toString(16), voters: [...verifier.voters] }, 'a new configuration')
     membership.activate(verifier)
     transport.setPeers(addressesOf(membership))
+    transport.takeObservers?.(this.takesObservers)
     this.election.reconfigure(membership.current, membership.next)
     onActivated?.(verifier)
   }
@@ -345,40 +420,3 @@ function addressesOf({ current, next }: Membership): ReadonlyMap<ServerId, reado
 
 /** Nothing is judged by them: reconfiguration is off. */
 const NO_RULES: ReconfigRules = { standaloneEnabled: true }
-
-/**
- * Links of learners that have elected this server sooner than it has itself. They wait until it leads: whoever is
- * refused goes back to looking, and costs everyone an election.
- */
-class UnclaimedLinks {
-  private links: { readonly link: PeerLink; readonly cancel: Cancel }[] = []
-
-  constructor(
-    private readonly clock: Clock,
-    private readonly patienceMs: number,
-  ) {}
-
-  add(link: PeerLink): void {
-    const entry = {
-      link,
-      cancel: this.clock.schedule(this.patienceMs, () => {
-        this.links = this.links.filter(other => other !== entry)
-        link.close('this server does not lead')
-      }),
-    }
-    this.links.push(entry)
-  }
-
-  take(): PeerLink[] {
-    const taken = this.links
-    this.links = []
-    return taken.map(({ link, cancel }) => {
-      cancel()
-      return link
-    })
-  }
-
-  clear(): void {
-    for (const link of this.take()) link.close('the server is stopped')
-  }
-}

@@ -9,6 +9,8 @@ import { removeDir, tempDir } from './temp-dir.js'
 export interface EnsembleOptions {
   /** Lines of every server's zoo.cfg over the defaults. */
   readonly config?: Record<string, string | number | boolean>
+  /** More of them for one server each. */
+  readonly configOf?: (id: number) => Record<string, string | number | boolean>
   /** Ids of servers without a vote. */
   readonly observers?: readonly number[]
 }
@@ -41,7 +43,7 @@ export class Ensemble implements AsyncDisposable {
       const config = { initLimit: 10, syncLimit: 5, ...Object.fromEntries(members), ...options.config }
       const role = options.observers?.includes(id) === true ? { peerType: 'observer' } : {}
       const configFile = join(home, `zoo${id}.cfg`)
-      writeFileSync(configFile, zooCfg(port, dataDir, { ...config, ...role }))
+      writeFileSync(configFile, zooCfg(port, dataDir, { ...config, ...role, ...options.configOf?.(id) }))
       return new EnsembleServer(
         { id, port, dataDir, configFile, quorumPort: ports[3 * index + 1], electionPort: ports[3 * index + 2] },
         kind,

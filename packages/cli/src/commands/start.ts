@@ -46,8 +46,9 @@ export async function start(
     for (const warning of config.warnings) logger.warn({}, describeProblem(warning))
     const { settings, ensemble } = config
     const configStore = await configStoreOf(config, logger)
+    const oracle = await oracleOf(config, logger)
     const server = await parts
-      .startServer({ settings, plugins: composition.plugins, logger, ensemble, configStore })
+      .startServer({ settings, plugins: composition.plugins, logger, ensemble, configStore, oracle })
       .catch(error => Promise.reject(withPlugins(error, composition)))
     announce(server, config, composition, io)
     return await untilStopped(server, signals, logger, level, io)
@@ -73,6 +74,13 @@ async function configStoreOf({ file, ensemble, settings }: EffectiveConfig, logg
   if (file === undefined || isYaml(file) || !ensemble?.distributed || !settings.reconfigEnabled) return undefined
   const { ZooCfgStore } = await import('../config/config-store.js')
   return new ZooCfgStore(resolve(file), ensemble.myId, logger)
+}
+
+async function oracleOf({ ensemble }: EffectiveConfig, logger: Logger) {
+  const path = ensemble?.options.get('oraclePath')
+  if (typeof path !== 'string') return undefined
+  const { oracleFile } = await import('../config/oracle-file.js')
+  return oracleFile(resolve(path), logger)
 }
 
 async function untilStopped(

@@ -12,7 +12,15 @@ import type { Snapshotter } from '../seams/snapshotter.js'
 import { History } from '../zab/history.js'
 import { MasterRotation } from '../zab/observer-master/rotation.js'
 import { QuorumPeer } from '../zab/peer/quorum-peer.js'
-import { formatConfig, Membership, parseConfig, type QuorumVerifier, quorumVerifier } from '../zab/quorum/index.js'
+import {
+  Favour,
+  formatConfig,
+  Membership,
+  type Oracle,
+  parseConfig,
+  type QuorumVerifier,
+  quorumVerifier,
+} from '../zab/quorum/index.js'
 import type { Kernel } from './kernel.js'
 import type { LoadParts } from './load.js'
 import { Replica } from './replica.js'
@@ -32,6 +40,8 @@ export interface MemberParts {
   readonly logger: Logger
   readonly onFailure: (error: Error) => void
   readonly configStore?: ConfigStore
+  /** Decides for one of two voters when the other is gone (oraclePath). */
+  readonly oracle?: Oracle
 }
 
 /** Keeps the ensemble's configuration beside the file that a server was started with. */
@@ -56,7 +66,8 @@ export function createMember(parts: MemberParts): QuorumPeer {
       'no plugin of this server provides a transport to its peers; add @menagerie/transport-tcp or another one',
     )
   }
-  const membership = membershipOf(ensemble, settings, kernel)
+  const favour = parts.oracle === undefined ? undefined : new Favour(self, parts.oracle)
+  const membership = membershipOf(ensemble, settings, kernel, favour)
   const show = ({ version }: QuorumVerifier, text: string) => kernel.tree.showConfig(text, version, clock.wallTime())
   // A transaction has brought a later one, and that shows in every tree.
   const showConfig = () => {
@@ -80,6 +91,7 @@ export function createMember(parts: MemberParts): QuorumPeer {
     self,
     readOnlyAfterMs: settings.readOnlyModeEnabled ? Math.max(READ_ONLY_AFTER_MS, settings.tickTimeMs) : undefined,
     membership,
+    oracle: parts.oracle,
     rules: settings.reconfigEnabled
       ? {
           standaloneEnabled: settings.standaloneEnabled,
@@ -131,13 +143,13 @@ const READ_ONLY_AFTER_MS = 2000
  * What the server was configured with, and what its log knows beyond: a reconfiguration that may not be committed, so
  * that both decide until a leader tells.
  */
-function membershipOf(ensemble: EnsembleConfig, settings: ServerSettings, kernel: Kernel): Membership {
+function membershipOf(ensemble: EnsembleConfig, settings: ServerSettings, kernel: Kernel, favour?: Favour): Membership {
   const current = quorumVerifier(ensemble)
-  if (!settings.reconfigEnabled) return new Membership(current)
+  if (!settings.reconfigEnabled) return new Membership(current, undefined, favour)
   const named = ensemble.next === undefined ? undefined : readConfig(ensemble.next)
   const shown = shownConfig(kernel)
   const next = (shown?.version ?? 0) > (named?.version ?? 0) ? shown : named
-  return new Membership(current, next)
+  return new Membership(current, next, favour)
 }
 
 function shownConfig({ tree }: Kernel): QuorumVerifier | undefined {

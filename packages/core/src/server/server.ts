@@ -26,6 +26,7 @@ import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.j
 import { CompactStore } from '../tree/compact-store.js'
 import { createWatchDispatcher } from '../watches/index.js'
 import type { PeerRole, QuorumPeer } from '../zab/peer/quorum-peer.js'
+import type { Oracle } from '../zab/quorum/index.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
 import type { Zxid } from '../zxid.js'
 import { Autopurge } from './autopurge.js'
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly ensemble?: EnsembleConfig
   /** Keeps what reconfigurations make of the ensemble; without it the log alone knows of them. */
   readonly configStore?: ConfigStore
+  /** Decides for one of two voting servers when the other is gone; asked anew each time (oraclePath). */
+  readonly oracle?: Oracle
 }
 
 export type Role = 'starting' | 'standalone' | PeerRole | 'stopped'
@@ -78,6 +81,7 @@ export class Server {
     private readonly logger: Logger,
     private readonly ensemble: EnsembleConfig | undefined,
     private readonly configStore: ConfigStore | undefined,
+    private readonly oracle: Oracle | undefined,
   ) {
     let resolve: (reason: Error | undefined) => void = () => {}
     this.stopped = new Promise(done => {
@@ -97,7 +101,7 @@ export class Server {
     const settings = parseSettings(options.settings)
     const logger = options.logger ?? silentLogger
     const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, settings, logger))
-    const server = new Server(container, settings, logger, options.ensemble, options.configStore)
+    const server = new Server(container, settings, logger, options.ensemble, options.configStore, options.oracle)
     try {
       await server.open()
     } catch (error) {
@@ -220,6 +224,7 @@ export class Server {
           ...{ ensemble, container, settings, kernel, log, snapshotter, snapshots, load, lastLogged, clock, logger },
           onFailure,
           configStore: this.configStore,
+          oracle: this.oracle,
         })
       : null
     this.parts = { kernel, snapshots, reaper, autopurge, member }

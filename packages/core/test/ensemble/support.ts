@@ -13,6 +13,7 @@ export interface EnsembleOptions {
       : never
     : never
   readonly options?: ReadonlyMap<string, unknown>
+  readonly oracleOf?: (id: ServerId) => boolean
   /** In place of {@link options}, for one server each. */
   readonly optionsOf?: (id: ServerId) => ReadonlyMap<string, unknown>
 }
@@ -54,7 +55,11 @@ export class TestEnsemble {
       clock: this.clock,
       medium,
       settings: { tickTimeMs: TICK_MS, serverId: id, ...this.options.settings },
-      ensemble: { config: this.config(id), transport: this.network.transport(id) },
+      ensemble: {
+        config: this.config(id),
+        transport: this.network.transport(id),
+        oracle: this.options.oracleOf && (() => this.options.oracleOf!(id)),
+      },
     })
     this.servers.set(id, server)
     return server

@@ -93,7 +93,11 @@ export interface TestParts {
   readonly clock?: ManualClock
   readonly bufferBytes?: number
   readonly listener?: ClientListener
-  readonly ensemble?: { readonly config: EnsembleConfig; readonly transport: PeerTransport }
+  readonly ensemble?: {
+    readonly config: EnsembleConfig
+    readonly transport: PeerTransport
+    readonly oracle?: ServerOptions['oracle']
+  }
 }
 
 export async function startServer(parts: TestParts = {}): Promise<TestServer> {
@@ -128,6 +132,7 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
     plugins: [plugin()],
     logger,
     ensemble: ensemble?.config,
+    oracle: ensemble?.oracle,
   })
   const dial = () => new TestClient(listener)
   const connect = async (timeoutMs = 10_000) => {

@@ -35,11 +35,11 @@ export const members: KeyGroup = {
     missing('observers always keep log and snapshots', 'true')('syncEnabled', bool, 'true', 'observers keep a log', {
       also: ['observer.syncEnabled'],
     }),
-    refused('there is no oracle; use three servers')(
+    ensemble(
       'oraclePath',
       path,
       '',
-      'file that decides for one of two servers',
+      'file that says 1 when this one of two voting servers may go on without the other',
     ),
     ensemble('multiAddress.enabled', bool, 'false', 'allow several addresses for a server'),
     accepted('addresses are tried beside each other, and the first that answers is taken')(

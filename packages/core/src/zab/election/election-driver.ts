@@ -41,6 +41,11 @@ export class ElectionDriver {
     return this.election.vote
   }
 
+  /** Whether the last election was decided by the oracle, without a quorum. */
+  get favoured(): boolean {
+    return this.election.favoured
+  }
+
   /** The configuration that the election goes by. */
   get verifier(): QuorumVerifier {
     return this.election.verifier

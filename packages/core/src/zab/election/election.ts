@@ -11,6 +11,7 @@ import type { ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import { NO_VOTE, type Notification, type PeerState, type Vote } from '../packets/notification.js'
 import { formatConfig } from '../quorum/config-text.js'
+import { isForOracle, type Oracle } from '../quorum/oracle.js'
 import { parseConfig } from '../quorum/parse-config.js'
 import { type QuorumVerifier, sameMembers } from '../quorum/verifier.js'
 import type { ElectionEffect } from './effects.js'
@@ -38,6 +39,8 @@ export interface ElectionOptions {
   readonly maxNotificationIntervalMs?: number
   /** How long a quorum's choice stands before it is final, unless all voters have made it. Default 25, Apache's is 200. */
   readonly finalizeWaitMs?: number
+  /** Decides for one of two voters when the other is not heard. */
+  readonly oracle?: Oracle
 }
 
 /** What a server knows of its own log when it begins to look. */
@@ -59,7 +62,9 @@ const FINALIZE_WAIT_MS = 25
 
 export class Election {
   private readonly self: ServerId
-  private readonly options: Required<Omit<ElectionOptions, 'self' | 'verifier' | 'next'>>
+  private readonly options: Required<Omit<ElectionOptions, 'self' | 'verifier' | 'next' | 'oracle'>>
+  private readonly oracle: Oracle | undefined
+  private wasFavoured = false
   private electorate: Electorate
   private configText: string
   private last: LastLogged | undefined
@@ -81,8 +86,9 @@ export class Election {
   private intervalMs = 0
   private finalizing = false
 
-  constructor({ self, verifier, next, ...options }: ElectionOptions) {
+  constructor({ self, verifier, next, oracle, ...options }: ElectionOptions) {
     this.self = self
+    this.oracle = oracle
     this.electorate = new Electorate(verifier, next)
     this.configText = formatConfig(verifier)
     this.options = {
@@ -102,6 +108,11 @@ export class Election {
     return this.currentVote
   }
 
+  /** Whether the last election was decided by the oracle, without a quorum. */
+  get favoured(): boolean {
+    return this.wasFavoured
+  }
+
   get round(): number {
     return this.currentRound
   }
@@ -118,6 +129,7 @@ export class Election {
     this.last = last
     this.departed = departed
     this.currentState = 'looking'
+    this.wasFavoured = false
     this.currentRound++
     this.ballots.clear()
     this.settled.clear()
@@ -149,6 +161,12 @@ export class Election {
     const effects: ElectionEffect[] = []
     if (this.currentState !== 'looking' || this.currentVote === undefined) return effects
     if (this.finalizing) {
+      this.finish(this.currentVote, effects)
+      return effects
+    }
+    if (this.currentVote.leader === this.self && this.hasOracle && this.oracle!()) {
+      // The other had its time to answer.
+      this.wasFavoured = true
       this.finish(this.currentVote, effects)
       return effects
     }
@@ -194,6 +212,11 @@ export class Election {
         (nextBefore !== undefined && nextNow !== undefined && sameMembers(nextBefore, nextNow)))
     if (same || this.currentState !== 'looking' || this.last === undefined) return []
     return this.look(this.last, this.departed)
+  }
+
+  private get hasOracle(): boolean {
+    const { current, next } = this.electorate
+    return this.oracle !== undefined && isForOracle(current) && (next === undefined || isForOracle(next))
   }
 
   private ownCandidate(): Candidate {
@@ -280,7 +303,10 @@ export class Election {
       }
     }
     this.settled.set(from, ballot)
-    if (!this.isLed(this.settled, ballot, other => sameLeadership(other, ballot))) return
+    const isLed = this.isLed(this.settled, ballot, other => sameLeadership(other, ballot))
+    // Of two servers the other one leads alone, by its oracle: so says ours, as long as it does not favour this one.
+    const favoured = leader === from && ballot.state === 'leading' && this.hasOracle && !this.oracle!()
+    if (!isLed && !favoured) return
     this.currentRound = electionEpoch
     this.finish({ leader, zxid, peerEpoch, electionEpoch }, effects)
   }

@@ -19,9 +19,11 @@ export function quorumZxid(durable: readonly Durable[], { containsQuorum }: Pick
  * old and one of the new configuration.
  */
 export function committable(durable: readonly Durable[], membership: Membership, reconfigZxid: Zxid | null): Zxid {
-  const zxid = quorumZxid(durable, membership.current)
+  const by = (verifier: QuorumVerifier) =>
+    quorumZxid(durable, { containsQuorum: acks => membership.decide(acks, verifier) })
+  const zxid = by(membership.current)
   if (reconfigZxid === null || membership.next === undefined || zxid < reconfigZxid) return zxid
-  return Math.min(zxid, Math.max(reconfigZxid - 1, quorumZxid(durable, membership.next)))
+  return Math.min(zxid, Math.max(reconfigZxid - 1, by(membership.next)))
 }
 
 /**

@@ -15,6 +15,8 @@ export interface LeaderOptions {
   readonly initLimit: number
   /** Ticks without a word, or without an ACK, after which a learner is given up. */
   readonly syncLimit: number
+  /** Elected by the oracle, without the other of two servers. */
+  readonly favoured?: boolean
   readonly rules: ReconfigRules
   readonly reconfigEnabled: boolean
   /** A configuration is logged and on its way. */

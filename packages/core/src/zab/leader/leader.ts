@@ -131,6 +131,8 @@ export class Leader implements Broadcast {
     history.commitThrough(history.logged)
     history.onDurable = () => this.scheduleCommit()
     this.connected.add(this.options.self)
+    const { favour } = this.options.membership
+    if (favour !== undefined) favour.alone = () => this.isAlone
     this.settleEpoch()
     this.tick()
   }
@@ -159,6 +161,8 @@ export class Leader implements Broadcast {
     this.cancelTimer()
     this.options.host.history.onDurable = () => {}
     this.rivals.clear()
+    const { favour } = this.options.membership
+    if (favour !== undefined) favour.alone = null
     for (const learner of this.learners) learner.link.close(reason.message)
     this.learners.clear()
     this.end(reason)
@@ -194,7 +198,19 @@ export class Leader implements Broadcast {
       this.options.clock.defer(() => {
         if (!this.ended) this.checkQuorum()
       })
+      // What the oracle decides from now on includes what was proposed before.
+      if (this.options.membership.favour !== undefined) this.scheduleCommit()
     }
+  }
+
+  /**
+   * Whether no other voter is with this leader, nor about to be: one that won the votes of both waits for the other as
+   * any leader does, since that may have accepted a later epoch.
+   */
+  private get isAlone(): boolean {
+    if (this.phase !== 'broadcast' && this.options.favoured !== true) return false
+    const { membership } = this.options
+    return ![...this.learners].some(({ id, isForwarded }) => isForwarded && membership.isVoter(id))
   }
 
   private receive(learner: LearnerHandle, bytes: Uint8Array): void {

@@ -14,7 +14,7 @@ import type { LearnerHost } from '../learner/learner-host.js'
 import { ObserverMaster } from '../observer-master/observer-master.js'
 import type { MasterRotation } from '../observer-master/rotation.js'
 import type { Vote } from '../packets/index.js'
-import type { Membership, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
+import type { Membership, Oracle, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
 import { UnclaimedLinks } from './unclaimed-links.js'
 
 export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
@@ -32,6 +32,8 @@ export interface PeerHost extends LeaderHost, LearnerHost {
 export interface QuorumPeerOptions {
   readonly self: ServerId
   readonly membership: Membership
+  /** The oracle of two servers; the membership has it as well. */
+  readonly oracle?: Oracle
   /** How reconfigurations are judged; undefined: there are none (reconfigEnabled). */
   readonly rules?: ReconfigRules
   /** A configuration is on its way, or is the one to go by: to be kept, and shown. */
@@ -99,6 +101,7 @@ export class QuorumPeer {
       ...{ self, transport, clock, logger },
       verifier: membership.current,
       next: membership.next,
+      oracle: options.oracle,
       adoptsConfigs: options.rules !== undefined,
       minNotificationIntervalMs: options.minNotificationIntervalMs,
       maxNotificationIntervalMs: options.maxNotificationIntervalMs,
@@ -266,6 +269,7 @@ export class QuorumPeer {
       syncLimit,
       commitLogCount,
       tuning: this.options.tuning,
+      favoured: this.election.favoured,
       host,
       ...this.configCallbacks,
       onEstablished: () => {

@@ -1,6 +1,7 @@
 export { dynamicFile, nextDynamicFile, pointToDynamicFile } from './config-files.js'
 export { formatConfig, formatDynamicFile, formatServer } from './config-text.js'
 export { Membership } from './membership.js'
+export { Favour, isForOracle, type Oracle } from './oracle.js'
 export { parseConfig } from './parse-config.js'
 export { type ReconfigChange, type ReconfigOutcome, type ReconfigRules, reconfigure } from './reconfig.js'
 export { type QuorumParts, type QuorumVerifier, quorumVerifier, sameMembers } from './verifier.js'

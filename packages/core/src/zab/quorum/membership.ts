@@ -1,4 +1,5 @@
 import type { ServerId } from '../../seams/peer-transport.js'
+import type { Favour } from './oracle.js'
 import type { QuorumVerifier } from './verifier.js'
 
 /**
@@ -10,6 +11,8 @@ export class Membership {
   constructor(
     private active: QuorumVerifier,
     private pending?: QuorumVerifier,
+    /** Speaks for this server where it is the last of two. */
+    readonly favour?: Favour,
   ) {
     if (pending !== undefined && pending.version <= active.version) this.pending = undefined
   }
@@ -33,7 +36,12 @@ export class Membership {
   }
 
   containsQuorum(acks: ReadonlySet<ServerId>): boolean {
-    return this.active.containsQuorum(acks) && (this.pending?.containsQuorum(acks) ?? true)
+    return this.decide(acks, this.active) && (this.pending === undefined || this.decide(acks, this.pending))
+  }
+
+  /** Whether these decide by one of the two configurations. */
+  decide(acks: ReadonlySet<ServerId>, verifier: QuorumVerifier): boolean {
+    return verifier.containsQuorum(acks) || (this.favour?.decides(acks, verifier) ?? false)
   }
 
   /** A reconfiguration is logged. An older one than the present is none. */

@@ -56,9 +56,17 @@ export class Replica implements LeaderHost, LearnerHost {
     return this.parts.kernel.tree.lastProcessedZxid
   }
 
+  get znodeCount(): number {
+    return this.parts.kernel.tree.store.count
+  }
+
   deliver(committed: readonly Logged[]): void {
     if (committed.length === 0) return
-    this.parts.kernel.deliver(committed.map(entry => entry.proposal ?? this.decode(entry)))
+    // A synchronisation may bring a million at once.
+    for (let from = 0; from < committed.length; from += SLICE) {
+      const slice = committed.slice(from, from + SLICE)
+      this.parts.kernel.deliver(slice.map(entry => entry.proposal ?? this.decode(entry)))
+    }
     if (this.creating.size === 0) return
     for (const { proposal } of committed) if (proposal?.session) this.creating.delete(proposal.session.id)
   }
@@ -236,6 +244,9 @@ export class Replica implements LeaderHost, LearnerHost {
     onTreeReplaced()
   }
 }
+
+/** Transactions that are decoded together. */
+const SLICE = 512
 
 /** What cannot be read is answered MarshallingError, in a transaction of its own: the learner waits for one. */
 function readForwarded(opcode: number, reader: JuteReader): WriteRequest {

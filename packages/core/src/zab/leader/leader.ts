@@ -80,8 +80,18 @@ export class Leader implements Broadcast {
     this.lastProposed = history.logged
     this.summary = { epoch: history.epochs.current, zxid: history.logged }
     this.window = new CommittedWindow(options.commitLogCount)
-    const { concurrentSnapshots = 10, concurrentLogs = 100, alwaysSnapshot = false } = options.tuning ?? {}
-    this.limits = { snapshots: new Turns(concurrentSnapshots), logs: new Turns(concurrentLogs), alwaysSnapshot }
+    const {
+      concurrentSnapshots = 10,
+      concurrentLogs = 100,
+      alwaysSnapshot = false,
+      snapshotSizeFactor = 0.33,
+    } = options.tuning ?? {}
+    this.limits = {
+      snapshots: new Turns(concurrentSnapshots),
+      logs: new Turns(concurrentLogs),
+      alwaysSnapshot,
+      snapshotSizeFactor,
+    }
     this.startedAt = options.clock.monotonic()
   }
 

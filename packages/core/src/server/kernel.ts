@@ -5,10 +5,12 @@ import type { SaslPolicy } from '../auth/sasl/index.js'
 import type { ServerAuth } from '../auth/server-auth.js'
 import type { ServerSettings } from '../config/settings.js'
 import { KeeperCode, OpCode } from '../jute/codes.js'
+import { JuteReader } from '../jute/reader.js'
 import { putInt } from '../jute/writer.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
 import { Connection } from '../requests/connection.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
+import type { Outgoing } from '../requests/outgoing.js'
 import { OutputPool } from '../requests/output.js'
 import { OutstandingChanges } from '../requests/outstanding-changes.js'
 import { isRefusal, Preparation } from '../requests/prepare/preparation.js'
@@ -87,6 +89,8 @@ export class Kernel implements BroadcastHost {
   readonly statistics = new ServerStatistics()
   readonly connections = new Set<Connection>()
   readonly outputs = new OutputPool()
+  /** One for the requests of all clients: each is read to its end before the next one. */
+  readonly reader = new JuteReader()
   readonly commits = new Subject<CommittedTransaction>()
   /** What this term's proposals will have made of the tree. */
   outstanding: OutstandingChanges
@@ -115,7 +119,7 @@ export class Kernel implements BroadcastHost {
   private servesReadOnly = false
   /** Whether clients are served while this server leads: without them a leader has its time for the ensemble. */
   leaderServes = true
-  private readonly unsent = new Set<Connection>()
+  private readonly unsent = new Set<Outgoing>()
   private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
   onDelivered: (count: number, bytes: number) => void = () => {}
@@ -403,14 +407,14 @@ export class Kernel implements BroadcastHost {
     this.onFailure(error)
   }
 
-  /** The connection has something to send when the turn ends. */
-  willSend(connection: Connection): void {
-    this.unsent.add(connection)
+  /** A connection has something to send when the turn ends. */
+  willSend(outgoing: Outgoing): void {
+    this.unsent.add(outgoing)
   }
 
   /** Sends what gathered, and lets clients go on that had been told to wait. */
   endOfTurn(): void {
-    for (const connection of this.unsent) connection.flush()
+    for (const outgoing of this.unsent) outgoing.flush()
     this.unsent.clear()
     if (this.throttled.size === 0 || this.inProgress > this.settings.globalOutstandingLimit) return
     for (const connection of this.throttled) connection.unthrottle()
@@ -429,7 +433,7 @@ export class Kernel implements BroadcastHost {
 
   forget(connection: Connection): void {
     this.connections.delete(connection)
-    this.unsent.delete(connection)
+    this.unsent.delete(connection.outgoing)
     this.throttled.delete(connection)
   }
 

@@ -147,7 +147,7 @@ export class ClientRequests implements ReaderContext {
       if (this.outgoing.isGone) return
       this.serveWaiting()
       if (this.syncsHeld === 0) this.watcher.goOn()
-      this.kernel.endOfTurn()
+      this.kernel.connections.endOfTurn()
     })
   }
 

@@ -47,7 +47,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
     readonly transport: ClientConnection,
   ) {
     this.pauses = new ReadPauses(transport)
-    this.queue = new ReplyQueue(kernel)
+    this.queue = new ReplyQueue(kernel.connections)
     this.outgoing = new Outgoing(kernel, transport, this.pauses, this.queue)
     this.requests = new ClientRequests(kernel, this, this.queue, this.outgoing)
     this.establishedAt = kernel.clock.wallTime()
@@ -105,10 +105,10 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
 
   endOfChunk(): void {
     this.touchedAt = -1
-    if (!this.queue.isEmpty && !this.pauses.has(PauseReason.throttled) && this.kernel.throttle(this)) {
+    if (!this.queue.isEmpty && !this.pauses.has(PauseReason.throttled) && this.kernel.connections.throttle(this)) {
       this.pauses.pause(PauseReason.throttled)
     }
-    this.kernel.endOfTurn()
+    this.kernel.connections.endOfTurn()
   }
 
   word(text: string, argument: Uint8Array): void {
@@ -131,7 +131,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
     this.outgoing.caughtUp(() => {
       this.kernel.now = this.kernel.clock.monotonic()
       this.requests.serveWaiting()
-      this.kernel.endOfTurn()
+      this.kernel.connections.endOfTurn()
     })
   }
 
@@ -142,17 +142,17 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
     // Writes that are under way go on; their replies have nowhere to go.
     this.queue.clear()
     this.outgoing.drop()
-    this.kernel.forget(this)
+    this.kernel.connections.forget(this)
     if (wasOpen) {
       this.kernel.watches.removeWatcher(this)
       if (this.session.connection === this) this.session.connection = null
     }
-    this.kernel.endOfTurn()
+    this.kernel.connections.endOfTurn()
   }
 
   // --- back-pressure
 
-  /** Others have been served: see {@link Kernel.throttle}. */
+  /** Others have been served: see `ClientConnections`. */
   unthrottle(): void {
     this.pauses.resume(PauseReason.throttled)
   }
@@ -209,7 +209,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
         if (!this.held || this.outgoing.isEnding) return
         if (valid && this.kernel.sessions.get(id) === this.session) this.endHold()
         else this.sessionGone()
-        this.kernel.endOfTurn()
+        this.kernel.connections.endOfTurn()
       })
     } else if (this.kernel.session(id) === this.session) this.endHold()
     else this.sessionGone()
@@ -288,7 +288,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
       if (this.outgoing.isEnding || this.state !== 'connecting') return
       if (valid) this.attach(this.kernel.sessions.add(id, timeoutMs), timeoutMs)
       else this.refuse()
-      this.kernel.endOfTurn()
+      this.kernel.connections.endOfTurn()
     })
   }
 

@@ -68,20 +68,20 @@ export class Outgoing {
     this.statistics.replied(opcode, xid, lastZxid, arrivedAt, now)
     statistics.packetsSent++
     statistics.latencyMs.observe(now - arrivedAt)
-    this.kernel.willSend(this)
+    this.kernel.connections.willSend(this)
     if (this.out.position >= FLUSH_BYTES) this.flush()
   }
 
   /** A reply that stands outside the order of requests, and outside the statistics, is in {@link out}. */
   repliedAside(): void {
-    this.kernel.willSend(this)
+    this.kernel.connections.willSend(this)
   }
 
   /** A packet that is no reply to a request. */
   private sent(): void {
     this.kernel.statistics.packetsSent++
     this.statistics.packetsSent++
-    this.kernel.willSend(this)
+    this.kernel.connections.willSend(this)
   }
 
   connectResponse(granted: GrantedSession, readOnly: boolean | null): void {

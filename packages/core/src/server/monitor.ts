@@ -91,7 +91,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
     return this.parts.kernel.lastZxid
   }
   get outstandingRequests(): number {
-    return this.parts.kernel.inProgress
+    return this.parts.kernel.connections.inProgress
   }
   get connectionCount(): number {
     return this.parts.kernel.connections.size

@@ -2,7 +2,6 @@ import { Subject } from 'rxjs'
 import type { Enforcement } from '../auth/enforcement.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
 import type { SaslPolicy } from '../auth/sasl/index.js'
-import type { ServerAuth } from '../auth/server-auth.js'
 import type { ServerSettings } from '../config/settings.js'
 import { OpCode } from '../jute/codes.js'
 import { JuteReader } from '../jute/reader.js'
@@ -25,44 +24,14 @@ import { LocalSessions } from '../sessions/local-sessions.js'
 import { keyedPasswords, sessionPassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
-import type { ApplyResult, DataTree } from '../tree/data-tree.js'
+import type { DataTree } from '../tree/data-tree.js'
 import { joinHalves } from '../tree/ephemeral-owner.js'
-import { DIGEST_VERSION } from '../tree/tree-digest.js'
-import type { Txn, TxnDigest, TxnHeader } from '../tree/txn.js'
+import type { Txn, TxnHeader } from '../tree/txn.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
-import { type Zxid, zxidHex } from '../zxid.js'
+import type { Zxid } from '../zxid.js'
 import { ClientConnections } from './client-connections.js'
-
-/** A transaction that has been applied, as {@link Kernel.commits} announces it. */
-export interface CommittedTransaction {
-  readonly header: TxnHeader
-  readonly txn: Txn
-  readonly result: ApplyResult
-}
-
-/** What comes with a write of a client. */
-export interface ClientWrite {
-  readonly identities: readonly Identity[]
-  readonly cxid: number
-  readonly origin: ProposalOrigin
-  /** The request's record, for a leader elsewhere; may be a view. */
-  readonly body: Uint8Array
-}
-
-/** Gives the answer to a four-letter word; undefined closes without one. */
-export interface WordAnswerer {
-  answer(word: string, argument: Uint8Array): string | Promise<string> | undefined
-}
-
-export interface KernelParts {
-  readonly settings: ServerSettings
-  readonly tree: DataTree
-  readonly watches: WatchDispatcher
-  readonly sessions: SessionTracker
-  readonly auth: ServerAuth
-  readonly clock: Clock
-  readonly logger: Logger
-}
+import { DigestCheck } from './digest-check.js'
+import type { ClientWrite, CommittedTransaction, KernelParts, WordAnswerer } from './kernel-parts.js'
 
 /**
  * One server's request processing: connections put requests in, a {@link Broadcast} makes writes
@@ -89,6 +58,7 @@ export class Kernel implements BroadcastHost {
   readonly outputs = new OutputPool()
   /** One for the requests of all clients: each is read to its end before the next one. */
   readonly reader = new JuteReader()
+  readonly digestCheck: DigestCheck
   readonly commits = new Subject<CommittedTransaction>()
   /** What this term's proposals will have made of the tree. */
   outstanding: OutstandingChanges
@@ -98,8 +68,6 @@ export class Kernel implements BroadcastHost {
   readonly sessionTimeoutMaxMs: number
   /** Monotonic time at the beginning of the present turn. */
   now: number
-  /** Transactions after which the tree was not what it was where they were made. */
-  digestMismatches = 0
   /** Heartbeats left out. */
   readsAnswered = 0
   /** Answers four-letter words; null: none are answered. */
@@ -132,6 +100,7 @@ export class Kernel implements BroadcastHost {
     this.logger = parts.logger
     this.connections = new ClientConnections(parts.clock, parts.settings.globalOutstandingLimit)
     this.outstanding = new OutstandingChanges(parts.tree)
+    this.digestCheck = new DigestCheck(parts.tree, parts.logger)
     const { sessionSecret } = parts.settings
     this.passwordOf = sessionSecret === undefined ? sessionPassword : keyedPasswords(sessionSecret)
     this.now = parts.clock.monotonic()
@@ -328,7 +297,7 @@ export class Kernel implements BroadcastHost {
   private apply(proposal: Proposal): void {
     const { header, txn, origin, session } = proposal
     const result = this.tree.apply(header, txn, proposal.changes)
-    if (proposal.digest !== null) this.checkDigest(proposal.digest, header.zxid)
+    if (proposal.digest !== null) this.digestCheck.applied(proposal.digest, header.zxid)
     this.outstanding.applied(proposal.changes)
     for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
     const ofSession = txn.type === OpCode.createSession || txn.type === OpCode.closeSession
@@ -337,14 +306,6 @@ export class Kernel implements BroadcastHost {
     if (this.commits.observed) this.commits.next({ header, txn, result })
     origin?.committed(proposal, result)
     if (closed !== undefined && closed.connection !== origin) closed.connection?.sessionGone()
-  }
-
-  /** The tree has to be what it was where the transaction was made; a difference is reported once. */
-  private checkDigest(digest: TxnDigest, zxid: Zxid): void {
-    if (!this.settings.digestEnabled || digest.version !== DIGEST_VERSION || this.tree.digest.equals(digest)) return
-    this.digestMismatches++
-    if (this.digestMismatches > 1) return
-    this.logger.error({ zxid: `0x${zxidHex(zxid)}` }, 'the tree differs from the one that the transaction was made for')
   }
 
   /** The session that is over, or undefined. `session` is known where the transaction was prepared here. */

@@ -190,7 +190,7 @@ export class Replica implements LeaderHost, LearnerHost {
     }
     const state = await loadState(load)
     this.replaceTree(state.tree, state.sessions)
-    kernel.digestMismatches = 0
+    kernel.digestCheck.reset()
     history.reloadedAt(this.applied)
     return this.applied
   }

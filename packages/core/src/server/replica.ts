@@ -198,7 +198,7 @@ export class Replica implements LeaderHost, LearnerHost {
     }
     const state = await loadState(load)
     this.replaceTree(state.tree, state.sessions)
-    kernel.digestMismatches = 0
+    kernel.digestCheck.reset()
     history.reloadedAt(this.applied)
     return this.applied
   }
@@ -238,7 +238,7 @@ export class Replica implements LeaderHost, LearnerHost {
   private replaceTree(tree: DataTree, sessions: ReadonlyMap<bigint, number>): void {
     const { kernel, onTreeReplaced } = this.parts
     // Watches saw nothing of how this tree came about: clients set them again when they reconnect.
-    kernel.dropHeld()
+    kernel.connections.dropHeld()
     kernel.tree.adopt(tree)
     kernel.sessions.replaceAll(sessions)
     onTreeReplaced()

@@ -1,58 +1,14 @@
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { MenagerieError } from '../../errors.js'
-import type { PendingWrites } from '../../requests/pending-writes.js'
-import type { Cancel, Clock } from '../../seams/clock.js'
-import type { Logger } from '../../seams/logger.js'
-import type { PeerAddress, PeerLink, PeerTransport, ServerId } from '../../seams/peer-transport.js'
+import type { PeerAddress, PeerLink, ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import { ElectionDriver } from '../election/index.js'
 import { Leader } from '../leader/leader.js'
-import type { LeaderHost } from '../leader/leader-host.js'
-import type { LeaderTuning } from '../leader/leader-options.js'
 import { Learner } from '../learner/learner.js'
-import type { LearnerHost } from '../learner/learner-host.js'
 import type { Vote } from '../packets/index.js'
 import type { Membership, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
-
-export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
-
-/** The server whose history its terms go on with, whoever leads. */
-export interface PeerHost extends LeaderHost, LearnerHost {
-  readonly pending: PendingWrites
-  /** Looks for a leader for so long that reads without one are better than nothing. */
-  beginReadOnly(): void
-  endReadOnly(): void
-  /** Ends what a term has begun: nobody is served, and what was appended is durable once resolved. */
-  suspend(): Promise<void>
-}
-
-export interface QuorumPeerOptions {
-  readonly self: ServerId
-  readonly membership: Membership
-  /** How reconfigurations are judged; undefined: there are none (reconfigEnabled). */
-  readonly rules?: ReconfigRules
-  /** A configuration is on its way, or is the one to go by: to be kept, and shown. */
-  readonly onProposed?: (verifier: QuorumVerifier) => void
-  readonly onActivated?: (verifier: QuorumVerifier) => void
-  readonly transport: PeerTransport
-  readonly host: PeerHost
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly tickTimeMs: number
-  readonly initLimit: number
-  readonly syncLimit: number
-  readonly commitLogCount: number
-  /** How long to look for a leader before reads are served without one; undefined: they never are. */
-  readonly readOnlyAfterMs?: number
-  readonly tuning?: LeaderTuning
-  /** Between two attempts to reach an elected leader (leaderConnectDelayDuringRetryMs). */
-  readonly connectRetryMs?: number
-  /** How long an observer that has lost its leader waits before it looks again; asked for each time. */
-  readonly observerDelayMs?: () => number
-  /** See `ElectionOptions`. */
-  readonly minNotificationIntervalMs?: number
-  readonly maxNotificationIntervalMs?: number
-}
+import type { PeerHost, PeerRole, QuorumPeerOptions } from './quorum-peer-options.js'
+import { UnclaimedLinks } from './unclaimed-links.js'
 
 /** Between two attempts to reach an elected leader, which may still be on its way to lead. */
 const CONNECT_RETRY_MS = 50
@@ -345,40 +301,3 @@ function addressesOf({ current, next }: Membership): ReadonlyMap<ServerId, reado
 
 /** Nothing is judged by them: reconfiguration is off. */
 const NO_RULES: ReconfigRules = { standaloneEnabled: true }
-
-/**
- * Links of learners that have elected this server sooner than it has itself. They wait until it leads: whoever is
- * refused goes back to looking, and costs everyone an election.
- */
-class UnclaimedLinks {
-  private links: { readonly link: PeerLink; readonly cancel: Cancel }[] = []
-
-  constructor(
-    private readonly clock: Clock,
-    private readonly patienceMs: number,
-  ) {}
-
-  add(link: PeerLink): void {
-    const entry = {
-      link,
-      cancel: this.clock.schedule(this.patienceMs, () => {
-        this.links = this.links.filter(other => other !== entry)
-        link.close('this server does not lead')
-      }),
-    }
-    this.links.push(entry)
-  }
-
-  take(): PeerLink[] {
-    const taken = this.links
-    this.links = []
-    return taken.map(({ link, cancel }) => {
-      cancel()
-      return link
-    })
-  }
-
-  clear(): void {
-    for (const link of this.take()) link.close('the server is stopped')
-  }
-}

@@ -30,7 +30,7 @@ export {
   commitsFrom,
   type LoggedTransaction,
 } from './server/commit-stream.js'
-export type { CommittedTransaction } from './server/kernel.js'
+export type { CommittedTransaction } from './server/kernel-parts.js'
 export type { ConfigStore } from './server/member.js'
 export { type Role, Server, type ServerOptions } from './server/server.js'
 export { splitSnapshot } from './server/split-snapshot.js'

@@ -60,7 +60,11 @@ const tears: Record<string, (durable: Uint8Array, latest: Uint8Array) => Uint8Ar
   },
 }
 
-const variants: Record<string, Changes> = { 'one file': {}, 'a file for every few records': { txnLogSizeLimitInKb: 1 } }
+const variants: Record<string, Changes> = {
+  'one file': {},
+  'a file for every few records': { txnLogSizeLimitInKb: 1 },
+  'zeros ahead of the records': { preAllocSizeKb: 512 },
+}
 
 for (const [tear, keep] of Object.entries(tears)) {
   for (const [what, changes] of Object.entries(variants)) {

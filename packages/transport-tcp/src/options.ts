@@ -29,6 +29,15 @@ const fields = z.strictObject({
     .min(1)
     .default(10_000)
     .describe('How long a peer may take to accept its last replies and to close its side'),
+  busyPollMicros: z
+    .number()
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(80)
+    .describe(
+      'How long the server looks for further requests before it sleeps, while they keep coming in that time; 0: not at all',
+    ),
   tls: tlsOptions.optional().describe('Keys, certificates and rules of TLS'),
 })
 

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { availableParallelism } from 'node:os'
 import {
   Admission,
   type ClientConnection,
@@ -13,6 +14,7 @@ import {
   MenagerieError,
   RateLimitedWarning,
 } from '@menagerie/core'
+import { BusyPoll } from './busy-poll.js'
 import { listenFailed } from './listen-failure.js'
 import { addressesOf, type TcpAddress, type TcpListenerOptions } from './options.js'
 import { type ConnectionOwner, TcpConnection } from './tcp-connection.js'
@@ -38,6 +40,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   private firstFrames!: Deadlines<TcpConnection>
   private readonly lastReplies: Deadlines<TcpConnection>
   private readonly acceptErrors: RateLimitedWarning
+  private readonly busyPoll: BusyPoll
   private gate: TlsGate | undefined
   private reloader: CredentialReloader | undefined
   private closing: Promise<void> | undefined
@@ -49,6 +52,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     private readonly logger: Logger,
   ) {
     this.acceptErrors = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
+    this.busyPoll = new BusyPoll(clock, availableParallelism() > 1 ? options.busyPollMicros / 1000 : 0)
     this.lastReplies = new Deadlines(clock, options.lingerMs, DEADLINE_GRANULARITY_MS, connection =>
       connection.fail(new Error(`the peer did not accept its last replies and close within ${options.lingerMs} ms`)),
     )
@@ -92,6 +96,10 @@ export class TcpListener implements ClientListener, ConnectionOwner {
 
   started(connection: TcpConnection): void {
     this.firstFrames.remove(connection)
+  }
+
+  handled(): void {
+    this.busyPoll.handled()
   }
 
   ending(connection: TcpConnection): void {

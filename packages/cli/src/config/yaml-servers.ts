@@ -6,10 +6,11 @@ import type { YamlSource } from './yaml-source.js'
 
 const port = z.number().int().min(1).max(65535)
 
+/** A transport that finds servers by their ids, as NATS does, needs no address; others get ZooKeeper's usual ports. */
 const server = z.strictObject({
-  host: z.string().min(1),
-  peer: port,
-  election: port,
+  host: z.string().min(1).default('127.0.0.1'),
+  peer: port.default(2888),
+  election: port.default(3888),
   role: z.enum(['participant', 'observer']).default('participant'),
   clients: z.string().optional(),
 })

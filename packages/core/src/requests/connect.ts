@@ -1,10 +1,9 @@
-import { JuteReader } from '../jute/reader.js'
+import { JuteReader, MarshallingError } from '../jute/reader.js'
 import { ConnectRequest } from '../jute/records.js'
 import type { Kernel } from '../server/kernel.js'
 import { serverOf } from '../sessions/local-sessions.js'
 import { samePassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
-import type { Zxid } from '../zxid.js'
 
 export interface ConnectFrame extends ConnectRequest {
   /** Whether the client sends, and so expects, the read-only byte: those before 3.4 do not. */
@@ -13,31 +12,41 @@ export interface ConnectFrame extends ConnectRequest {
   readonly readOnly: boolean
 }
 
-/** @throws MarshallingError */
-export function readConnect(bytes: Uint8Array, start: number, end: number): ConnectFrame {
+/** Null for a request that is cut short. */
+export function readConnect(bytes: Uint8Array, start: number, end: number): ConnectFrame | null {
   const reader = new JuteReader(bytes, start, end)
-  const request = ConnectRequest.read(reader)
-  const hasReadOnly = reader.remaining > 0
-  return { ...request, hasReadOnly, readOnly: hasReadOnly && reader.bool() }
+  try {
+    const request = ConnectRequest.read(reader)
+    const hasReadOnly = reader.remaining > 0
+    return { ...request, hasReadOnly, readOnly: hasReadOnly && reader.bool() }
+  } catch (error) {
+    if (error instanceof MarshallingError) return null
+    throw error
+  }
 }
 
 export type ConnectAnswer =
-  /** Has seen transactions that this server has not: closed without a reply. */
-  | { readonly kind: 'newer'; readonly seen: Zxid }
   | { readonly kind: 'create'; readonly session: Session }
   | { readonly kind: 'attach'; readonly session: Session; readonly timeoutMs: number }
   /** Only the leader knows whether the session lives. */
   | { readonly kind: 'revalidate'; readonly id: bigint; readonly timeoutMs: number }
-  /** The server serves nobody at present: closed without a reply, so that the client tries another one. */
-  | { readonly kind: 'stopped' }
+  /** Not served here: closed without a reply, so that the client tries another server. */
+  | { readonly kind: 'closed' }
   /** An unknown session or a wrong password: answered by a response full of zeroes. */
   | { readonly kind: 'expired' }
 
-export function answerConnect(request: ConnectFrame, kernel: Kernel): ConnectAnswer {
-  if (!kernel.isServing) return { kind: 'stopped' }
+/** @param client its address, for the log */
+export function answerConnect(request: ConnectFrame, kernel: Kernel, client: string): ConnectAnswer {
+  if (!kernel.isServing) return { kind: 'closed' }
   // Nothing but reads is served: only to clients that say that it will do.
-  if (kernel.readOnly && !request.readOnly) return { kind: 'stopped' }
-  if (request.lastZxidSeen > kernel.lastZxid) return { kind: 'newer', seen: request.lastZxidSeen }
+  if (kernel.readOnly && !request.readOnly) return { kind: 'closed' }
+  if (request.lastZxidSeen > kernel.lastZxid) {
+    kernel.logger.warn(
+      { client, seen: request.lastZxidSeen, last: kernel.lastZxid },
+      'client has seen a newer zxid than this server has; it must try another server',
+    )
+    return { kind: 'closed' }
+  }
   const { sessionTimeoutMinMs, sessionTimeoutMaxMs } = kernel
   const timeoutMs = Math.min(Math.max(request.timeOut, sessionTimeoutMinMs), sessionTimeoutMaxMs)
   if (request.sessionId === 0n) {
@@ -58,7 +67,7 @@ export function answerConnect(request: ConnectFrame, kernel: Kernel): ConnectAns
   const session = kernel.sessions.get(request.sessionId) ?? kernel.creating.get(request.sessionId)
   // What others have done to their sessions meanwhile is not known here.
   if (kernel.readOnly && session === undefined && serverOf(request.sessionId) !== kernel.settings.serverId) {
-    return { kind: 'stopped' }
+    return { kind: 'closed' }
   }
   if (session === undefined || session.closing) return { kind: 'expired' }
   return { kind: 'attach', session, timeoutMs }

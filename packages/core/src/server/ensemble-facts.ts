@@ -22,7 +22,7 @@ export function ensembleFacts(peer: QuorumPeer): EnsembleFacts {
 }
 
 function leaderFacts(leader: Leader, { verifier }: QuorumPeer): LeaderFacts {
-  const learners = [...leader.handles]
+  const learners = [...leader.learners]
   const synced = learners.filter(({ phase }) => phase === 'active')
   const followers = synced.filter(({ kind }) => kind === 'follower')
   const voting = followers.filter(({ id }) => verifier.voters.has(id))

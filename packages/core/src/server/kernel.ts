@@ -2,67 +2,36 @@ import { Subject } from 'rxjs'
 import type { Enforcement } from '../auth/enforcement.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
 import type { SaslPolicy } from '../auth/sasl/index.js'
-import type { ServerAuth } from '../auth/server-auth.js'
 import type { ServerSettings } from '../config/settings.js'
-import { KeeperCode, OpCode } from '../jute/codes.js'
+import { OpCode } from '../jute/codes.js'
+import { JuteReader } from '../jute/reader.js'
 import { putInt } from '../jute/writer.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
 import { Connection } from '../requests/connection.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
 import { OutputPool } from '../requests/output.js'
 import { OutstandingChanges } from '../requests/outstanding-changes.js'
-import { isRefusal, Preparation } from '../requests/prepare/preparation.js'
+import { Preparation } from '../requests/prepare/preparation.js'
+import { prepareProposal } from '../requests/prepare/prepare-proposal.js'
 import type { Proposal, ProposalOrigin } from '../requests/proposal.js'
-import { createsEphemeral, prepareWrite, type WriteRequest } from '../requests/write-request.js'
+import { createsEphemeral, type WriteRequest } from '../requests/write-request.js'
 import type { Identity, SaslMechanism } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
-import type { Cancel, Clock } from '../seams/clock.js'
+import type { Clock } from '../seams/clock.js'
 import type { Logger } from '../seams/logger.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import { LocalSessions } from '../sessions/local-sessions.js'
 import { keyedPasswords, sessionPassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
-import type { ApplyResult, DataTree } from '../tree/data-tree.js'
+import type { DataTree } from '../tree/data-tree.js'
 import { joinHalves } from '../tree/ephemeral-owner.js'
-import { DIGEST_VERSION } from '../tree/tree-digest.js'
-import type { Txn, TxnDigest, TxnHeader } from '../tree/txn.js'
+import type { Txn, TxnHeader } from '../tree/txn.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
-import { type Zxid, zxidHex } from '../zxid.js'
-
-/** A transaction that has been applied, as {@link Kernel.commits} announces it. */
-export interface CommittedTransaction {
-  readonly header: TxnHeader
-  readonly txn: Txn
-  readonly result: ApplyResult
-}
-
-/** How long clients are kept waiting between two terms. */
-const HOLD_MS = 1000
-
-/** What comes with a write of a client. */
-export interface ClientWrite {
-  readonly identities: readonly Identity[]
-  readonly cxid: number
-  readonly origin: ProposalOrigin
-  /** The request's record, for a leader elsewhere; may be a view. */
-  readonly body: Uint8Array
-}
-
-/** Gives the answer to a four-letter word; undefined closes without one. */
-export interface WordAnswerer {
-  answer(word: string, argument: Uint8Array): string | Promise<string> | undefined
-}
-
-export interface KernelParts {
-  readonly settings: ServerSettings
-  readonly tree: DataTree
-  readonly watches: WatchDispatcher
-  readonly sessions: SessionTracker
-  readonly auth: ServerAuth
-  readonly clock: Clock
-  readonly logger: Logger
-}
+import type { Zxid } from '../zxid.js'
+import { ClientConnections } from './client-connections.js'
+import { DigestCheck } from './digest-check.js'
+import type { ClientWrite, CommittedTransaction, KernelParts, WordAnswerer } from './kernel-parts.js'
 
 /**
  * One server's request processing: connections put requests in, a {@link Broadcast} makes writes
@@ -90,8 +59,11 @@ export class Kernel implements BroadcastHost {
   readonly clock: Clock
   readonly logger: Logger
   readonly statistics = new ServerStatistics()
-  readonly connections = new Set<Connection>()
+  readonly connections: ClientConnections
   readonly outputs = new OutputPool()
+  /** One for the requests of all clients: each is read to its end before the next one. */
+  readonly reader = new JuteReader()
+  readonly digestCheck: DigestCheck
   readonly commits = new Subject<CommittedTransaction>()
   /** What this term's proposals will have made of the tree. */
   outstanding: OutstandingChanges
@@ -101,10 +73,6 @@ export class Kernel implements BroadcastHost {
   readonly sessionTimeoutMaxMs: number
   /** Monotonic time at the beginning of the present turn. */
   now: number
-  /** Requests taken from clients and not yet answered, but for those that wait until their client reads. */
-  inProgress = 0
-  /** Transactions after which the tree was not what it was where they were made. */
-  digestMismatches = 0
   /** Heartbeats left out. */
   readsAnswered = 0
   /** Answers four-letter words; null: none are answered. */
@@ -113,15 +81,11 @@ export class Kernel implements BroadcastHost {
   private broadcast: Broadcast | null = null
   /** Takes what has to go to the leader: this server is a learner. */
   private channel: LeaderChannel | null = null
-  private holdUntil = 0
-  private cancelHold: Cancel = () => {}
   /** What is proposed is still committed, and nothing more is taken. */
   private retiring = false
   private servesReadOnly = false
   /** Whether clients are served while this server leads: without them a leader has its time for the ensemble. */
   leaderServes = true
-  private readonly unsent = new Set<Connection>()
-  private readonly throttled = new Set<Connection>()
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
   onDelivered: (count: number, bytes: number) => void = () => {}
   onApplied: (zxid: Zxid) => void = () => {}
@@ -139,7 +103,9 @@ export class Kernel implements BroadcastHost {
     this.saslPolicy = parts.auth.saslPolicy
     this.clock = parts.clock
     this.logger = parts.logger
+    this.connections = new ClientConnections(parts.clock, parts.settings.globalOutstandingLimit)
     this.outstanding = new OutstandingChanges(parts.tree)
+    this.digestCheck = new DigestCheck(parts.tree, parts.logger)
     const { sessionSecret } = parts.settings
     this.passwordOf = sessionSecret === undefined ? sessionPassword : keyedPasswords(sessionSecret)
     this.now = parts.clock.monotonic()
@@ -162,7 +128,7 @@ export class Kernel implements BroadcastHost {
   /** Serves reads, out of what the last term has left, to clients that say that this will do (ReadOnlyZooKeeperServer). */
   beginReadOnly(): void {
     if (this.isServing) return
-    this.dropHeld()
+    this.connections.dropHeld()
     this.servesReadOnly = true
     this.tree.watches = this.watches
     this.local.start()
@@ -173,7 +139,7 @@ export class Kernel implements BroadcastHost {
     if (!this.servesReadOnly) return
     this.servesReadOnly = false
     this.local.stop()
-    for (const connection of [...this.connections]) if (connection.isReadOnly) connection.sessionGone()
+    this.connections.dropReadOnly()
     this.local.endReadOnly()
   }
 
@@ -193,8 +159,8 @@ export class Kernel implements BroadcastHost {
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
     this.local.start()
-    if (this.leaderServes) this.releaseHeld()
-    else this.dropHeld()
+    if (this.leaderServes) this.connections.release()
+    else this.connections.dropHeld()
   }
 
   /** Serves as a learner: reads from here, writes through the leader. */
@@ -203,7 +169,7 @@ export class Kernel implements BroadcastHost {
     this.tree.watches = this.watches
     this.sessions.follow()
     this.local.start()
-    this.releaseHeld()
+    this.connections.release()
   }
 
   /** Serves nobody until the next start: a term is over, and with it what clients were waiting for. */
@@ -213,34 +179,16 @@ export class Kernel implements BroadcastHost {
     this.creating.clear()
     this.broadcast = null
     this.channel = null
-    this.holdUntil = this.clock.monotonic() + HOLD_MS
-    for (const connection of [...this.connections]) connection.hold()
-    this.cancelHold = this.clock.schedule(HOLD_MS, () => this.dropHeld())
-    this.endOfTurn()
+    this.connections.hold()
   }
 
-  /**
-   * Whether a client may wait for the next term: elections are over in a moment mostly, and a client that stays saves
-   * itself the search for another server. One that takes longer is better looked for elsewhere.
-   */
+  /** Whether a client may wait for the next term. */
   get holds(): boolean {
-    return !this.isServing && this.clock.monotonic() < this.holdUntil
-  }
-
-  /** Clients wait no longer. */
-  dropHeld(): void {
-    this.cancelHold()
-    this.holdUntil = 0
-    for (const connection of [...this.connections]) connection.dropHeld()
-  }
-
-  private releaseHeld(): void {
-    this.cancelHold()
-    for (const connection of [...this.connections]) connection.release()
+    return !this.isServing && this.connections.areHeld
   }
 
   stop(): void {
-    this.cancelHold()
+    this.connections.stop()
     this.servesReadOnly = false
     this.sessions.stop()
     this.local.stop()
@@ -335,25 +283,8 @@ export class Kernel implements BroadcastHost {
       this.settings,
       broadcast.reconfigure?.bind(broadcast),
     )
-    const barred = barredFrom(request, session, owner)
-    const prepared = barred === KeeperCode.Ok ? prepareWrite(request, preparation) : barred
-    const refused = isRefusal(prepared)
-    if (refused) preparation.dropUsage()
     if (request.type === OpCode.createSession) this.creating.set(session.id, session)
-    const { digest } = this.outstanding
-    broadcast.propose({
-      header: { clientHigh: session.high, clientLow: session.low, cxid, zxid, timeMs },
-      txn: refused ? { type: OpCode.error, code: prepared } : prepared,
-      digest:
-        refused || !this.settings.digestEnabled
-          ? null
-          : { version: DIGEST_VERSION, high: digest.high, low: digest.low },
-      changes: preparation.changes,
-      usage: preparation.usage,
-      bytes: 0,
-      session: request.type === OpCode.createSession || request.type === OpCode.closeSession ? session : null,
-      origin,
-    })
+    broadcast.propose(prepareProposal(request, preparation, cxid, origin, owner))
   }
 
   /** Ends a session that has expired. */
@@ -365,7 +296,7 @@ export class Kernel implements BroadcastHost {
   deliver(proposals: readonly Proposal[]): void {
     this.now = this.clock.monotonic()
     for (const proposal of proposals) this.apply(proposal)
-    this.endOfTurn()
+    this.connections.endOfTurn()
     let bytes = 0
     for (const proposal of proposals) bytes += proposal.bytes
     this.onDelivered(proposals.length, bytes)
@@ -374,7 +305,7 @@ export class Kernel implements BroadcastHost {
   private apply(proposal: Proposal): void {
     const { header, txn, origin, session } = proposal
     const result = this.tree.apply(header, txn, proposal.changes)
-    if (proposal.digest !== null) this.checkDigest(proposal.digest, header.zxid)
+    if (proposal.digest !== null) this.digestCheck.applied(proposal.digest, header.zxid)
     this.outstanding.applied(proposal.changes)
     for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
     const ofSession = txn.type === OpCode.createSession || txn.type === OpCode.closeSession
@@ -383,14 +314,6 @@ export class Kernel implements BroadcastHost {
     if (this.commits.observed) this.commits.next({ header, txn, result })
     origin?.committed(proposal, result)
     if (closed !== undefined && closed.connection !== origin) closed.connection?.sessionGone()
-  }
-
-  /** The tree has to be what it was where the transaction was made; a difference is reported once. */
-  private checkDigest(digest: TxnDigest, zxid: Zxid): void {
-    if (!this.settings.digestEnabled || digest.version !== DIGEST_VERSION || this.tree.digest.equals(digest)) return
-    this.digestMismatches++
-    if (this.digestMismatches > 1) return
-    this.logger.error({ zxid: `0x${zxidHex(zxid)}` }, 'the tree differs from the one that the transaction was made for')
   }
 
   /** The session that is over, or undefined. `session` is known where the transaction was prepared here. */
@@ -412,36 +335,6 @@ export class Kernel implements BroadcastHost {
     this.onFailure(error)
   }
 
-  /** The connection has something to send when the turn ends. */
-  willSend(connection: Connection): void {
-    this.unsent.add(connection)
-  }
-
-  /** Sends what gathered, and lets clients go on that had been told to wait. */
-  endOfTurn(): void {
-    for (const connection of this.unsent) connection.flush()
-    this.unsent.clear()
-    if (this.throttled.size === 0 || this.inProgress > this.settings.globalOutstandingLimit) return
-    for (const connection of this.throttled) connection.unthrottle()
-    this.throttled.clear()
-  }
-
-  /**
-   * Whether a connection with requests in progress has to wait until others have been served
-   * (globalOutstandingLimit). It is told by {@link Connection.unthrottle}.
-   */
-  throttle(connection: Connection): boolean {
-    if (this.inProgress <= this.settings.globalOutstandingLimit) return false
-    this.throttled.add(connection)
-    return true
-  }
-
-  forget(connection: Connection): void {
-    this.connections.delete(connection)
-    this.unsent.delete(connection)
-    this.throttled.delete(connection)
-  }
-
   get lastZxid(): Zxid {
     return this.tree.lastProcessedZxid
   }
@@ -449,16 +342,3 @@ export class Kernel implements BroadcastHost {
 
 /** Waits for nothing. */
 const NOBODY: ProposalOrigin = { committed() {} }
-
-/** Why a session may not write whatever it asks: it has moved to another server, or it is over (checkSession). */
-function barredFrom(request: WriteRequest, session: Session, owner: object | null): number {
-  if (request.type === OpCode.createSession) return KeeperCode.Ok
-  if (request.type === OpCode.closeSession) {
-    // Expiry closes whoever's session it is. A former server has no say any more, not even in the name of the client.
-    return owner === null || session.closing || session.owner === owner ? KeeperCode.Ok : KeeperCode.SessionMoved
-  }
-  if (owner !== null && session.closing) return KeeperCode.SessionExpired
-  // Of a session that is global no more, or not yet: nobody would delete it.
-  if (session.kind !== 'global' && createsEphemeral(request)) return KeeperCode.SessionExpired
-  return session.owner === owner ? KeeperCode.Ok : KeeperCode.SessionMoved
-}

@@ -126,6 +126,7 @@ export function createMember(parts: MemberParts): QuorumPeer {
       epochTimeoutMs: epochTimeoutMs < 0 ? undefined : epochTimeoutMs,
       concurrentSnapshots: ticks('leader.maxConcurrentSnapSyncs', undefined),
       concurrentLogs: ticks('leader.maxConcurrentDiffSyncs', undefined),
+      snapshotSizeFactor: ticks('snapshotSizeFactor', undefined),
       alwaysSnapshot: ensemble.options.get('forceSnapshotSync') === true,
     },
   })

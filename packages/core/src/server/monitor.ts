@@ -23,7 +23,8 @@ import { BUILT_ON, VERSION } from '../version.js'
 import type { QuorumPeer } from '../zab/peer/quorum-peer.js'
 import type { Zxid } from '../zxid.js'
 import { ensembleFacts } from './ensemble-facts.js'
-import type { Kernel, WordAnswerer } from './kernel.js'
+import type { Kernel } from './kernel.js'
+import type { WordAnswerer } from './kernel-parts.js'
 import type { Role } from './server.js'
 
 /** A digest is remembered at every zxid that this divides, and this many of them, as in Apache. */
@@ -91,7 +92,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
     return this.parts.kernel.lastZxid
   }
   get outstandingRequests(): number {
-    return this.parts.kernel.inProgress
+    return this.parts.kernel.connections.inProgress
   }
   get connectionCount(): number {
     return this.parts.kernel.connections.size

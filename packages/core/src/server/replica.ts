@@ -54,9 +54,17 @@ export class Replica implements LeaderHost, LearnerHost {
     return this.parts.kernel.tree.lastProcessedZxid
   }
 
+  get znodeCount(): number {
+    return this.parts.kernel.tree.store.count
+  }
+
   deliver(committed: readonly Logged[]): void {
     if (committed.length === 0) return
-    this.parts.kernel.deliver(committed.map(entry => entry.proposal ?? this.decode(entry)))
+    // A synchronisation may bring a million at once.
+    for (let from = 0; from < committed.length; from += SLICE) {
+      const slice = committed.slice(from, from + SLICE)
+      this.parts.kernel.deliver(slice.map(entry => entry.proposal ?? this.decode(entry)))
+    }
   }
 
   private decode({ bytes }: Logged): Proposal {
@@ -184,7 +192,7 @@ export class Replica implements LeaderHost, LearnerHost {
     }
     const state = await loadState(load)
     this.replaceTree(state.tree, state.sessions)
-    kernel.digestMismatches = 0
+    kernel.digestCheck.reset()
     history.reloadedAt(this.applied)
     return this.applied
   }
@@ -224,12 +232,15 @@ export class Replica implements LeaderHost, LearnerHost {
   private replaceTree(tree: DataTree, sessions: ReadonlyMap<bigint, number>): void {
     const { kernel, onTreeReplaced } = this.parts
     // Watches saw nothing of how this tree came about: clients set them again when they reconnect.
-    kernel.dropHeld()
+    kernel.connections.dropHeld()
     kernel.tree.adopt(tree)
     kernel.sessions.replaceAll(sessions)
     onTreeReplaced()
   }
 }
+
+/** Transactions that are decoded together. */
+const SLICE = 512
 
 /** What cannot be read is answered MarshallingError, in a transaction of its own: the learner waits for one. */
 function readForwarded(opcode: number, reader: JuteReader): WriteRequest {

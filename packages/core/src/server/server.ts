@@ -1,21 +1,17 @@
 import { BehaviorSubject, merge, type Observable } from 'rxjs'
-import type { DependencyContainer, InjectionToken } from 'tsyringe'
-import { createServerAuth } from '../auth/server-auth.js'
-import { crc32 } from '../checksums/crc32.js'
+import type { DependencyContainer } from 'tsyringe'
 import type { EnsembleConfig } from '../config/ensemble.js'
-import { type ServerSettings, type ServerSettingsInput, serverSettings } from '../config/settings.js'
+import type { ServerSettings, ServerSettingsInput } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
 import { OpCode } from '../jute/codes.js'
-import { MemoryLog, MemorySnapshotter } from '../memory/index.js'
-import { MetricsRegistry, registerServerGauges } from '../monitor/index.js'
+import { registerServerGauges } from '../monitor/index.js'
 import { type ConfiguredPlugin, compose } from '../plugins/index.js'
-import { AUTHENTICATOR, SASL_MECHANISM } from '../seams/authenticator.js'
 import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
 import { CLOCK, type Clock } from '../seams/clock.js'
-import { CRC32, type Crc32 } from '../seams/crc32.js'
+import { CRC32 } from '../seams/crc32.js'
 import { HOST } from '../seams/host.js'
 import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
-import { LOGGER, type Logger, silentLogger } from '../seams/logger.js'
+import { type Logger, silentLogger } from '../seams/logger.js'
 import { METRICS, type Metrics } from '../seams/metrics.js'
 import { RANDOM, type Random } from '../seams/random.js'
 import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
@@ -23,16 +19,17 @@ import { WATCH_DISPATCHER } from '../seams/watch-dispatcher.js'
 import { ZNODE_STORE, type ZnodeStore } from '../seams/znode-store.js'
 import { Session } from '../sessions/session.js'
 import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
-import { CompactStore } from '../tree/compact-store.js'
-import { createWatchDispatcher } from '../watches/index.js'
-import type { PeerRole, QuorumPeer } from '../zab/peer/quorum-peer.js'
+import type { QuorumPeer } from '../zab/peer/quorum-peer.js'
+import type { PeerRole } from '../zab/peer/quorum-peer-options.js'
 import type { Oracle } from '../zab/quorum/index.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
 import type { Zxid } from '../zxid.js'
 import { Autopurge } from './autopurge.js'
 import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTransaction } from './commit-stream.js'
+import { authentication, parseSettings, registerDefaults, resolve } from './composition.js'
 import { ContainerReaper } from './container-reaper.js'
-import { type CommittedTransaction, Kernel } from './kernel.js'
+import { Kernel } from './kernel.js'
+import type { CommittedTransaction } from './kernel-parts.js'
 import { type LoadedState, loadState } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
@@ -202,7 +199,7 @@ export class Server {
       tree: state.tree,
       watches: container.resolve(WATCH_DISPATCHER),
       sessions,
-      auth: this.authentication(random),
+      auth: authentication(container, settings, random),
       clock,
       logger,
     })
@@ -279,19 +276,6 @@ export class Server {
     this.bound = addresses
   }
 
-  private authentication(random: Random) {
-    const { container, settings } = this
-    return createServerAuth(settings, {
-      random,
-      secure: settings.x509AuthEnabled,
-      authenticators: container.isRegistered(AUTHENTICATOR, true) ? container.resolveAll(AUTHENTICATOR) : [],
-      saslMechanism: container.isRegistered(SASL_MECHANISM, true) ? container.resolve(SASL_MECHANISM) : undefined,
-      saslSuperPassword: settings.saslSuperPassword,
-      saslAnyUserId: settings.saslAnyUserId,
-      ensembleNames: settings.ensembleAuthNames,
-    })
-  }
-
   private async stop(reason: Error | undefined): Promise<void> {
     if (reason !== undefined) this.logger.error({ error: String(reason) }, 'the server stops')
     await this.release()
@@ -335,33 +319,6 @@ interface RunningParts {
   readonly autopurge: Autopurge
   /** Null for a server that is alone. */
   readonly member: QuorumPeer | null
-}
-
-function parseSettings(input: ServerSettingsInput = {}): ServerSettings {
-  const parsed = serverSettings.safeParse(input)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'settings'}: ${issue.message}`)
-  throw new MenagerieError('CONFIG_INVALID', `settings of the server: ${problems.join('; ')}`)
-}
-
-/** What fills the seams that no plugin fills. */
-function registerDefaults(container: DependencyContainer, settings: ServerSettings, logger: Logger): void {
-  const log = new MemoryLog()
-  const snapshotter = new MemorySnapshotter()
-  const metrics = new MetricsRegistry()
-  const watches = createWatchDispatcher(settings.watchDispatcher, metrics)
-  container.registerInstance(LOGGER, logger)
-  container.registerInstance(METRICS, metrics)
-  container.registerInstance<Crc32>(CRC32, crc32)
-  container.registerInstance(LOG_STORAGE, log)
-  container.registerInstance(SNAPSHOTTER, snapshotter)
-  container.registerInstance(WATCH_DISPATCHER, watches)
-  container.registerInstance(ZNODE_STORE, seed => new CompactStore(seed))
-}
-
-function resolve<T>(container: DependencyContainer, token: InjectionToken<T>, what: string): T {
-  if (container.isRegistered(token, true)) return container.resolve(token)
-  throw new MenagerieError('PLUGIN_INVALID', `no plugin of this server provides ${what}`)
 }
 
 function reportStart(logger: Logger, state: LoadedState, tookMs: number): void {

@@ -453,12 +453,14 @@ t.test('malformed requests', async t => {
 
 interface Inside {
   readonly parts: {
-    readonly kernel: { readonly inProgress: number; readonly connections: Set<{ transport: { unsentBytes: number } }> }
+    readonly kernel: {
+      readonly connections: Iterable<{ transport: { unsentBytes: number } }> & { readonly inProgress: number }
+    }
   }
 }
 
 function inProgressOf(server: unknown): number {
-  return (server as Inside).parts.kernel.inProgress
+  return (server as Inside).parts.kernel.connections.inProgress
 }
 
 function unsentOf(server: unknown): number {

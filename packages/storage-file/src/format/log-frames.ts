@@ -69,8 +69,7 @@ const SECTOR = 512
  * to its end. See DESIGN.md for the rule and the reasons.
  */
 export function judgeTail(rest: Uint8Array, position: number, last: Zxid): TailVerdict {
-  let written = rest.length
-  while (written > 0 && rest[written - 1] === 0) written--
+  const written = writtenLength(rest)
   if (written === 0) return { kind: 'clean' }
   const length = rest.length < 12 ? 0 : readInt(rest, 8)
   const stated = length >= RECORD_MIN && readInt(rest, 0) === 0 ? FRAME_OVERHEAD + length : 0
@@ -91,6 +90,16 @@ export function judgeTail(rest: Uint8Array, position: number, last: Zxid): TailV
     }
   }
   return { kind: 'torn' }
+}
+
+const ZEROS = Buffer.alloc(64 * 1024)
+
+/** The length without the zeros at the end. A new log file has tens of millions of them. */
+function writtenLength(rest: Uint8Array): number {
+  let end = rest.length
+  while (end >= ZEROS.length && ZEROS.equals(rest.subarray(end - ZEROS.length, end))) end -= ZEROS.length
+  while (end > 0 && rest[end - 1] === 0) end--
+  return end
 }
 
 /** Whether some sector's share of the record is all zeros, that is: was never written. */

@@ -5,6 +5,7 @@ import { logName } from '../format/file-names.js'
 import type { LogBatch } from './log-batch.js'
 import { paddedSize } from './padding.js'
 import type { Segment } from './segments.js'
+import { ZerosAhead } from './zeros-ahead.js'
 
 export interface SegmentWriterOptions {
   readonly preAllocSizeKb: number
@@ -18,6 +19,7 @@ export interface SegmentWriterOptions {
 export class SegmentWriter {
   private file: FileHandle | undefined
   private segment: Segment | undefined
+  private zeros: ZerosAhead | undefined
   /** Size of the present file with its zeros. */
   private padded = 0
 
@@ -45,6 +47,7 @@ export class SegmentWriter {
       this.file = await this.fs.open(path, this.options.forceSync ? 'create-durable' : 'create')
       this.segment = { first, path, size: 0 }
       this.padded = 0
+      this.zeros = this.options.forceSync ? new ZerosAhead(this.file) : undefined
     }
     if (batch.length > start) await this.extend(batch.bytes, start, batch.length)
   }
@@ -54,22 +57,24 @@ export class SegmentWriter {
    * nothing done, where files have to be begun or to grow first.
    */
   writeNow(batch: LogBatch): boolean {
-    const { file, segment } = this
+    const { file, segment, zeros } = this
     if (!file || !segment || segment.size === 0 || batch.files.length > 0) return false
     const end = segment.size + batch.length
-    if (paddedSize(end, this.padded, this.step) > this.padded) return false
+    if (paddedSize(end, this.padded, this.step) > this.padded || zeros?.isClear(end) === false) return false
     file.writeNow(batch.bytes, 0, batch.length, segment.size)
     segment.size = end
+    zeros?.wrote(batch.length, end, this.padded)
     return true
   }
 
   /** Ends the present file; the next record needs a new one. Its padding goes. */
   async finish(): Promise<void> {
-    const { file, segment } = this
+    const { file, segment, zeros } = this
     this.file = undefined
     this.segment = undefined
     if (!file || !segment) return
     try {
+      await zeros?.settled()
       if (this.padded > segment.size) await file.truncate(segment.size)
     } finally {
       await file.close()
@@ -78,20 +83,28 @@ export class SegmentWriter {
 
   /** Lets go of the file after an error, touching nothing. */
   async abandon(): Promise<void> {
-    const file = this.file
+    const { file, zeros } = this
     this.file = undefined
     this.segment = undefined
+    await zeros?.settled().catch(() => {})
     await file?.close().catch(() => {})
   }
 
   private async extend(bytes: Uint8Array, start: number, end: number): Promise<void> {
-    const { file, segment } = this
+    const { file, segment, zeros } = this
     if (!file || !segment) throw new Error('invariant violated: records without a log file')
     const isNew = segment.size === 0
-    if (!isNew) await this.pad(file, segment.size + end - start)
+    const length = end - start
+    if (!isNew) {
+      if (zeros?.isClear(segment.size + length) === false) await zeros.settled()
+      await this.pad(file, segment.size + length)
+    }
     await file.write(bytes, start, end, segment.size)
-    segment.size += end - start
-    if (!isNew) return
+    segment.size += length
+    if (!isNew) {
+      zeros?.wrote(length, segment.size, this.padded)
+      return
+    }
     // As if the header had been written alone: Apache's sizes follow from it.
     this.padded = paddedSize(HEADER_LENGTH, HEADER_LENGTH, this.step)
     await this.pad(file, segment.size, true)

@@ -96,11 +96,11 @@ export const storage: KeyGroup = {
     ensemble('commitLogCount', propertyInt(), '500', 'transactions kept in memory for learners', {
       unit: 'transactions',
     }),
-    accepted('a learner is sent the log for as far as the log reaches, and a snapshot otherwise')(
+    ensemble(
       'snapshotSizeFactor',
       fraction,
       '0.33',
-      'log size, as part of the snapshot, up to which a learner is sent the log',
+      'missing transactions, as part of the znodes, up to which a learner is sent the log instead of a snapshot',
     ),
   ],
 }

@@ -1,5 +1,5 @@
 import { JuteWriter } from '../../jute/writer.js'
-import type { CommittedTransaction } from '../../server/kernel.js'
+import type { CommittedTransaction } from '../../server/kernel-parts.js'
 import type { Role } from '../../server/server.js'
 import { joinHalves } from '../../tree/ephemeral-owner.js'
 import { type Txn, type TxnHeader, TxnReader, writeTxn } from '../../tree/txn.js'

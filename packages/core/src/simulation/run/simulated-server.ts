@@ -1,6 +1,6 @@
 import type { EnsembleConfig } from '../../config/ensemble.js'
 import type { ServerSettingsInput } from '../../config/settings.js'
-import type { CommittedTransaction } from '../../server/kernel.js'
+import type { CommittedTransaction } from '../../server/kernel-parts.js'
 import { type Role, Server } from '../../server/server.js'
 import type { ClientDoors } from '../client/index.js'
 import { SimulatedDisk } from '../disk/index.js'

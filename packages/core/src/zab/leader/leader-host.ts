@@ -13,6 +13,8 @@ export interface OutgoingSnapshot {
 /** What a leader asks of the server that it leads with. */
 export interface LeaderHost {
   readonly history: History
+  /** How many znodes the tree has. */
+  readonly znodeCount: number
   /** Applies what has been committed, and answers who waits for it. */
   deliver(committed: readonly Logged[]): void
   /** A quorum has this leader's history: it serves clients and takes proposals from now on. */

@@ -37,4 +37,5 @@ export interface LeaderTuning {
   readonly concurrentSnapshots?: number
   readonly concurrentLogs?: number
   readonly alwaysSnapshot?: boolean
+  readonly snapshotSizeFactor?: number
 }

@@ -1,105 +1,107 @@
-import { MenagerieError } from '../../errors.js'
 import { OpCode } from '../../jute/codes.js'
 import { encodeUtf8 } from '../../jute/utf8.js'
-import { SizeStatistics } from '../../monitor/server-statistics.js'
+import type { SizeStatistics } from '../../monitor/server-statistics.js'
 import type { Proposal } from '../../requests/proposal.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
-import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidHex } from '../../zxid.js'
+import { makeZxid, type Zxid } from '../../zxid.js'
 import type { Broadcast } from '../broadcast.js'
-import type { Logged } from '../history.js'
 import {
-  decodeInt,
   decodePacket,
   decodeRequest,
   decodeTimeouts,
-  encodeInt,
   encodePacket,
   encodeRevalidation,
   PacketType,
-  PROTOCOL_VERSION,
   type QuorumPacket,
 } from '../packets/index.js'
 import { formatConfig, type ReconfigChange, type ReconfigOutcome } from '../quorum/index.js'
-import { committable, type Durable } from './commit-rule.js'
 import { CommittedWindow } from './committed-window.js'
-import { Confirmations } from './confirmations.js'
-import { readIntroduction } from './introduction.js'
+import { EpochAgreement } from './epoch-agreement.js'
+import { introduce } from './introduction.js'
 import type { LeaderOptions } from './leader-options.js'
+import { type LeaderPhase, type LeaderTerm, protocolError } from './leader-term.js'
+import { LeadershipWatch } from './leadership-watch.js'
 import { LearnerHandle } from './learner-handle.js'
-import { ProposalEncoder } from './proposal-encoder.js'
+import { Proposals } from './proposals.js'
 import { Reconfiguration } from './reconfiguration.js'
 import { Rivals } from './rivals.js'
 import { type SynchronisationLimits, sendSynchronisation } from './send-synchronisation.js'
 import { Turns } from './turns.js'
 
-type Phase = 'discovery' | 'epoch-ack' | 'synchronisation' | 'broadcast'
-
 /**
  * One term as leader (Apache: Leader.java, LearnerHandler.java; the paper's phases 1 to 3 seen from the leader).
  *
- * A proposal is committed when a quorum has made it durable, in order. Votes count only of voters that have
- * acknowledged NEWLEADER, this server's own when its log has flushed. A term ends when no quorum is heard of for
- * syncLimit, when the counter of its epoch is used up (ZOOKEEPER-1277), or when it is told to; nothing of it acts
- * after that.
+ * Here learners come, are brought to one history, and go. Which epoch it is, what is proposed, and whether a quorum is
+ * still there have their own objects: {@link EpochAgreement}, {@link Proposals} and {@link LeadershipWatch}.
+ *
+ * A term ends when no quorum is heard of for syncLimit, when the counter of its epoch is used up (ZOOKEEPER-1277), or
+ * when it is told to; nothing of it acts after that.
  */
-export class Leader implements Broadcast {
+export class Leader implements Broadcast, LeaderTerm {
   /** Resolves with the reason when the term is over. */
   readonly over: Promise<Error>
   private end!: (reason: Error) => void
   private ended = false
-  private phase: Phase = 'discovery'
-  private readonly learners = new Set<LearnerHandle>()
-  private epochNumber: number
-  /** Voters that have said which epoch they accepted, this one included. */
-  private readonly connected = new Set<ServerId>()
-  private readonly epochAcked = new Set<ServerId>()
-  private readonly newLeaderAcked = new Set<ServerId>()
+  phase: LeaderPhase = 'discovery'
+  readonly learners = new Set<LearnerHandle>()
+  readonly newLeaderAcked = new Set<ServerId>()
   private readonly window: CommittedWindow
   private readonly limits: SynchronisationLimits
-  private readonly confirmations = new Confirmations()
-  private lastProposed: Zxid
-  /** Lengths of the proposals of this term. */
-  readonly proposalBytes = new SizeStatistics()
   private establishedAt = 0
   private readonly reconfiguration: Reconfiguration
-  private commitScheduled = false
+  private readonly agreement: EpochAgreement
+  private readonly proposals: Proposals
+  private readonly watch: LeadershipWatch
+  private readonly rivals: Rivals
   /** Nothing is proposed and not committed. */
   private onDrained: () => void = () => {}
-  private cancelTimer: () => void = () => {}
-  private readonly startedAt: number
-  private readonly encoder = new ProposalEncoder()
-  private readonly rivals: Rivals
-  /** What this leader stands on: a learner that is ahead of it must not be cut back (waitForEpochAck). */
-  private readonly summary: { readonly epoch: number; readonly zxid: Zxid }
 
-  constructor(private readonly options: LeaderOptions) {
+  constructor(readonly options: LeaderOptions) {
     this.over = new Promise(resolve => {
       this.end = resolve
     })
     this.reconfiguration = new Reconfiguration(options)
     const { history } = options.host
-    this.epochNumber = history.epochs.accepted + 1
-    this.lastProposed = history.logged
-    this.summary = { epoch: history.epochs.current, zxid: history.logged }
+    this.agreement = new EpochAgreement({
+      term: this,
+      reconfiguration: this.reconfiguration,
+      agreed: () => this.agreed(),
+      accepted: learner => this.synchronise(learner),
+    })
     this.window = new CommittedWindow(options.commitLogCount)
-    const { concurrentSnapshots = 10, concurrentLogs = 100, alwaysSnapshot = false } = options.tuning ?? {}
-    this.limits = { snapshots: new Turns(concurrentSnapshots), logs: new Turns(concurrentLogs), alwaysSnapshot }
-    this.startedAt = options.clock.monotonic()
+    const {
+      concurrentSnapshots = 10,
+      concurrentLogs = 100,
+      alwaysSnapshot = false,
+      snapshotSizeFactor = 0.33,
+    } = options.tuning ?? {}
+    this.limits = {
+      snapshots: new Turns(concurrentSnapshots),
+      logs: new Turns(concurrentLogs),
+      alwaysSnapshot,
+      snapshotSizeFactor,
+    }
+    this.proposals = new Proposals(this, this.window, this.reconfiguration)
+    this.proposals.onCommitted = () => {
+      this.watch.release()
+      if (history.committed >= history.logged) this.onDrained()
+    }
+    this.watch = new LeadershipWatch(this)
     this.rivals = new Rivals({
       clock: options.clock,
       patienceMs: options.tickTimeMs,
-      ask: learner => {
-        const round = this.confirmations.ask()
-        learner.ping(round)
-        return round
-      },
-      admit: later => this.admit(later),
+      ask: learner => this.watch.ask(learner),
+      admit: later => this.agreement.join(later),
       dismiss: (learner, why) => this.forget(learner, why),
     })
   }
 
   get epoch(): number {
-    return this.epochNumber
+    return this.agreement.epoch
+  }
+
+  get isOver(): boolean {
+    return this.ended
   }
 
   get isEstablished(): boolean {
@@ -113,12 +115,12 @@ export class Leader implements Broadcast {
 
   /** Syncs that wait for a quorum to confirm this leader. */
   get pendingSyncs(): number {
-    return this.confirmations.length
+    return this.watch.pendingSyncs
   }
 
-  /** Learners by how far they are, for monitoring. */
-  get handles(): Iterable<LearnerHandle> {
-    return this.learners
+  /** Lengths of the proposals of this term. */
+  get proposalBytes(): SizeStatistics {
+    return this.proposals.bytes
   }
 
   /**
@@ -129,12 +131,11 @@ export class Leader implements Broadcast {
     const { history } = this.options.host
     for (const { zxid, bytes } of history.unapplied) this.window.push({ zxid, bytes })
     history.commitThrough(history.logged)
-    history.onDurable = () => this.scheduleCommit()
-    this.connected.add(this.options.self)
+    history.onDurable = () => this.proposals.scheduleCommit()
     const { favour } = this.options.membership
     if (favour !== undefined) favour.alone = () => this.isAlone
-    this.settleEpoch()
-    this.tick()
+    this.agreement.start()
+    this.watch.start()
   }
 
   /**
@@ -158,11 +159,11 @@ export class Leader implements Broadcast {
   stop(reason: Error): void {
     if (this.ended) return
     this.ended = true
-    this.cancelTimer()
-    this.options.host.history.onDurable = () => {}
+    this.watch.stop()
     this.rivals.clear()
     const { favour } = this.options.membership
     if (favour !== undefined) favour.alone = null
+    this.options.host.history.onDurable = () => {}
     for (const learner of this.learners) learner.link.close(reason.message)
     this.learners.clear()
     this.end(reason)
@@ -185,21 +186,21 @@ export class Leader implements Broadcast {
     })
   }
 
-  private forget(learner: LearnerHandle, why: string): void {
+  forget(learner: LearnerHandle, why: string): void {
     if (learner.phase === 'gone') return
     learner.phase = 'gone'
     learner.link.close(why)
     if (!this.learners.delete(learner) || this.ended) return
     this.options.logger.info({ learner: learner.name, why }, 'a learner has left')
-    if (this.othersNamed(learner).length === 0) this.connected.delete(learner.id)
+    if (this.othersNamed(learner).length === 0) this.agreement.left(learner.id)
     this.rivals.left(learner)
     // Not before the turn is over: it may have come again already.
     if (this.phase === 'broadcast') {
       this.options.clock.defer(() => {
-        if (!this.ended) this.checkQuorum()
+        if (!this.ended) this.watch.checkQuorum()
       })
       // What the oracle decides from now on includes what was proposed before.
-      if (this.options.membership.favour !== undefined) this.scheduleCommit()
+      if (this.options.membership.favour !== undefined) this.proposals.scheduleCommit()
     }
   }
 
@@ -230,7 +231,7 @@ export class Leader implements Broadcast {
         this.introduced(learner, packet)
         return
       case 'acking-epoch':
-        this.epochAck(learner, packet)
+        this.agreement.answered(learner, packet)
         return
       case 'new-leader':
         if (packet.type === PacketType.PING) return
@@ -247,31 +248,13 @@ export class Leader implements Broadcast {
   // --- phase 1: the epoch
 
   private introduced(learner: LearnerHandle, packet: QuorumPacket): void {
-    const { membership } = this.options
-    const { id, kind, acceptedEpoch } = readIntroduction(packet, this.options)
-    learner.id = id
-    learner.kind = kind
-    if (kind === 'follower' && !membership.isVoter(id)) {
-      this.options.logger.warn({ server: id }, 'a follower is not among the voters; its votes do not count')
-    }
-    learner.acceptedEpoch = acceptedEpoch
+    introduce(learner, packet, this.options)
     const standing = this.othersNamed(learner).find(({ phase }) => phase === 'active')
-    if (standing === undefined) this.admit(learner)
+    if (standing === undefined) this.agreement.join(learner)
     else {
       learner.phase = 'contending'
       this.rivals.add(standing, learner)
     }
-  }
-
-  private admit(learner: LearnerHandle): void {
-    learner.phase = 'epoch'
-    if (this.phase !== 'discovery') {
-      this.tellEpoch(learner)
-      return
-    }
-    if (learner.acceptedEpoch >= this.epochNumber) this.epochNumber = learner.acceptedEpoch + 1
-    if (this.options.membership.isVoter(learner.id)) this.connected.add(learner.id)
-    this.settleEpoch()
   }
 
   /** Other links that claim the same id. */
@@ -279,82 +262,30 @@ export class Leader implements Broadcast {
     return id === -1 ? [] : [...this.learners].filter(other => other.id === id && other.link !== link)
   }
 
-  private settleEpoch(): void {
-    const { membership, host } = this.options
-    if (this.phase !== 'discovery' || !membership.containsQuorum(this.connected)) return
-    this.phase = 'epoch-ack'
-    const epoch = this.epochNumber
-    host.history
-      .setAcceptedEpoch(epoch)
-      .then(() => {
-        if (this.ended) return
-        this.reconfiguration.stamp(this.epochNumber)
-        this.epochAcked.add(this.options.self)
-        for (const learner of this.learners) if (learner.phase === 'epoch') this.tellEpoch(learner)
-        this.settleEpochAcks()
-      })
-      .catch(error => this.stop(error as Error))
-  }
-
-  private tellEpoch(learner: LearnerHandle): void {
-    // The accepted epoch is made durable first, so that no later term can use this one again.
-    if (this.options.host.history.epochs.accepted < this.epochNumber) return
-    learner.phase = 'acking-epoch'
-    learner.link.send(encodePacket(PacketType.LEADERINFO, makeZxid(this.epochNumber, 0), encodeInt(PROTOCOL_VERSION)))
-  }
-
-  private epochAck(learner: LearnerHandle, packet: QuorumPacket): void {
-    if (packet.type !== PacketType.ACKEPOCH) throw protocolError(`it answered LEADERINFO with type ${packet.type}`)
-    const currentEpoch = decodeInt(packet.data)
-    learner.peerLast = packet.zxid
-    if (this.phase === 'epoch-ack' && currentEpoch !== -1) {
-      const { epoch, zxid } = this.summary
-      if (currentEpoch > epoch || (currentEpoch === epoch && learner.peerLast > zxid)) {
-        // A quorum may have what it has: to lead without it would lose what was acknowledged.
-        this.stop(protocolError(`${learner.name} is ahead of this leader, at 0x${zxidHex(learner.peerLast)}`))
-        return
-      }
-      if (this.options.membership.isVoter(learner.id)) this.epochAcked.add(learner.id)
-    }
-    learner.phase = 'ready'
-    if (this.phase === 'epoch-ack') this.settleEpochAcks()
-    else this.synchronise(learner)
-  }
-
-  private settleEpochAcks(): void {
-    const { membership, host, self } = this.options
-    if (this.phase !== 'epoch-ack' || !membership.containsQuorum(this.epochAcked)) return
-    this.phase = 'synchronisation'
-    host.history
-      .setCurrentEpoch(this.epochNumber)
-      .then(() => {
-        if (this.ended) return
-        this.newLeaderAcked.add(self)
-        for (const learner of this.learners) if (learner.phase === 'ready') this.synchronise(learner)
-        this.settleNewLeader()
-      })
-      .catch(error => this.stop(error as Error))
-  }
-
   // --- phase 2: one history
+
+  /** A quorum has accepted the epoch: this server and whoever waited have it, and get this history as its own. */
+  private agreed(): void {
+    this.newLeaderAcked.add(this.options.self)
+    for (const learner of this.learners) if (learner.phase === 'ready') this.synchronise(learner)
+    this.settleNewLeader()
+  }
 
   private synchronise(learner: LearnerHandle): void {
     const { host, logger } = this.options
     const { history } = host
     // The current epoch is made durable before anybody is given this history as that epoch's.
-    if (history.epochs.current < this.epochNumber) return
+    if (history.epochs.current < this.epoch) return
     const committed = history.committed
     learner.acked = committed
     learner.beginSynchronisation()
     // Whatever is under way goes to it from here on; the synchronisation brings what is committed by now.
-    if (learner.kind === 'follower') {
-      for (const { bytes, zxid } of history.unapplied) if (zxid > committed) this.sendProposal(learner, zxid, bytes)
-    }
+    if (learner.kind === 'follower') this.proposals.sendUnderWay(learner, committed)
     sendSynchronisation({ learner, committed, window: this.window, host, logger, limits: this.limits })
       .then(() => {
         if (this.ended || learner.phase === 'gone') return
         const config = encodeUtf8(formatConfig(this.options.membership.latest))
-        learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(this.epochNumber, 0), config))
+        learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(this.epoch, 0), config))
         learner.endSynchronisation()
         // From now on it has initLimit to make that durable.
         learner.lastHeardAt = this.options.clock.monotonic()
@@ -364,7 +295,7 @@ export class Leader implements Broadcast {
 
   private newLeaderAck(learner: LearnerHandle, packet: QuorumPacket): void {
     if (packet.type !== PacketType.ACK) throw protocolError(`it answered NEWLEADER with type ${packet.type}`)
-    if (packet.zxid !== makeZxid(this.epochNumber, 0)) throw protocolError('it acknowledged another leader')
+    if (packet.zxid !== makeZxid(this.epoch, 0)) throw protocolError('it acknowledged another leader')
     learner.phase = 'active'
     for (const other of this.othersNamed(learner)) this.forget(other, `${learner.name} is in step on another link`)
     if (learner.unackedSince !== 0) learner.unackedSince = this.options.clock.monotonic()
@@ -378,9 +309,9 @@ export class Leader implements Broadcast {
     if (this.phase !== 'synchronisation' || !membership.containsQuorum(this.newLeaderAcked)) return
     this.phase = 'broadcast'
     this.establishedAt = this.options.clock.monotonic()
-    this.lastProposed = Math.max(host.history.logged, makeZxid(this.epochNumber, 0))
-    const tookMs = Math.round(this.options.clock.monotonic() - this.startedAt)
-    logger.info({ epoch: this.epochNumber, with: [...this.newLeaderAcked], tookMs }, 'leading')
+    this.proposals.begin(this.epoch)
+    const tookMs = Math.round(this.watch.elapsedMs)
+    logger.info({ epoch: this.epoch, with: [...this.newLeaderAcked], tookMs }, 'leading')
     host.deliver(host.history.takeCommitted())
     this.reconfiguration.established()
     host.lead(this)
@@ -396,45 +327,30 @@ export class Leader implements Broadcast {
   // --- phase 3: broadcast
 
   nextZxid(): Zxid {
-    return ++this.lastProposed
+    return this.proposals.nextZxid()
   }
 
   propose(proposal: Proposal): void {
-    if (this.ended) return
-    const { zxid } = proposal.header
-    const { packet, record: bytes } = this.encoder.encode(proposal)
-    proposal.bytes = bytes.length
-    this.proposalBytes.add(bytes.length)
-    try {
-      this.options.host.history.append({ zxid, bytes, proposal })
-    } catch (error) {
-      this.stop(error as Error)
-      return
-    }
-    if (proposal.txn.type === OpCode.reconfig) this.reconfiguration.propose(zxid)
-    const now = this.options.clock.monotonic()
-    for (const learner of this.learners) {
-      if (learner.kind !== 'follower' || !learner.isForwarded) continue
-      if (learner.unackedSince === 0) learner.unackedSince = now
-      learner.send(packet, zxid)
-    }
-    // Its counter used up, the epoch ends: a zxid must not run over into the next one (ZOOKEEPER-1277).
-    if (zxidCounter(zxid) >= COUNTER_MAX - 1) this.stop(protocolError('the counter of this epoch is used up'))
+    this.proposals.propose(proposal)
   }
 
-  private sendProposal(learner: LearnerHandle, zxid: Zxid, bytes: Uint8Array): void {
-    if (learner.unackedSince === 0) learner.unackedSince = this.options.clock.monotonic()
-    learner.send(encodePacket(PacketType.PROPOSAL, zxid, bytes), zxid)
+  confirm(released: () => void): void {
+    this.watch.confirm(released)
+  }
+
+  reconfigure(change: ReconfigChange, zxid: Zxid): ReconfigOutcome {
+    return this.proposals.reconfigure(change, zxid)
   }
 
   private broadcastPacket(learner: LearnerHandle, packet: QuorumPacket): void {
     switch (packet.type) {
       case PacketType.ACK:
-        this.acked(learner, packet.zxid)
+        this.proposals.acked(learner, packet.zxid)
         return
       case PacketType.PING:
         for (const { session, timeoutMs } of decodeTimeouts(packet.data)) this.options.host.touch(session, timeoutMs)
-        this.confirmedBy(learner, packet.zxid)
+        this.watch.answered(learner, packet.zxid)
+        this.rivals.answered(learner, packet.zxid)
         return
       case PacketType.REQUEST:
         this.request(learner, packet)
@@ -457,165 +373,4 @@ export class Leader implements Broadcast {
     if (request.opcode === OpCode.sync) this.confirm(() => learner.send(encodePacket(PacketType.SYNC, 0)))
     else this.options.host.request(request, packet.authInfo ?? [], learner)
   }
-
-  private acked(learner: LearnerHandle, zxid: Zxid): void {
-    // What follows UPTODATE acknowledges no proposal.
-    if (zxidCounter(zxid) === 0) return
-    if (zxid > this.options.host.history.logged)
-      throw protocolError(`it acknowledged 0x${zxidHex(zxid)}, which is not proposed`)
-    if (zxid > learner.acked) learner.acked = zxid
-    learner.unackedSince = zxid >= this.options.host.history.logged ? 0 : this.options.clock.monotonic()
-    this.scheduleCommit()
-  }
-
-  /** Votes of one turn are counted together. */
-  private scheduleCommit(): void {
-    if (this.commitScheduled || this.phase !== 'broadcast') return
-    this.commitScheduled = true
-    this.options.clock.defer(() => {
-      this.commitScheduled = false
-      if (!this.ended) this.commit()
-    })
-  }
-
-  private commit(): void {
-    const { host, membership } = this.options
-    const { history } = host
-    for (;;) {
-      const reconfigZxid = this.reconfiguration.zxid
-      let zxid = committable(this.durable(), membership, reconfigZxid)
-      // Nothing goes with a reconfiguration that comes after it: it is to be decided by the new servers.
-      if (reconfigZxid !== null && zxid > reconfigZxid) zxid = reconfigZxid
-      if (zxid <= history.committed) break
-      history.commitThrough(zxid)
-      const committed = history.takeCommitted()
-      let succeeded: Error | null = null
-      for (const entry of committed) {
-        this.window.push(entry)
-        if (entry.zxid === reconfigZxid) succeeded = this.commitConfig(entry)
-        else this.announce(entry.zxid, entry.bytes)
-      }
-      try {
-        host.deliver(committed)
-      } catch (error) {
-        this.stop(error as Error)
-        return
-      }
-      if (succeeded !== null) {
-        this.stop(succeeded)
-        return
-      }
-    }
-    this.confirmations.release(history.committed)
-    if (history.committed >= history.logged) this.onDrained()
-  }
-
-  private announce(zxid: Zxid, bytes: Uint8Array): void {
-    let commit: Uint8Array | null = null
-    let inform: Uint8Array | null = null
-    for (const learner of this.learners) {
-      if (!learner.isForwarded) continue
-      if (learner.kind === 'follower') learner.send((commit ??= encodePacket(PacketType.COMMIT, zxid)), zxid)
-      else learner.send((inform ??= encodePacket(PacketType.INFORM, zxid, bytes)), zxid)
-    }
-  }
-
-  /** What every server has made durable whose vote counts by now. */
-  private durable(): Durable[] {
-    const durable: Durable[] = [[this.options.self, this.options.host.history.durable]]
-    for (const { id, phase, acked } of this.learners) if (phase === 'active') durable.push([id, acked])
-    return durable
-  }
-
-  /** See {@link Broadcast.reconfigure}. */
-  reconfigure(change: ReconfigChange, zxid: Zxid): ReconfigOutcome {
-    return this.reconfiguration.prepare(change, zxid, this.durable())
-  }
-
-  /** Commits a reconfiguration; the reason to end the term where it makes another server the leader. */
-  private commitConfig(entry: Logged): Error | null {
-    const { activate, inform, leader } = this.reconfiguration.commit(entry, this.durable())
-    for (const learner of this.learners) {
-      if (learner.isForwarded) learner.send(learner.kind === 'follower' ? activate : inform, entry.zxid)
-    }
-    return leader === this.options.self ? null : protocolError(`server ${leader} is to lead the new configuration`)
-  }
-
-  // --- whether this server still leads
-
-  /** See {@link Confirmations}. */
-  confirm(released: () => void): void {
-    const { clock, host } = this.options
-    if (!this.confirmations.add(host.history.logged, released)) return
-    // One round for all the syncs of a turn.
-    clock.defer(() => {
-      if (this.ended) return
-      const round = this.confirmations.ask()
-      for (const learner of this.learners) if (learner.phase === 'active') learner.ping(round)
-      this.countConfirmations(round)
-    })
-  }
-
-  private confirmedBy(learner: LearnerHandle, round: number): void {
-    if (round <= learner.confirmedRound) return
-    learner.confirmedRound = round
-    this.rivals.answered(learner, round)
-    if (this.confirmations.length > 0) this.countConfirmations(round)
-  }
-
-  private countConfirmations(round: number): void {
-    const confirming = new Set([this.options.self])
-    for (const learner of this.learners) {
-      if (learner.phase === 'active' && learner.confirmedRound >= round) confirming.add(learner.id)
-    }
-    if (!this.options.membership.containsQuorum(confirming)) return
-    this.confirmations.confirmed(round)
-    this.confirmations.release(this.options.host.history.committed)
-  }
-
-  /** Twice a tick: pings, gives up silent learners, and the term itself when no quorum is left. */
-  private tick(): void {
-    const { clock, tickTimeMs } = this.options
-    this.cancelTimer = clock.schedule(tickTimeMs / 2, () => {
-      this.checkLearners()
-      if (!this.ended) this.checkQuorum()
-      if (!this.ended) this.tick()
-    })
-  }
-
-  private checkLearners(): void {
-    const { clock, tickTimeMs, initLimit, syncLimit } = this.options
-    const now = clock.monotonic()
-    const round = this.confirmations.ask()
-    for (const learner of [...this.learners]) {
-      if (learner.phase === 'synchronising' && learner.hasProgressed()) learner.lastHeardAt = now
-      const limitMs = (learner.phase === 'active' ? syncLimit : initLimit) * tickTimeMs
-      if (now - learner.lastHeardAt > limitMs) this.forget(learner, `nothing was heard of it for ${limitMs} ms`)
-      else if (learner.unackedSince !== 0 && learner.phase === 'active' && now - learner.unackedSince > limitMs) {
-        this.forget(learner, `it has acknowledged nothing for ${limitMs} ms`)
-      } else if (learner.phase === 'new-leader' || learner.phase === 'active') learner.ping(round)
-    }
-  }
-
-  private checkQuorum(): void {
-    const { membership, self, clock, tickTimeMs, initLimit } = this.options
-    if (this.phase !== 'broadcast') {
-      const { epochTimeoutMs } = this.options.tuning ?? {}
-      const waitedMs = clock.monotonic() - this.startedAt
-      if (this.phase === 'discovery' && epochTimeoutMs !== undefined && waitedMs > epochTimeoutMs) {
-        this.stop(protocolError(`no quorum said within ${epochTimeoutMs} ms which epoch it accepted`))
-        return
-      }
-      if (waitedMs <= initLimit * tickTimeMs) return
-      this.stop(protocolError(`no quorum came into step within initLimit; with it are ${[...this.newLeaderAcked]}`))
-      return
-    }
-    const present = new Set([self])
-    for (const { id, phase } of this.learners) if (phase === 'active') present.add(id)
-    if (!membership.containsQuorum(present)) this.stop(protocolError(`no quorum is left; with it are ${[...present]}`))
-  }
-}
-
-function protocolError(message: string): MenagerieError {
-  return new MenagerieError('ZAB_PROTOCOL', message)
 }

@@ -4,7 +4,7 @@ import { encodePacket, PacketType, SNAPSHOT_SIGNATURE } from '../packets/index.j
 import type { CommittedRecord, CommittedWindow } from './committed-window.js'
 import type { LeaderHost } from './leader-host.js'
 import type { LearnerHandle } from './learner-handle.js'
-import { differenceFromLog, type LogDifference, planSynchronisation } from './synchronisation.js'
+import { differenceFromLog, type LogDifference, planSynchronisation, snapshotIsShorter } from './synchronisation.js'
 import type { Turns } from './turns.js'
 
 export interface SynchronisationParts {
@@ -26,6 +26,8 @@ export interface SynchronisationLimits {
   readonly logs: Turns
   /** Whoever lacks anything gets a snapshot (forceSnapshotSync). */
   readonly alwaysSnapshot: boolean
+  /** How many transactions are sent out of the log, as part of the znodes (snapshotSizeFactor). */
+  readonly snapshotSizeFactor: number
 }
 
 /**
@@ -57,6 +59,10 @@ export async function sendSynchronisation(parts: SynchronisationParts): Promise<
       await snapshot()
       return
     case 'log': {
+      if (snapshotIsShorter(peerLast, committed, host.znodeCount, limits.snapshotSizeFactor)) {
+        await snapshot()
+        return
+      }
       // A quorum may have committed what is not durable here yet.
       await host.history.settle()
       const difference = await differenceFromLog(peerLast, committed, from => host.history.read(from))

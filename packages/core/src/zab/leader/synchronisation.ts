@@ -33,6 +33,25 @@ export function planSynchronisation(peerLast: Zxid, committed: Zxid, window: Com
   return records === undefined ? { kind: 'log', from: peerLast } : { kind: 'diff', records }
 }
 
+/** Fewer missing transactions than this are always sent as such. */
+const FEW = 10_000
+
+/**
+ * Whether a snapshot brings a learner up to date sooner than the log does: a transaction costs a learner several times
+ * what a znode of a snapshot costs. (Apache compares lengths in bytes, in ZKDatabase.calculateTxnLogSizeLimit.)
+ *
+ * @param znodes how many the tree has
+ * @param factor transactions, as part of the znodes, up to which the log is sent; 0 or less: it is never sent
+ */
+export function snapshotIsShorter(peerLast: Zxid, committed: Zxid, znodes: number, factor: number): boolean {
+  if (factor <= 0) return true
+  const counter = zxidCounter(committed)
+  // Of what earlier epochs hold beyond the learner's zxid nothing is known here, unless it has nothing at all.
+  const within = zxidEpoch(peerLast) === zxidEpoch(committed) ? committed - peerLast : counter
+  const missing = peerLast === 0 ? Math.max(counter, znodes) : within
+  return missing > Math.max(FEW, znodes * factor)
+}
+
 /** What a learner gets out of the log, or why it needs a snapshot instead. */
 export interface LogDifference {
   /** The learner has a transaction that this history has not: it cuts back to this one first. */

@@ -1,36 +1,28 @@
 import { MenagerieError } from '../../errors.js'
-import { OpCode } from '../../jute/codes.js'
-import type { Id } from '../../jute/records.js'
-import { decodeUtf8 } from '../../jute/utf8.js'
-import type { ForwardedWrite, LeaderChannel } from '../../requests/leader-channel.js'
 import type { PendingWrites } from '../../requests/pending-writes.js'
 import type { Clock } from '../../seams/clock.js'
 import type { Logger } from '../../seams/logger.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
-import type { Session } from '../../sessions/session.js'
-import { TxnReader } from '../../tree/txn.js'
 import { makeZxid, type Zxid, zxidEpoch, zxidHex } from '../../zxid.js'
 import type { Logged } from '../history.js'
-import type { Upstream } from '../observer-master/upstream.js'
 import {
   decodeLong,
   decodePacket,
-  decodeRevalidation,
   encodeInt,
   encodeLearnerInfo,
   encodePacket,
-  encodeRequest,
   encodeTimeouts,
-  type ForwardedRequest,
   PacketType,
   PROTOCOL_VERSION,
   type QuorumPacket,
 } from '../packets/index.js'
-import { type Membership, parseConfig, type QuorumVerifier } from '../quorum/index.js'
+import { Acknowledgements } from './acknowledgements.js'
+import { Configuration, type ConfigurationOptions } from './configuration.js'
+import { LeaderRequests } from './leader-requests.js'
 import type { LearnerHost, SnapshotSink } from './learner-host.js'
+import { PacketQueue } from './packet-queue.js'
 
-export interface LearnerOptions {
-  readonly self: ServerId
+export interface LearnerOptions extends ConfigurationOptions {
   readonly kind: 'follower' | 'observer'
   readonly link: PeerLink
   readonly host: LearnerHost
@@ -42,14 +34,6 @@ export interface LearnerOptions {
   readonly initLimit: number
   /** Ticks without a word from the leader after which it is given up. */
   readonly syncLimit: number
-  readonly leader: ServerId
-  readonly membership: Membership
-  /** Whether configurations of the leader are taken (reconfigEnabled). */
-  readonly reconfigEnabled: boolean
-  /** A configuration is logged and on its way. */
-  readonly onProposed?: (verifier: QuorumVerifier) => void
-  /** A configuration is committed: the one to go by from now on. */
-  readonly onActivated?: (verifier: QuorumVerifier) => void
   /** In step with the leader, and clients are served. */
   readonly onUpToDate?: () => void
   /** Transactions have been applied, each once, in their order. */
@@ -70,40 +54,47 @@ type Phase = 'discovery' | 'synchronisation' | 'broadcast'
  * come, in one queue from the first packet to the last, so that a COMMIT always finds what it commits
  * (ZOOKEEPER-4394). One object is one term: nothing of it acts after its end (ZOOKEEPER-4712).
  */
-export class Learner implements LeaderChannel, Upstream {
+export class Learner {
   /** Resolves with the reason when the term is over. */
   readonly over: Promise<Error>
   private end!: (reason: Error) => void
   private phase: Phase = 'discovery'
   private ended = false
-  /** Packets that wait until an asynchronous step is done. */
-  private waiting: Uint8Array[] = []
-  private busy = false
+  private readonly queue: PacketQueue
+  readonly requests: LeaderRequests
+  private readonly acknowledgements: Acknowledgements
+  private readonly configuration: Configuration
   private sink: SnapshotSink | null = null
   /** Of the leader; -1 before it has said so. */
   epoch = -1
   /** The snapshot that this term brought. */
   private snapshotZxid: Zxid = -1
-  private newLeaderAcked = false
-  /** Proposals whose records are not durable yet, or must not be acknowledged before NEWLEADER is. */
-  private unacked: Zxid[] = []
   private deliveryScheduled = false
   private lastHeardAt: number
   private cancelTimer: () => void = () => {}
-  private readonly revalidations = new Map<bigint, ((valid: boolean) => void)[]>()
-  private readonly syncs: (() => void)[] = []
 
   constructor(private readonly options: LearnerOptions) {
     this.over = new Promise(resolve => {
       this.end = resolve
     })
-    this.lastHeardAt = options.clock.monotonic()
+    const { link, host, pending, clock } = options
+    this.lastHeardAt = clock.monotonic()
+    this.queue = new PacketQueue(
+      bytes => (this.sink === null ? this.packet(decodePacket(bytes)) : this.snapshotChunk(this.sink, bytes)),
+      () => {
+        this.lastHeardAt = clock.monotonic()
+      },
+      error => this.stop(error),
+    )
+    this.requests = new LeaderRequests(link, pending)
+    this.acknowledgements = new Acknowledgements(link, host.history)
+    this.configuration = new Configuration(options)
   }
 
   /** Introduces this server to the leader. */
   start(): void {
     const { link, host, self, kind, membership } = this.options
-    host.history.onDurable = () => this.acknowledge()
+    host.history.onDurable = () => this.acknowledgements.settle()
     link.packets$.subscribe({
       next: bytes => this.receive(bytes),
       error: error => this.stop(error as Error),
@@ -124,7 +115,7 @@ export class Learner implements LeaderChannel, Upstream {
     this.ended = true
     this.cancelTimer()
     this.options.host.history.onDurable = () => {}
-    this.waiting = []
+    this.queue.close()
     this.options.link.close(reason.message)
     this.end(reason)
   }
@@ -134,42 +125,19 @@ export class Learner implements LeaderChannel, Upstream {
   private watchLeader(): void {
     const { clock, tickTimeMs, initLimit, syncLimit } = this.options
     this.cancelTimer = clock.schedule(tickTimeMs / 2, () => {
-      const limit = (this.newLeaderAcked ? syncLimit : initLimit) * tickTimeMs
+      const limit = (this.acknowledgements.hasBegun ? syncLimit : initLimit) * tickTimeMs
       const silentMs = clock.monotonic() - this.lastHeardAt
-      if (silentMs <= limit || this.busy) this.watchLeader()
+      if (silentMs <= limit || this.queue.isBusy) this.watchLeader()
       else this.stop(new MenagerieError('ZAB_PROTOCOL', `the leader has said nothing for ${Math.round(silentMs)} ms`))
     })
   }
 
-  // --- packets, one after another
+  // --- packets
 
   private receive(bytes: Uint8Array): void {
     if (this.ended) return
     this.lastHeardAt = this.options.clock.monotonic()
-    if (this.busy) this.waiting.push(bytes)
-    else this.process(bytes)
-  }
-
-  private process(bytes: Uint8Array): void {
-    try {
-      const step = this.sink === null ? this.packet(decodePacket(bytes)) : this.snapshotChunk(this.sink, bytes)
-      if (step !== undefined) this.await(step)
-    } catch (error) {
-      this.stop(error as Error)
-    }
-  }
-
-  /** Packets wait while a step writes to disk. */
-  private await(step: Promise<void>): void {
-    this.busy = true
-    step.then(
-      () => {
-        this.busy = false
-        this.lastHeardAt = this.options.clock.monotonic()
-        while (!this.busy && !this.ended && this.waiting.length > 0) this.process(this.waiting.shift()!)
-      },
-      error => this.stop(error as Error),
-    )
+    this.queue.push(bytes)
   }
 
   private packet(packet: QuorumPacket): Promise<void> | undefined {
@@ -266,7 +234,7 @@ export class Learner implements LeaderChannel, Upstream {
       case PacketType.NEWLEADER:
         return this.newLeader(packet)
       case PacketType.UPTODATE:
-        if (!this.newLeaderAcked) this.unexpected(packet)
+        if (!this.acknowledgements.hasBegun) this.unexpected(packet)
         this.upToDate()
         return undefined
       default:
@@ -291,30 +259,24 @@ export class Learner implements LeaderChannel, Upstream {
   }
 
   private async newLeader(packet: QuorumPacket): Promise<void> {
-    const { host, link, membership } = this.options
+    const { host, link } = this.options
     const { history } = host
-    // A reconfiguration that the leader's history has not is none.
-    if (membership.next !== undefined && membership.next.version > history.logged) membership.withdraw()
-    if (packet.data !== null && packet.data.length > 1) this.proposed(packet.data)
+    this.configuration.newLeader(packet.data, history.logged)
     await history.settle()
     // Last, so that a crash before it leaves a server that does not claim a history it has not made durable.
     await history.setCurrentEpoch(this.epoch)
     if (this.ended) return
     link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
-    this.newLeaderAcked = true
-    // What is committed by now needs no vote any more.
-    this.unacked = this.unacked.filter(zxid => zxid > history.committed)
-    this.acknowledge()
+    this.acknowledgements.begin()
   }
 
   private upToDate(): void {
     const { host, link } = this.options
     link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
     this.phase = 'broadcast'
-    const { membership } = this.options
-    if (membership.next !== undefined) this.activate(membership.next)
+    this.configuration.upToDate()
     this.deliver()
-    host.follow(this)
+    host.follow(this.requests)
     this.options.onUpToDate?.()
   }
 
@@ -324,59 +286,16 @@ export class Learner implements LeaderChannel, Upstream {
     const { history } = this.options.host
     if (packet.data === null) throw new MenagerieError('ZAB_PROTOCOL', 'the leader sent a proposal without content')
     history.append({ zxid: packet.zxid, bytes: packet.data, proposal: null })
-    if (this.options.kind === 'follower') this.unacked.push(packet.zxid)
-    if (typeOfTxn(packet.data) === OpCode.reconfig) {
-      const { txn } = new TxnReader().read(packet.data)
-      if (txn.type === OpCode.reconfig && txn.data !== null) this.proposed(txn.data)
-    }
-  }
-
-  // --- the ensemble's configuration
-
-  private proposed(text: Uint8Array): void {
-    const { membership, reconfigEnabled, onProposed } = this.options
-    if (!reconfigEnabled) return
-    const parsed = parseConfig(decodeUtf8(text, 0, text.length))
-    if (parsed.problem !== undefined) {
-      throw new MenagerieError('ZAB_PROTOCOL', `the leader sent a configuration that cannot be read: ${parsed.problem}`)
-    }
-    if (parsed.value.version <= membership.latest.version) return
-    membership.propose(parsed.value)
-    onProposed?.(parsed.value)
+    if (this.options.kind === 'follower') this.acknowledgements.owe(packet.zxid)
+    this.configuration.logged(packet.data)
   }
 
   /** A reconfiguration is committed. Who changes its role by it, or is to get another leader, joins again. */
   private reconfigured(zxid: Zxid, designated: ServerId): void {
-    const { membership, self, leader } = this.options
-    const { current, next } = membership
-    if (next === undefined || next.version !== zxid) return
-    const votedBefore = current.voters.has(self)
-    this.activate(next)
-    const why =
-      designated !== leader
-        ? `server ${designated} is to lead the new configuration`
-        : next.servers.has(self) && next.voters.has(self) !== votedBefore
-          ? 'this server has another role in the new configuration'
-          : undefined
+    const why = this.configuration.committed(zxid, designated)
     if (why === undefined) return
     // Behind the delivery that is scheduled: what is committed is applied before the term ends.
     this.options.clock.defer(() => this.stop(new MenagerieError('ZAB_PROTOCOL', why)))
-  }
-
-  private activate(verifier: QuorumVerifier): void {
-    this.options.membership.activate(verifier)
-    this.options.onActivated?.(verifier)
-  }
-
-  /** One ACK for each proposal: Apache's leader counts votes per zxid, not cumulatively. */
-  private acknowledge(): void {
-    if (!this.newLeaderAcked || this.ended) return
-    const { durable } = this.options.host.history
-    let count = 0
-    while (count < this.unacked.length && this.unacked[count] <= durable) {
-      this.options.link.send(encodePacket(PacketType.ACK, this.unacked[count++]))
-    }
-    this.unacked.splice(0, count)
   }
 
   /** Commits of one turn are applied together. Before the server is up to date nobody sees them. */
@@ -404,18 +323,13 @@ export class Learner implements LeaderChannel, Upstream {
 
   private broadcast(packet: QuorumPacket): undefined {
     switch (packet.type) {
-      case PacketType.REVALIDATE: {
-        const { session, valid } = decodeRevalidation(packet.data)
-        const asked = this.revalidations.get(session)
-        const answer = asked?.shift()
-        if (asked?.length === 0) this.revalidations.delete(session)
-        answer?.(valid)
+      case PacketType.REVALIDATE:
+        this.requests.revalidated(packet)
         return undefined
-      }
       case PacketType.SYNC:
         // Commits that came before it are applied before the one who waits goes on.
         this.deliver()
-        this.syncs.shift()?.()
+        this.requests.synced()
         return undefined
       default:
         return this.unexpected(packet)
@@ -426,49 +340,11 @@ export class Learner implements LeaderChannel, Upstream {
     const touched = this.options.host.takeTouched().map(({ id, timeoutMs }) => ({ session: id, timeoutMs }))
     this.options.link.send(encodePacket(PacketType.PING, packet.zxid, encodeTimeouts(touched)))
   }
-
-  // --- what clients want of the leader
-
-  forward({ opcode, cxid, body, session, identities, origin }: ForwardedWrite): void {
-    this.options.pending.add({ session, cxid, origin })
-    // Apache sends the end of a session without a record.
-    const request = { session: session.id, cxid, opcode, body: opcode === OpCode.closeSession ? NOTHING : body }
-    const authInfo = identities.map(({ scheme, id }) => ({ scheme, id }))
-    this.options.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request), authInfo))
-  }
-
-  revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
-    const asked = this.revalidations.get(session)
-    if (asked === undefined) this.revalidations.set(session, [answer])
-    else asked.push(answer)
-    this.options.link.send(encodePacket(PacketType.REVALIDATE, -1, encodeTimeouts([{ session, timeoutMs }])))
-  }
-
-  sync(session: Session, cxid: number, body: Uint8Array, released: () => void): void {
-    this.passSync({ session: session.id, cxid, opcode: OpCode.sync, body }, released)
-  }
-
-  // --- what observers behind this server want of the leader
-
-  request(request: ForwardedRequest, authInfo: readonly Id[] | null): void {
-    this.options.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request), authInfo))
-  }
-
-  passSync(request: ForwardedRequest, released: () => void): void {
-    this.syncs.push(released)
-    this.options.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request)))
-  }
 }
 
 /** In an ACKEPOCH: not to be counted as a promise. */
 const NO_VOTE = -1
 const NOTHING = new Uint8Array(0)
-
-/** Of a log record: behind session, cxid, zxid and time. */
-function typeOfTxn(bytes: Uint8Array): number {
-  const at = 28
-  return bytes.length < at + 4 ? 0 : (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]
-}
 
 function hex(zxid: Zxid): string {
   return `0x${zxidHex(zxid)}`

@@ -7,7 +7,7 @@ import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
 import { makeZxid, type Zxid, zxidCounter } from '../../zxid.js'
 import type { Logged } from '../history.js'
 import { CommittedWindow } from '../leader/committed-window.js'
-import { readIntroduction } from '../leader/introduction.js'
+import { introduce } from '../leader/introduction.js'
 import type { LeaderHost } from '../leader/leader-host.js'
 import type { LeaderTuning } from '../leader/leader-options.js'
 import { LearnerHandle } from '../leader/learner-handle.js'
@@ -34,6 +34,8 @@ export interface ObserverMasterOptions {
   readonly reconfigEnabled: boolean
   readonly host: LeaderHost & { readonly applied: Zxid }
   readonly upstream: Upstream
+  /** Of the leader that is followed. */
+  readonly epoch: number
   readonly clock: Clock
   readonly logger: Logger
   readonly tickTimeMs: number
@@ -67,8 +69,18 @@ export class ObserverMaster {
 
   constructor(private readonly options: ObserverMasterOptions) {
     this.window = new CommittedWindow(options.commitLogCount, options.bytesMax)
-    const { concurrentSnapshots = 10, concurrentLogs = 100, alwaysSnapshot = false } = options.tuning ?? {}
-    this.limits = { snapshots: new Turns(concurrentSnapshots), logs: new Turns(concurrentLogs), alwaysSnapshot }
+    const {
+      concurrentSnapshots = 10,
+      concurrentLogs = 100,
+      alwaysSnapshot = false,
+      snapshotSizeFactor = 0.33,
+    } = options.tuning ?? {}
+    this.limits = {
+      snapshots: new Turns(concurrentSnapshots),
+      logs: new Turns(concurrentLogs),
+      alwaysSnapshot,
+      snapshotSizeFactor,
+    }
     this.tick()
   }
 
@@ -179,12 +191,11 @@ export class ObserverMaster {
   }
 
   private introduced(learner: LearnerHandle, packet: QuorumPacket): void {
-    const { id, kind, acceptedEpoch } = readIntroduction(packet, this.options)
+    introduce(learner, packet, this.options)
+    const { id, kind, acceptedEpoch } = learner
     if (kind !== 'observer') throw refusal(`server ${id} wants to follow, and this server does not lead`)
-    const { epoch } = this.options.upstream
+    const { epoch } = this.options
     if (acceptedEpoch > epoch) throw refusal(`it has accepted epoch ${acceptedEpoch}, and this server follows ${epoch}`)
-    learner.id = id
-    learner.kind = kind
     learner.phase = 'acking-epoch'
     learner.link.send(encodePacket(PacketType.LEADERINFO, makeZxid(epoch, 0), encodeInt(PROTOCOL_VERSION)))
   }
@@ -214,13 +225,13 @@ export class ObserverMaster {
   }
 
   private synchronise(learner: LearnerHandle): void {
-    const { host, logger, membership, upstream, clock } = this.options
+    const { host, logger, membership, epoch, clock } = this.options
     learner.beginSynchronisation()
     sendSynchronisation({ learner, committed: host.applied, window: this.window, host, logger, limits: this.limits })
       .then(() => {
         if (this.stopped || learner.isGone) return
         const config = encodeUtf8(formatConfig(membership.latest))
-        learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(upstream.epoch, 0), config))
+        learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(epoch, 0), config))
         learner.endSynchronisation()
         learner.lastHeardAt = clock.monotonic()
       })

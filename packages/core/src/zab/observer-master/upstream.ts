@@ -3,8 +3,6 @@ import type { ForwardedRequest } from '../packets/index.js'
 
 /** The way from a follower to its leader, for what observers want of it. */
 export interface Upstream {
-  /** The epoch of the leader that is followed. */
-  readonly epoch: number
   /** Passes on a write; it comes back as a committed transaction. */
   request(request: ForwardedRequest, authInfo: readonly Id[] | null): void
   /** Calls back once everything that was committed before the leader took this has been delivered here. */

@@ -1,71 +1,15 @@
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { MenagerieError } from '../../errors.js'
-import type { PendingWrites } from '../../requests/pending-writes.js'
-import type { Clock } from '../../seams/clock.js'
-import type { Logger } from '../../seams/logger.js'
-import type { PeerAddress, PeerLink, PeerTransport, ServerId } from '../../seams/peer-transport.js'
+import type { PeerAddress, PeerLink, ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import { ElectionDriver } from '../election/index.js'
 import { Leader } from '../leader/leader.js'
-import type { LeaderHost } from '../leader/leader-host.js'
-import type { LeaderTuning } from '../leader/leader-options.js'
 import { Learner } from '../learner/learner.js'
-import type { LearnerHost } from '../learner/learner-host.js'
 import { ObserverMaster } from '../observer-master/observer-master.js'
-import type { MasterRotation } from '../observer-master/rotation.js'
 import type { Vote } from '../packets/index.js'
-import type { Membership, Oracle, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
+import type { Membership, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
+import type { PeerHost, PeerRole, QuorumPeerOptions } from './quorum-peer-options.js'
 import { UnclaimedLinks } from './unclaimed-links.js'
-
-export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
-
-/** The server whose history its terms go on with, whoever leads. */
-export interface PeerHost extends LeaderHost, LearnerHost {
-  readonly pending: PendingWrites
-  /** Looks for a leader for so long that reads without one are better than nothing. */
-  beginReadOnly(): void
-  endReadOnly(): void
-  /** Ends what a term has begun: nobody is served, and what was appended is durable once resolved. */
-  suspend(): Promise<void>
-}
-
-export interface QuorumPeerOptions {
-  readonly self: ServerId
-  readonly membership: Membership
-  /** The oracle of two servers; the membership has it as well. */
-  readonly oracle?: Oracle
-  /** How reconfigurations are judged; undefined: there are none (reconfigEnabled). */
-  readonly rules?: ReconfigRules
-  /** A configuration is on its way, or is the one to go by: to be kept, and shown. */
-  readonly onProposed?: (verifier: QuorumVerifier) => void
-  readonly onActivated?: (verifier: QuorumVerifier) => void
-  readonly transport: PeerTransport
-  readonly host: PeerHost
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly tickTimeMs: number
-  readonly initLimit: number
-  readonly syncLimit: number
-  readonly commitLogCount: number
-  /** How long to look for a leader before reads are served without one; undefined: they never are. */
-  readonly readOnlyAfterMs?: number
-  readonly tuning?: LeaderTuning
-  /** Followers take observers, and observers go to followers (observerMasterPort); undefined: they go to the leader. */
-  readonly observerMasters?: ObserverMasters
-  /** Between two attempts to reach an elected leader (leaderConnectDelayDuringRetryMs). */
-  readonly connectRetryMs?: number
-  /** How long an observer that has lost its leader waits before it looks again; asked for each time. */
-  readonly observerDelayMs?: () => number
-  /** See `ElectionOptions`. */
-  readonly minNotificationIntervalMs?: number
-  readonly maxNotificationIntervalMs?: number
-}
-
-export interface ObserverMasters {
-  readonly rotation: MasterRotation
-  /** Bytes of transactions that a follower keeps for observers (observerMaster.sizeLimit). */
-  readonly bytesMax: number
-}
 
 /** Between two attempts to reach an elected leader, which may still be on its way to lead. */
 const CONNECT_RETRY_MS = 50
@@ -329,12 +273,14 @@ export class QuorumPeer {
     return served
   }
 
-  private takeObservers(upstream: Learner): void {
+  private takeObservers(learner: Learner): void {
     const { observerMasters, self, membership, host, clock, logger, tuning } = this.options
     const { tickTimeMs, initLimit, syncLimit, commitLogCount } = this.options
     if (observerMasters === undefined) return
     const observers = new ObserverMaster({
-      ...{ self, membership, host, upstream, clock, logger, tickTimeMs, initLimit, syncLimit, commitLogCount, tuning },
+      ...{ self, membership, host, clock, logger, tickTimeMs, initLimit, syncLimit, commitLogCount, tuning },
+      upstream: learner.requests,
+      epoch: learner.epoch,
       reconfigEnabled: this.options.rules !== undefined,
       bytesMax: observerMasters.bytesMax,
     })

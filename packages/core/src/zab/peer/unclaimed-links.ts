@@ -8,6 +8,7 @@ import type { PeerLink } from '../../seams/peer-transport.js'
 export class UnclaimedLinks {
   private links: { readonly link: PeerLink; readonly cancel: Cancel }[] = []
 
+  /** @param patienceMs how long a link waits before it is closed */
   constructor(
     private readonly clock: Clock,
     private readonly patienceMs: number,
@@ -24,6 +25,7 @@ export class UnclaimedLinks {
     this.links.push(entry)
   }
 
+  /** Hands over those that wait. */
   take(): PeerLink[] {
     const taken = this.links
     this.links = []

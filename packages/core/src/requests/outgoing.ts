@@ -1,0 +1,179 @@
+import { KeeperCode, KeeperState, Xid } from '../jute/codes.js'
+import { ConnectionStatistics } from '../monitor/connection-statistics.js'
+import type { ClientConnection } from '../seams/client-listener.js'
+import type { Kernel } from '../server/kernel.js'
+import type { Zxid } from '../zxid.js'
+import { type GrantedSession, writeConnectResponse } from './connect-response.js'
+import { Output } from './output.js'
+import { PauseReason, type ReadPauses } from './read-pauses.js'
+import type { ReplyQueue } from './reply-queue.js'
+import { writeString } from './write-reply.js'
+
+/** Replies gathered beyond this are sent in the middle of a turn. */
+const FLUSH_BYTES = 256 * 1024
+/** How many times outputBufferMaxBytes a peer that does not read may be sent in events. */
+const EVENT_BUFFERS = 16
+
+/**
+ * What one client is sent, replies and events in one order, until its connection ends. It gathers and is handed over
+ * at the end of a turn.
+ *
+ * A peer that does not read is not read from either, and its requests wait, until what is unsent has left. Events do
+ * not wait.
+ */
+export class Outgoing {
+  readonly out: Output
+  readonly statistics = new ConnectionStatistics()
+  private ending = false
+  private gone = false
+  private behind = false
+  /** What was handed over since the peer is behind: events, and replies to writes that were under way. */
+  private bytesBehind = 0
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly transport: ClientConnection,
+    private readonly pauses: ReadPauses,
+    private readonly queue: ReplyQueue,
+  ) {
+    this.out = new Output(kernel.outputs)
+  }
+
+  /** Whether the connection is to end: nothing more is read or answered. */
+  get isEnding(): boolean {
+    return this.ending
+  }
+
+  get isGone(): boolean {
+    return this.gone
+  }
+
+  /** Whether the peer does not read what it is sent. */
+  get isBehind(): boolean {
+    return this.behind
+  }
+
+  // --- what is sent
+
+  /** A reply without a body, in the order of requests. */
+  empty(xid: number, opcode: number, arrivedAt: number, code: number): void {
+    this.out.empty(xid, this.kernel.lastZxid, code)
+    this.replied(xid, opcode, arrivedAt)
+  }
+
+  /** A reply in the order of requests is in {@link out}. */
+  replied(xid: number, opcode: number, arrivedAt: number): void {
+    const { now, statistics, lastZxid } = this.kernel
+    this.statistics.packetsSent++
+    this.statistics.replied(opcode, xid, lastZxid, arrivedAt, now)
+    statistics.packetsSent++
+    statistics.latencyMs.observe(now - arrivedAt)
+    this.kernel.connections.willSend(this)
+    if (this.out.position >= FLUSH_BYTES) this.flush()
+  }
+
+  /** A reply that stands outside the order of requests, and outside the statistics, is in {@link out}. */
+  repliedAside(): void {
+    this.kernel.connections.willSend(this)
+  }
+
+  /** A packet that is no reply to a request. */
+  private sent(): void {
+    this.kernel.statistics.packetsSent++
+    this.statistics.packetsSent++
+    this.kernel.connections.willSend(this)
+  }
+
+  connectResponse(granted: GrantedSession, readOnly: boolean | null): void {
+    writeConnectResponse(this.out, granted, readOnly)
+    this.sent()
+  }
+
+  event(type: number, path: string, zxid: Zxid): void {
+    const { out } = this
+    const start = out.begin(Xid.notification, zxid, KeeperCode.Ok)
+    out.int(type)
+    out.int(KeeperState.SyncConnected)
+    writeString(out, path)
+    out.end(start)
+    this.sent()
+  }
+
+  // --- handing over
+
+  /** Hands over what has gathered. */
+  flush(): void {
+    const { out, transport } = this
+    if (out.position === 0 || this.gone) return
+    if (transport.write(out.take())) {
+      out.released()
+      return
+    }
+    const bytes = out.position
+    out.kept()
+    const { outputBufferMaxBytes } = this.kernel.settings
+    if (this.behind) {
+      this.bytesBehind += bytes
+      if (this.bytesBehind > outputBufferMaxBytes * EVENT_BUFFERS) this.giveUp()
+    } else if (transport.unsentBytes > outputBufferMaxBytes) {
+      this.fallBehind()
+    }
+  }
+
+  /** What waits for a peer that does not read is no reason to make others wait. */
+  private fallBehind(): void {
+    this.behind = true
+    this.queue.leaveProgress()
+    this.bytesBehind = 0
+    this.pauses.pause(PauseReason.unsent)
+  }
+
+  /**
+   * What was unsent has left. `serve` answers what waited, and may find that the peer is behind again: it is read from
+   * no further then.
+   */
+  caughtUp(serve: () => void): void {
+    this.behind = false
+    this.queue.rejoinProgress()
+    serve()
+    if (!this.behind) this.pauses.resume(PauseReason.unsent)
+  }
+
+  /** Requests wait for a deaf peer, but events do not: it loses the connection, and its client sets watches anew. */
+  private giveUp(): void {
+    const { remoteAddress, unsentBytes } = this.transport
+    this.kernel.logger.warn(
+      { client: remoteAddress, unsentBytes },
+      'closing a connection that does not take its events',
+    )
+    this.stop()
+  }
+
+  // --- the end
+
+  /** Closes after everything that has been answered is out. */
+  finish(): void {
+    if (this.ending) return
+    this.ending = true
+    this.flush()
+    this.transport.end()
+  }
+
+  /** Closes without a word. */
+  stop(): void {
+    this.ending = true
+    this.transport.destroy()
+  }
+
+  /** Nothing more is read: whoever ends the connection answers, past this. */
+  leave(): void {
+    this.ending = true
+  }
+
+  /** The connection is gone: what has gathered goes nowhere. */
+  drop(): void {
+    this.ending = true
+    this.gone = true
+    this.out.released()
+  }
+}

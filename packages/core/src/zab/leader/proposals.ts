@@ -1,0 +1,165 @@
+import { OpCode } from '../../jute/codes.js'
+import { SizeStatistics } from '../../monitor/server-statistics.js'
+import type { Proposal } from '../../requests/proposal.js'
+import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidHex } from '../../zxid.js'
+import type { Logged } from '../history.js'
+import { encodePacket, PacketType } from '../packets/index.js'
+import type { ReconfigChange, ReconfigOutcome } from '../quorum/index.js'
+import { committable, type Durable } from './commit-rule.js'
+import type { CommittedWindow } from './committed-window.js'
+import { type LeaderTerm, protocolError } from './leader-term.js'
+import type { LearnerHandle } from './learner-handle.js'
+import { ProposalEncoder } from './proposal-encoder.js'
+import type { Reconfiguration } from './reconfiguration.js'
+
+/**
+ * What a leader proposes, from its zxid to its commit (phase 3 of the paper).
+ *
+ * A proposal is committed when a quorum has made it durable, in order. Votes count only of voters that have
+ * acknowledged NEWLEADER, this server's own when its log has flushed.
+ */
+export class Proposals {
+  /** Lengths of the proposals of this term. */
+  readonly bytes = new SizeStatistics()
+  /** Something was committed, and delivered here. */
+  onCommitted: () => void = () => {}
+  private lastProposed: Zxid = 0
+  private commitScheduled = false
+  private readonly encoder = new ProposalEncoder()
+
+  constructor(
+    private readonly term: LeaderTerm,
+    private readonly window: CommittedWindow,
+    private readonly reconfiguration: Reconfiguration,
+  ) {}
+
+  /** A quorum has the history that this epoch goes on from. */
+  begin(epoch: number): void {
+    this.lastProposed = Math.max(this.term.options.host.history.logged, makeZxid(epoch, 0))
+  }
+
+  /** See {@link Broadcast.nextZxid}. */
+  nextZxid(): Zxid {
+    return ++this.lastProposed
+  }
+
+  propose(proposal: Proposal): void {
+    const { term } = this
+    if (term.isOver) return
+    const { zxid } = proposal.header
+    const { packet, record: bytes } = this.encoder.encode(proposal)
+    proposal.bytes = bytes.length
+    this.bytes.add(bytes.length)
+    try {
+      term.options.host.history.append({ zxid, bytes, proposal })
+    } catch (error) {
+      term.stop(error as Error)
+      return
+    }
+    if (proposal.txn.type === OpCode.reconfig) this.reconfiguration.propose(zxid)
+    const now = term.options.clock.monotonic()
+    for (const learner of term.learners) {
+      if (learner.kind !== 'follower' || !learner.isForwarded) continue
+      if (learner.unackedSince === 0) learner.unackedSince = now
+      learner.send(packet, zxid)
+    }
+    // Its counter used up, the epoch ends: a zxid must not run over into the next one (ZOOKEEPER-1277).
+    if (zxidCounter(zxid) >= COUNTER_MAX - 1) term.stop(protocolError('the counter of this epoch is used up'))
+  }
+
+  /** Sends a follower what is under way beyond `committed`. */
+  sendUnderWay(learner: LearnerHandle, committed: Zxid): void {
+    const { host, clock } = this.term.options
+    for (const { bytes, zxid } of host.history.unapplied) {
+      if (zxid <= committed) continue
+      if (learner.unackedSince === 0) learner.unackedSince = clock.monotonic()
+      learner.send(encodePacket(PacketType.PROPOSAL, zxid, bytes), zxid)
+    }
+  }
+
+  /** A learner has made everything up to here durable. @throws ZAB_PROTOCOL for what was never proposed */
+  acked(learner: LearnerHandle, zxid: Zxid): void {
+    // What follows UPTODATE acknowledges no proposal.
+    if (zxidCounter(zxid) === 0) return
+    const { host, clock } = this.term.options
+    if (zxid > host.history.logged) throw protocolError(`it acknowledged 0x${zxidHex(zxid)}, which is not proposed`)
+    if (zxid > learner.acked) learner.acked = zxid
+    learner.unackedSince = zxid >= host.history.logged ? 0 : clock.monotonic()
+    this.scheduleCommit()
+  }
+
+  /** Votes of one turn are counted together. */
+  scheduleCommit(): void {
+    const { term } = this
+    if (this.commitScheduled || term.phase !== 'broadcast') return
+    this.commitScheduled = true
+    term.options.clock.defer(() => {
+      this.commitScheduled = false
+      if (!term.isOver) this.commit()
+    })
+  }
+
+  private commit(): void {
+    const { host, membership } = this.term.options
+    const { history } = host
+    for (;;) {
+      const reconfigZxid = this.reconfiguration.zxid
+      let zxid = committable(this.durable(), membership, reconfigZxid)
+      // Nothing goes with a reconfiguration that comes after it: it is to be decided by the new servers.
+      if (reconfigZxid !== null && zxid > reconfigZxid) zxid = reconfigZxid
+      if (zxid <= history.committed) break
+      history.commitThrough(zxid)
+      const committed = history.takeCommitted()
+      let succeeded: Error | null = null
+      for (const entry of committed) {
+        this.window.push(entry)
+        if (entry.zxid === reconfigZxid) succeeded = this.commitConfig(entry)
+        else this.announce(entry.zxid, entry.bytes)
+      }
+      try {
+        host.deliver(committed)
+      } catch (error) {
+        this.term.stop(error as Error)
+        return
+      }
+      if (succeeded !== null) {
+        this.term.stop(succeeded)
+        return
+      }
+    }
+    this.onCommitted()
+  }
+
+  private announce(zxid: Zxid, bytes: Uint8Array): void {
+    let commit: Uint8Array | null = null
+    let inform: Uint8Array | null = null
+    for (const learner of this.term.learners) {
+      if (!learner.isForwarded) continue
+      if (learner.kind === 'follower') learner.send((commit ??= encodePacket(PacketType.COMMIT, zxid)), zxid)
+      else learner.send((inform ??= encodePacket(PacketType.INFORM, zxid, bytes)), zxid)
+    }
+  }
+
+  /** What every server has made durable whose vote counts by now. */
+  private durable(): Durable[] {
+    const { self, host } = this.term.options
+    const durable: Durable[] = [[self, host.history.durable]]
+    for (const { id, phase, acked } of this.term.learners) if (phase === 'active') durable.push([id, acked])
+    return durable
+  }
+
+  /** See {@link Broadcast.reconfigure}. */
+  reconfigure(change: ReconfigChange, zxid: Zxid): ReconfigOutcome {
+    return this.reconfiguration.prepare(change, zxid, this.durable())
+  }
+
+  /** Commits a reconfiguration; the reason to end the term where it makes another server the leader. */
+  private commitConfig(entry: Logged): Error | null {
+    const { activate, inform, leader } = this.reconfiguration.commit(entry, this.durable())
+    for (const learner of this.term.learners) {
+      if (learner.isForwarded) learner.send(learner.kind === 'follower' ? activate : inform, entry.zxid)
+    }
+    if (leader === this.term.options.self) return null
+    return protocolError(`server ${leader} is to lead the new configuration`)
+  }
+}

@@ -1,0 +1,86 @@
+import { MenagerieError } from '../../errors.js'
+import { OpCode } from '../../jute/codes.js'
+import { decodeUtf8 } from '../../jute/utf8.js'
+import type { ServerId } from '../../seams/peer-transport.js'
+import { TxnReader } from '../../tree/txn.js'
+import type { Zxid } from '../../zxid.js'
+import { type Membership, parseConfig, type QuorumVerifier } from '../quorum/index.js'
+
+export interface ConfigurationOptions {
+  readonly self: ServerId
+  readonly leader: ServerId
+  readonly membership: Membership
+  /** Whether configurations of the leader are taken (reconfigEnabled). */
+  readonly reconfigEnabled: boolean
+  /** A configuration is logged and on its way. */
+  readonly onProposed?: (verifier: QuorumVerifier) => void
+  /** A configuration is committed: the one to go by from now on. */
+  readonly onActivated?: (verifier: QuorumVerifier) => void
+}
+
+/** The ensemble's configuration, as a learner hears of it from its leader: proposed first, then committed. */
+export class Configuration {
+  constructor(private readonly options: ConfigurationOptions) {}
+
+  /** A record has been logged; it may be that of a reconfiguration. @throws ZAB_PROTOCOL for one that makes no sense */
+  logged(record: Uint8Array): void {
+    if (typeOfTxn(record) !== OpCode.reconfig) return
+    const { txn } = new TxnReader().read(record)
+    if (txn.type === OpCode.reconfig && txn.data !== null) this.propose(txn.data)
+  }
+
+  /**
+   * NEWLEADER brings the leader's configuration, or nothing. One that is on its way here and not in the leader's
+   * history, which ends at `logged`, is none.
+   */
+  newLeader(text: Uint8Array | null, logged: Zxid): void {
+    const { membership } = this.options
+    if (membership.next !== undefined && membership.next.version > logged) membership.withdraw()
+    if (text !== null && text.length > 1) this.propose(text)
+  }
+
+  private propose(text: Uint8Array): void {
+    const { membership, reconfigEnabled, onProposed } = this.options
+    if (!reconfigEnabled) return
+    const parsed = parseConfig(decodeUtf8(text, 0, text.length))
+    if (parsed.problem !== undefined) {
+      throw new MenagerieError('ZAB_PROTOCOL', `the leader sent a configuration that cannot be read: ${parsed.problem}`)
+    }
+    if (parsed.value.version <= membership.latest.version) return
+    membership.propose(parsed.value)
+    onProposed?.(parsed.value)
+  }
+
+  /**
+   * A reconfiguration is committed.
+   *
+   * @returns why this server has to join again: it changes its role, or is to get another leader; otherwise undefined
+   */
+  committed(zxid: Zxid, designated: ServerId): string | undefined {
+    const { membership, self, leader } = this.options
+    const { current, next } = membership
+    if (next === undefined || next.version !== zxid) return undefined
+    const votedBefore = current.voters.has(self)
+    this.activate(next)
+    if (designated !== leader) return `server ${designated} is to lead the new configuration`
+    if (!next.servers.has(self) || next.voters.has(self) === votedBefore) return undefined
+    return 'this server has another role in the new configuration'
+  }
+
+  /** What is on its way is committed with the leader's history. */
+  upToDate(): void {
+    const { next } = this.options.membership
+    if (next !== undefined) this.activate(next)
+  }
+
+  private activate(verifier: QuorumVerifier): void {
+    this.options.membership.activate(verifier)
+    this.options.onActivated?.(verifier)
+  }
+}
+
+/** Of a log record: behind session, cxid, zxid and time. */
+function typeOfTxn(bytes: Uint8Array): number {
+  const at = 28
+  return bytes.length < at + 4 ? 0 : (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]
+}

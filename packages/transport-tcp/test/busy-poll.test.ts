@@ -1,0 +1,109 @@
+import t from 'tap'
+import { BusyPoll } from '../dist/busy-poll.js'
+
+/** An event loop whose turns and time the test moves: each turn takes ten microseconds. */
+class Loop {
+  now = 0
+  private deferred: (() => void)[] = []
+
+  monotonic(): number {
+    return this.now
+  }
+
+  defer(callback: () => void): void {
+    this.deferred.push(callback)
+  }
+
+  /** Whether the loop would sleep now. */
+  get sleeps(): boolean {
+    return this.deferred.length === 0
+  }
+
+  turn(): void {
+    this.now += 0.01
+    const callbacks = this.deferred
+    this.deferred = []
+    for (const callback of callbacks) callback()
+  }
+
+  /** @returns how many turns it took until the loop went to sleep */
+  untilAsleep(): number {
+    let turns = 0
+    for (; !this.sleeps; turns++) this.turn()
+    return turns
+  }
+
+  /** Input comes, and the next so many turns later. */
+  inputs(poll: BusyPoll, count: number, turnsBetween: number): void {
+    for (let i = 0; i < count; i++) {
+      poll.handled()
+      for (let turn = 0; turn < turnsBetween; turn++) this.turn()
+    }
+  }
+}
+
+t.test('looks for more input for the window, and then lets the loop sleep', t => {
+  const loop = new Loop()
+  const poll = new BusyPoll(loop, 0.1)
+  t.ok(loop.sleeps)
+  poll.handled()
+  const turns = loop.untilAsleep()
+  t.ok(turns > 10 && turns < 13, `${turns} turns of 10 microseconds`)
+  t.end()
+})
+
+t.test('goes on as long as input comes within the window', t => {
+  const loop = new Loop()
+  const poll = new BusyPoll(loop, 0.1)
+  loop.inputs(poll, 1000, 5)
+  t.notOk(loop.sleeps)
+  loop.untilAsleep()
+  t.ok(loop.sleeps)
+  t.end()
+})
+
+t.test('where the next input comes too late, only one input in 64 is waited for', t => {
+  const loop = new Loop()
+  const poll = new BusyPoll(loop, 0.1)
+  let waits = 0
+  for (let i = 0; i < 1000; i++) {
+    poll.handled()
+    if (loop.untilAsleep() > 1) waits++
+    loop.now += 5
+  }
+  t.ok(waits > 10 && waits < 20, `${waits} waits`)
+
+  t.test('and it is waited for again once it comes in time', t => {
+    loop.inputs(poll, 1000, 5)
+    t.notOk(loop.sleeps)
+    t.end()
+  })
+  t.end()
+})
+
+t.test('a crowd keeps the loop awake without it', t => {
+  const loop = new Loop()
+  const poll = new BusyPoll(loop, 0.1)
+  for (let i = 0; i < 20; i++) poll.handled()
+  t.equal(loop.untilAsleep(), 1)
+  t.end()
+})
+
+t.test('who was taken off the processor while it waited gives way to who wants it', t => {
+  const loop = new Loop()
+  const poll = new BusyPoll(loop, 0.1)
+  loop.inputs(poll, 100, 5)
+  loop.now += 3
+  loop.untilAsleep()
+  poll.handled()
+  t.equal(loop.untilAsleep(), 0)
+  t.end()
+})
+
+t.test('a window of 0 turns it off', t => {
+  const loop = new Loop()
+  const poll = new BusyPoll(loop, 0)
+  poll.handled()
+  t.ok(loop.sleeps)
+  t.end()
+})

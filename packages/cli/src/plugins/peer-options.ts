@@ -23,9 +23,9 @@ const TLS_KEYS: Readonly<Record<string, string>> = {
 }
 
 /** Options of `@menagerie/transport-tcp/peers`; what the file leaves out is left to it. */
-export function peerOptions({ options }: EnsembleConfig): Record<string, unknown> {
+export function peerOptions({ options, sasl }: EnsembleConfig): Record<string, unknown> {
   const secure = options.get('sslQuorum') === true || options.get('portUnification') === true
-  return given({ ...renamed(options, KEYS), tls: secure ? tls(options) : undefined })
+  return given({ ...renamed(options, KEYS), tls: secure ? tls(options) : undefined, sasl })
 }
 
 /** Undefined without a key store: the transport says what is missing. */

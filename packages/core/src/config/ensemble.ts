@@ -16,6 +16,17 @@ export interface EnsembleServer {
   readonly client?: { readonly host: string; readonly port: number }
 }
 
+/** SASL DIGEST-MD5 between servers. */
+export interface QuorumSasl {
+  readonly serverRequire: boolean
+  readonly learnerRequire: boolean
+  /** Users and passwords of servers that dial this one. */
+  readonly users: Readonly<Record<string, string>>
+  /** Who this one is to those that it dials. */
+  readonly username?: string
+  readonly password?: string
+}
+
 export interface EnsembleConfig {
   readonly servers: ReadonlyMap<number, EnsembleServer>
   /** Group to the ids of its servers; empty: a plain majority decides. */
@@ -30,6 +41,8 @@ export interface EnsembleConfig {
   readonly myId?: number
   /** Needs other servers. One voting server alone runs standalone, if standaloneEnabled. */
   readonly distributed: boolean
+  /** How servers prove to each other who they are (quorum.auth.enableSasl). */
+  readonly sasl?: QuorumSasl
   /** The checked values of the ensemble's other keys, by key. */
   readonly options: ReadonlyMap<string, unknown>
 }

@@ -100,14 +100,15 @@ function takeSaslUsers(reading: ZooReading): void {
   draft.set('settings.saslUsers', users, jaas!.origin)
 }
 
-const digestModule = 'org.apache.zookeeper.server.auth.DigestLoginModule'
+export const digestModule = 'org.apache.zookeeper.server.auth.DigestLoginModule'
 
 /** The users of the server's section, or undefined after a problem has been reported. */
 function readUsers(
-  { draft, files }: ZooReading,
+  reading: ZooReading,
   jaas: GivenValue,
   section: GivenValue | undefined,
 ): Record<string, string> | undefined {
+  const { draft, files } = reading
   const file = jaas.value as string
   const report = (message: string, line?: number) => {
     draft.problems.push(line === undefined ? { ...place(jaas), message } : { file, line, message })
@@ -124,6 +125,8 @@ function readUsers(
   if (problem) return report(problem.message, problem.line)
   const name = (section?.value as string | undefined) ?? 'Server'
   const modules = sections.get(name)
+  // A file for servers alone.
+  if (!modules && !section && reading.given.get('quorum.auth.enableSasl')?.value === true) return undefined
   if (!modules) {
     const names = [...sections.keys()].join(', ') || 'no section at all'
     return report(`has no section ${name} (sasl.serverconfig), found ${names}`, 1)

@@ -4,6 +4,7 @@ import { parseConfig } from '../zab/quorum/parse-config.js'
 import { type EnsembleConfig, type EnsembleServer, judgeEnsemble, parseGroup, parseServer } from './ensemble.js'
 import { readProperties } from './properties.js'
 import type { GivenValue, ZooReading } from './zoo-cfg.js'
+import { takeQuorumSasl } from './zoo-quorum-auth.js'
 
 const isMember = ({ key }: GivenValue) => key.key === 'server.*' || key.key === 'group.*' || key.key === 'weight.*'
 const place = ({ origin: { file, line, key } }: GivenValue) => ({ file, line, key })
@@ -47,7 +48,8 @@ export function takeEnsemble(reading: ZooReading): void {
     [...given.values()].filter(({ key }) => key.role.type === 'ensemble').map(({ name, value }) => [name, value]),
   )
   const next = takeNext(reading)
-  draft.ensemble = { servers, groups, weights, version, next, myId, distributed: verdict.distributed, options }
+  const sasl = takeQuorumSasl(reading)
+  draft.ensemble = { servers, groups, weights, version, next, myId, distributed: verdict.distributed, options, sasl }
   checkRole(reading, draft.ensemble)
 }
 

@@ -4,6 +4,8 @@ import type { PeerDialer } from './dialer.js'
 import { distinct, type Endpoint, endpointsOf } from './endpoint.js'
 import { encodeInitialMessage, type InitialMessage, InitialMessageReader } from './initial-message.js'
 import type { TcpPeersOptions } from './options.js'
+import type { LearnerLogin } from './sasl/learner-login.js'
+import type { ServerGate } from './sasl/server-gate.js'
 import { VOTE_BYTES_MAX } from './vote-connection.js'
 import { VotePeer, type VotePlane } from './vote-peer.js'
 import { WaitingRoom } from './waiting-room.js'
@@ -33,6 +35,7 @@ export class ElectionPlane implements VotePlane {
     readonly clock: Clock,
     readonly logger: Logger,
     private readonly votes: (from: ServerId, message: Uint8Array) => void,
+    private readonly sasl?: { readonly login: LearnerLogin; readonly gate: ServerGate },
   ) {
     this.connectTimeoutMs = options.connectTimeoutMs
     this.silenceMaxMs = SILENT_TIMEOUTS * options.connectTimeoutMs
@@ -75,7 +78,8 @@ export class ElectionPlane implements VotePlane {
         if (found === undefined) return
         stop()
         socket.pause()
-        this.identified(socket, found.message, found.rest)
+        if (this.sasl === undefined) this.identified(socket, found.message, found.rest)
+        else this.sasl.gate.admit(socket, found.rest, rest => this.identified(socket, found.message, rest))
       } catch (error) {
         this.refuse(socket, (error as Error).message, stop)
       }
@@ -98,6 +102,7 @@ export class ElectionPlane implements VotePlane {
   async dial(endpoints: readonly Endpoint[], signal: AbortSignal): Promise<Socket> {
     const socket = await this.dialer.dial(distinct(endpoints), signal)
     socket.write(encodeInitialMessage(this.self, this.endpointsOf(this.self), this.options.multiAddress))
+    await this.sasl?.login.login(socket, signal)
     return socket
   }
 
@@ -119,7 +124,8 @@ export class ElectionPlane implements VotePlane {
     if (problem !== undefined) this.refuse(socket, problem)
     else if (sid > this.self) this.member(sid).adopt(socket, rest)
     else {
-      socket.destroy()
+      // Behind the last word of an authentication.
+      socket.destroySoon()
       // Apache goes where the message says. What is configured is looked at first here: the message may be wrong,
       // or come from somebody who would have this server connect to anywhere.
       if (this.peers.has(sid) || addresses.length > 0) this.member(sid).dialBack(addresses)

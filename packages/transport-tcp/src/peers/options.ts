@@ -1,6 +1,7 @@
 import { PACKET_BYTES_MAX } from '@menagerie/core/zab'
 import { z } from 'zod'
 import { tlsOptions } from '../tls/options.js'
+import { saslPeersOptions } from './sasl/options.js'
 
 /** As for clients, but both ends are servers, and each looks at the other's certificate and name. */
 export const peerTlsOptions = tlsOptions.extend({
@@ -76,6 +77,7 @@ export const tcpPeersOptions = z
       .min(1)
       .default(5000)
       .describe('How long a peer may take to accept the last packets of a link that closes'),
+    sasl: saslPeersOptions.optional().describe('SASL DIGEST-MD5 between servers (quorum.auth.enableSasl)'),
     sslQuorum: z.boolean().default(false).describe('Speak TLS to peers, and take nothing else (sslQuorum)'),
     portUnification: z
       .boolean()

@@ -1,3 +1,4 @@
+import { randomBytes, randomInt } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 import {
   type Clock,
@@ -8,6 +9,7 @@ import {
   type PeerLink,
   type Peers,
   type PeerTransport,
+  type Random,
   type ServerId,
 } from '@menagerie/core'
 import { type Observable, Subject } from 'rxjs'
@@ -20,6 +22,11 @@ import { PeerDialer } from './dialer.js'
 import { ElectionPlane } from './election-plane.js'
 import { distinct, endpointsOf, type Plane } from './endpoint.js'
 import type { TcpPeersOptions } from './options.js'
+import { LearnerLogin } from './sasl/learner-login.js'
+import { ServerGate } from './sasl/server-gate.js'
+
+/** For nonces. */
+const SYSTEM_RANDOM: Random = { bytes: randomBytes, below: bound => randomInt(bound) }
 
 type Vote = { readonly from: ServerId; readonly message: Uint8Array }
 
@@ -40,6 +47,7 @@ export class TcpPeerTransport implements PeerTransport {
   private gate: TlsGate | undefined
   private reloader: CredentialReloader | undefined
   private readonly dialer: PeerDialer
+  private readonly sasl: { readonly login: LearnerLogin; readonly gate: ServerGate } | undefined
   private readonly broadcast: BroadcastPlane
   private observersWanted = false
   private observerAcceptor: PeerAcceptor | undefined
@@ -55,8 +63,14 @@ export class TcpPeerTransport implements PeerTransport {
     private readonly options: TcpPeersOptions,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    random: Random = SYSTEM_RANDOM,
   ) {
     this.dialer = new PeerDialer(options, clock, () => this.credentials)
+    const { sasl, connectTimeoutMs } = options
+    if (sasl !== undefined) {
+      const login = new LearnerLogin(sasl, clock, random, connectTimeoutMs)
+      this.sasl = { login, gate: new ServerGate(sasl, clock, logger, random, connectTimeoutMs) }
+    }
     const opened = (link: PeerLink) => {
       if (!this.links.observed) return false
       this.links.next(link)
@@ -80,13 +94,12 @@ export class TcpPeerTransport implements PeerTransport {
           `server ${self} has no address of its own among its peers to listen on`,
         )
       await this.prepareTls()
-      const election = new ElectionPlane(self, this.peers, options, this.dialer, clock, logger, (from, message) =>
-        this.votes.next({ from, message }),
-      )
+      const vote = (from: ServerId, message: Uint8Array) => this.votes.next({ from, message })
+      const election = new ElectionPlane(self, this.peers, options, this.dialer, clock, logger, vote, this.sasl)
       this.election = election
       this.self = self
       this.acceptors.set('election', this.acceptor(election))
-      this.acceptors.set('quorum', this.acceptor(this.broadcast))
+      this.acceptors.set('quorum', this.acceptor(this.learners()))
       this.listening = this.listen(own)
       await this.listening
     } catch (error) {
@@ -107,6 +120,7 @@ export class TcpPeerTransport implements PeerTransport {
       if (to !== 'leader' && observerPort === 0) throw new Error('there is no port for observers')
       if (this.state !== 'open') throw new Error(`the transport is ${this.state}`)
       const socket = await this.dialer.dial(endpoints, this.dialing.signal)
+      await this.sasl?.login.login(socket, this.dialing.signal)
       return this.broadcast.dialed(socket, peer)
     } catch (error) {
       throw new Error(`server ${peer} cannot be reached: ${(error as Error).message}`, { cause: error })
@@ -138,9 +152,7 @@ export class TcpPeerTransport implements PeerTransport {
   private async listenForObservers(): Promise<void> {
     const own = this.self === undefined ? undefined : this.peers.get(this.self)
     if (this.state !== 'open' || (this.observerAcceptor === undefined && !this.observersWanted)) return
-    this.observerAcceptor ??= this.acceptor({
-      accept: (socket, firstChunk) => this.broadcast.accept(socket, firstChunk, 'observer-master'),
-    })
+    this.observerAcceptor ??= this.acceptor(this.learners('observer-master'))
     const { observerPort } = this.options
     await this.observerAcceptor.listen(this.observersWanted ? endpointsOf(own ?? [], { observerPort }) : [])
   }
@@ -164,6 +176,17 @@ export class TcpPeerTransport implements PeerTransport {
     })
   }
 
+  /** Takes learners, once they have proved who they are. */
+  private learners(target?: LinkTarget): { readonly accept: Accepted } {
+    const { broadcast, sasl } = this
+    return {
+      accept: (socket, firstChunk) => {
+        if (sasl === undefined) broadcast.accept(socket, firstChunk, target)
+        else sasl.gate.admit(socket, firstChunk, rest => broadcast.accept(socket, rest, target))
+      },
+    }
+  }
+
   private acceptor(target: { readonly accept: Accepted }): PeerAcceptor {
     const { options, clock, logger, gate } = this
     return new PeerAcceptor(options, clock, logger, gate, (socket, firstChunk) => target.accept(socket, firstChunk))
@@ -181,6 +204,7 @@ export class TcpPeerTransport implements PeerTransport {
     for (const acceptor of this.acceptors.values()) acceptor.close()
     this.observerAcceptor?.close()
     this.gate?.destroyAll()
+    this.sasl?.gate.close()
     this.election?.close()
     await this.broadcast.close()
     this.votes.complete()

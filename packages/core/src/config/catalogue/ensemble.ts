@@ -1,8 +1,7 @@
 import { bool, INT_MAX, int, nonEmpty, oneOf, path, port, propertyInt, yesNo } from '../value-kinds.js'
-import { accepted, combined, ensemble, type KeyGroup, missing, refused } from './key.js'
+import { accepted, combined, ensemble, type KeyGroup, missing } from './key.js'
 
-const noSasl =
-  'there is no SASL between servers in this version; sslQuorum=true with ssl.quorum.clientAuth=need proves who they are'
+const saslBetween = combined('the SASL between servers')
 
 export const members: KeyGroup = {
   title: 'Members of an ensemble',
@@ -172,12 +171,12 @@ export const tuning: KeyGroup = {
     ensemble('observerMaster.sizeLimit', propertyInt({ min: 0 }), '33554432', 'transactions kept for observers', {
       unit: 'bytes',
     }),
-    refused(noSasl, 'false')('quorum.auth.enableSasl', bool, 'false', 'SASL between servers'),
-    refused(noSasl, 'false')('quorum.auth.serverRequireSasl', bool, 'false', 'refuse servers without SASL'),
-    refused(noSasl, 'false')('quorum.auth.learnerRequireSasl', bool, 'false', 'authenticate towards the leader'),
-    accepted(noSasl)('quorum.auth.learner.saslLoginContext', nonEmpty, 'QuorumLearner', 'section of the JAAS file'),
-    accepted(noSasl)('quorum.auth.server.saslLoginContext', nonEmpty, 'QuorumServer', 'section of the JAAS file'),
-    accepted(noSasl)('quorum.auth.kerberos.servicePrincipal', nonEmpty, 'zkquorum/localhost', 'Kerberos principal'),
-    accepted(noSasl)('quorum.cnxn.threads.size', int({ min: 0 }), '20', 'threads for SASL'),
+    saslBetween('quorum.auth.enableSasl', bool, 'false', 'SASL DIGEST-MD5 between servers'),
+    saslBetween('quorum.auth.serverRequireSasl', bool, 'false', 'refuse servers that do not authenticate'),
+    saslBetween('quorum.auth.learnerRequireSasl', bool, 'false', 'authenticate towards servers that are dialed'),
+    saslBetween('quorum.auth.learner.saslLoginContext', nonEmpty, 'QuorumLearner', 'section of the JAAS file: who this is'),
+    saslBetween('quorum.auth.server.saslLoginContext', nonEmpty, 'QuorumServer', 'section of the JAAS file: who may come'),
+    accepted('there is no Kerberos in this version')('quorum.auth.kerberos.servicePrincipal', nonEmpty, 'zkquorum/localhost', 'Kerberos principal'),
+    accepted('no thread waits for a socket here')('quorum.cnxn.threads.size', int({ min: 0 }), '20', 'threads for SASL'),
   ],
 }

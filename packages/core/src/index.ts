@@ -1,6 +1,7 @@
 /** The kernel's public surface. */
 import 'reflect-metadata'
 
+export { DigestMd5Client, type DigestMd5ClientOptions, type DigestMd5Options, digestMd5 } from './auth/sasl/index.js'
 export { adler32, crc32 } from './checksums/index.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'
@@ -23,7 +24,6 @@ export * from './plugins/index.js'
 export { Admission, RateLimitedWarning } from './requests/admission.js'
 export { Deadlines } from './requests/deadlines.js'
 export { CONNECT_REQUEST_BYTES_MAX, FrameDecoder, type FrameSink } from './requests/frame-decoder.js'
-export { DigestMd5Client, type DigestMd5ClientOptions, type DigestMd5Options, digestMd5 } from './auth/sasl/index.js'
 export * from './seams/index.js'
 export {
   type CommitSource,

@@ -260,9 +260,8 @@ audit.enable=false
       'zoo.cfg:4: metricsProvider.className: has no effect: there is no such provider in this version; the mntr word gives the same metrics',
       'zoo.cfg:6: connectionMaxTokens: has no effect: connections are not throttled; maxCnxns and maxClientCnxns limit them',
     ])
-    t.strictSame(errors(`${base}audit.enable=true\noraclePath=/oracle`), [
+    t.strictSame(errors(`${base}audit.enable=true`), [
       'zoo.cfg:3: audit.enable: is not supported: there is no audit log in this version',
-      'zoo.cfg:4: oraclePath: is not supported: there is no oracle; use three servers',
     ])
   })
   t.test('four-letter words: * is all, and an unknown one is warned of', async t => {
@@ -503,10 +502,6 @@ server.3=c:2888:3888
       'zoo.cfg.dynamic.next: line 4: server.4: found "", expected host:quorumPort:electionPort[:participant|observer][;[address:]clientPort]',
     ])
     t.equal(read(three, { ...myid, 'zoo.cfg.dynamic.next': next }).ensemble?.next, undefined)
-  })
-  t.test('SASL between servers, which is not there, is refused rather than ignored', async t => {
-    t.match(errors(`${three}quorum.auth.enableSasl=true`, myid).join('\n'), 'there is no SASL between servers')
-    t.strictSame(errors(`${three}quorum.auth.enableSasl=false`, myid), [])
   })
   t.test('the list decides over peerType, with a warning', async t => {
     t.strictSame(warnings(read(`${three}peerType=observer`, myid)), [

@@ -174,9 +174,29 @@ export const tuning: KeyGroup = {
     saslBetween('quorum.auth.enableSasl', bool, 'false', 'SASL DIGEST-MD5 between servers'),
     saslBetween('quorum.auth.serverRequireSasl', bool, 'false', 'refuse servers that do not authenticate'),
     saslBetween('quorum.auth.learnerRequireSasl', bool, 'false', 'authenticate towards servers that are dialed'),
-    saslBetween('quorum.auth.learner.saslLoginContext', nonEmpty, 'QuorumLearner', 'section of the JAAS file: who this is'),
-    saslBetween('quorum.auth.server.saslLoginContext', nonEmpty, 'QuorumServer', 'section of the JAAS file: who may come'),
-    accepted('there is no Kerberos in this version')('quorum.auth.kerberos.servicePrincipal', nonEmpty, 'zkquorum/localhost', 'Kerberos principal'),
-    accepted('no thread waits for a socket here')('quorum.cnxn.threads.size', int({ min: 0 }), '20', 'threads for SASL'),
+    saslBetween(
+      'quorum.auth.learner.saslLoginContext',
+      nonEmpty,
+      'QuorumLearner',
+      'section of the JAAS file: who this is',
+    ),
+    saslBetween(
+      'quorum.auth.server.saslLoginContext',
+      nonEmpty,
+      'QuorumServer',
+      'section of the JAAS file: who may come',
+    ),
+    accepted('there is no Kerberos in this version')(
+      'quorum.auth.kerberos.servicePrincipal',
+      nonEmpty,
+      'zkquorum/localhost',
+      'Kerberos principal',
+    ),
+    accepted('no thread waits for a socket here')(
+      'quorum.cnxn.threads.size',
+      int({ min: 0 }),
+      '20',
+      'threads for SASL',
+    ),
   ],
 }

@@ -18,9 +18,12 @@ export const saslPeersOptions = z
     username: z.string().optional().describe('Who this server is to those that it dials'),
     password: z.string().optional().describe('Its password'),
   })
-  .refine(({ learnerRequire, username, password }) => !learnerRequire || (username !== undefined && password !== undefined), {
-    path: ['username'],
-    error: 'username or password is missing: learnerRequire needs both',
-  })
+  .refine(
+    ({ learnerRequire, username, password }) => !learnerRequire || (username !== undefined && password !== undefined),
+    {
+      path: ['username'],
+      error: 'username or password is missing: learnerRequire needs both',
+    },
+  )
 
 export type SaslPeersOptions = z.output<typeof saslPeersOptions>

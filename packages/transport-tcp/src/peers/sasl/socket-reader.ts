@@ -6,7 +6,11 @@ import type { Socket } from 'node:net'
  * @param next called with every chunk; what it gives, if anything, ends the reading and is called after it
  * @param failed called once when the socket ends before that
  */
-export function readWhile(socket: Socket, next: (chunk: Uint8Array) => (() => void) | undefined, failed: (reason: string) => void): void {
+export function readWhile(
+  socket: Socket,
+  next: (chunk: Uint8Array) => (() => void) | undefined,
+  failed: (reason: string) => void,
+): void {
   const received = (chunk: Uint8Array) => {
     const after = next(chunk)
     if (after === undefined) return

@@ -3,7 +3,8 @@ import { type ACL, type ClientInfo, type SetWatches, type SetWatches2, type Stat
 import type { Observable } from 'rxjs'
 import type { CreateOptions, RawOptions, ReadOptions, RequestOptions } from './client-options.js'
 import type { TreeChange } from './known-tree.js'
-import { type BatchTarget, Multi, MultiRead } from './multi.js'
+import { Multi, MultiRead } from './multi.js'
+import type { BatchTarget } from './multi-wire.js'
 import {
   ADD_WATCH,
   CHECK_WATCHES,
@@ -32,8 +33,10 @@ import {
 } from './operations.js'
 import { PersistentWatch } from './persistent-watch.js'
 import { protectedPath, protectedPathAndStat } from './protected-create.js'
+import { Reads } from './reads.js'
 import { type Operation, Request } from './request.js'
 import type { ClientState, Session } from './session.js'
+import { Transaction } from './transaction.js'
 import type { WatchCallback, WatchEvent } from './watch-event.js'
 import { noCallback } from './watch-registry.js'
 import { type WatchOptions, watchStream } from './watch-stream.js'
@@ -245,12 +248,22 @@ export class Client {
     return this.#submit(SYNC, path, null, 0, null, options)
   }
 
-  /** Starts a transaction. */
+  /** Starts a transaction: writes that happen together or not at all. */
+  transaction(): Transaction {
+    return new Transaction(this.#batches)
+  }
+
+  /** Starts a bundle of reads, which travel as one request and succeed or fail each by itself (servers since 3.6). */
+  reads(): Reads {
+    return new Reads(this.#batches)
+  }
+
+  /** As {@link transaction}, with a tag in each result that says its type. */
   multi(): Multi {
     return new Multi(this.#batches)
   }
 
-  /** Starts a bundle of reads (servers since 3.6). */
+  /** As {@link reads}, with a tag in each result that says its type. */
   multiRead(): MultiRead {
     return new MultiRead(this.#batches)
   }

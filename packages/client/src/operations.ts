@@ -18,7 +18,7 @@ import {
   WhoAmIResponse,
 } from '@menagerie/core/jute'
 import type { CreateOptions } from './client-options.js'
-import { AuthFailedError, keeperError } from './errors.js'
+import { AuthFailedError, type KeeperError, keeperError } from './errors.js'
 import type { Operation, Request } from './request.js'
 import { readOwnBuffer, readStat } from './stat.js'
 
@@ -152,7 +152,7 @@ function readPaths(reader: JuteReader, request: Request): string[] {
 
 // --- refusals
 
-function versionFailure(this: Operation, code: number, request: Request): Error {
+function versionFailure(this: Operation, code: number, request: Request): KeeperError {
   return keeperError(code, this.name, stripChroot(request.path, request.chrootLength), request.number)
 }
 
@@ -254,6 +254,7 @@ export const CHECK: Operation<void> = {
   name: 'check',
   encode: writePathNumber,
   decode: readNothing,
+  failure: versionFailure,
 }
 
 export const GET_ACL: Operation<{ acl: ACL[]; stat: Stat }> = {

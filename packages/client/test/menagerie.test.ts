@@ -6,10 +6,11 @@ import { operations } from './operations.js'
 import { readme } from './readme.js'
 import { startMenagerie } from './support/menagerie.js'
 import { runTests } from './support/run-tests.js'
+import { transactions } from './transactions.js'
 import { watchStreams } from './watch-streams.js'
 
 t.test('with Menagerie, the client', async t => {
   const server = await startMenagerie()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...watchStreams, ...caches, ...readme, ...migration])
+  await runTests(t, server, [...operations, ...transactions, ...watchStreams, ...caches, ...readme, ...migration])
 })

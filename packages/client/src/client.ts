@@ -59,8 +59,8 @@ export interface SessionInfo {
  * Requests may be handed in without awaiting earlier ones: they are sent together at the end of the
  * turn, carried out in order, and their promises settle in that order, with watch events at the place
  * where the server sent them. Paths are relative to the chroot. Every method rejects with a
- * {@link KeeperError}: a refusal of the server, {@link ConnectionLossError}, {@link SessionExpiredError}
- * or {@link ClientClosedError}. Paths and versions are judged by the server alone.
+ * {@link KeeperError}: a refusal of the server, {@link ConnectionLossError}, {@link SessionExpiredError},
+ * {@link AuthFailedError} or {@link ClientClosedError}. Paths and versions are judged by the server alone.
  *
  * While the client is `suspended` requests wait for the next connection, and fail with
  * ConnectionLossError when no server of the list can be reached.
@@ -92,7 +92,7 @@ export class Client {
     return this.#session.state
   }
 
-  /** Starts with the present state; completes with `closed`, and with `expired` unless the session is renewed. */
+  /** Starts with the present state; completes with `closed`, `authFailed`, and `expired` unless the session is renewed. */
   get state$(): Observable<ClientState> {
     return this.#session.state$.asObservable()
   }
@@ -298,7 +298,7 @@ export class Client {
    * for every change, changes in quick succession fall together, and those before the first reading is
    * complete are not announced.
    * Completes when the client is closed. Errors with SessionExpiredError when the session has expired for good,
-   * and with the refusal if the server refuses the watch.
+   * with AuthFailedError when the client's credentials were refused, and with the refusal if the server refuses the watch.
    */
   watch$(path: string, options: WatchOptions = {}): Observable<TreeChange> {
     return watchStream(this, path, options)

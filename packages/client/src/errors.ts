@@ -106,15 +106,16 @@ export class ClientClosedError extends KeeperError {
   }
 }
 
-/** The server refused a credential. */
+/** The server refused a credential, or a SASL login; or it could not prove that it knows the password of one. */
 export class AuthFailedError extends KeeperError {
   override readonly name = 'AuthFailedError'
   constructor(
     code: number,
     /** The credential's scheme. */
     readonly scheme: string,
+    detail = '',
   ) {
-    super(code, 'addAuth', '', `scheme ${scheme}`)
+    super(code, scheme === 'sasl' ? 'sasl' : 'addAuth', '', `scheme ${scheme}${detail === '' ? '' : `: ${detail}`}`)
   }
 }
 

@@ -12,6 +12,7 @@ export {
   type Stat,
   WatcherType,
 } from '@menagerie/core/jute'
+export type { DigestMd5Login } from '@menagerie/core/sasl'
 export { Client, type SessionInfo } from './client.js'
 export type { CreateOptions, RawOptions, ReadOptions, RequestOptions } from './client-options.js'
 export { connect } from './connect.js'

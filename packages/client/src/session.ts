@@ -4,10 +4,12 @@
  *   connected --loss--> suspended --welcome--> connected
  *                           |--refused--> expired        (the server no longer knows the session)
  *                                            |--welcome of a new session, if it is to be renewed--> connected
- *   any --close, detach, credential refused--> closed
+ *   any --close, detach--> closed
+ *   any --credential or login refused--> authFailed
  */
-import type { Cancel, Clock } from '@menagerie/core'
+import type { Cancel, Clock, Random } from '@menagerie/core'
 import { Xid } from '@menagerie/core/jute'
+import type { DigestMd5Login } from '@menagerie/core/sasl'
 import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs'
 import { orAborted, rejectOnAbort } from './abort.js'
 import { Connection } from './connection.js'
@@ -25,14 +27,18 @@ import type { ReconnectOptions } from './options.js'
 import { Pipeline } from './pipeline.js'
 import type { Request } from './request.js'
 import { RequestTimer } from './request-timer.js'
+import { SaslLogin } from './sasl-login.js'
 import { ServerList } from './server-list.js'
 import { authRequest, plainRequest, setWatchesRequest } from './session-requests.js'
 import type { Dialer, ServerAddress } from './transport.js'
 import type { WatchEvent } from './watch-event.js'
 import { WatchRegistry } from './watch-registry.js'
 
-/** How a client stands. `closed` is final, and so is `expired` unless the session is renewed. */
-export type ClientState = 'connected' | 'suspended' | 'expired' | 'closed'
+/**
+ * How a client stands. `closed` is final; so is `authFailed` (the server refused a credential or a login that belongs to
+ * every connection), and `expired` unless the session is renewed.
+ */
+export type ClientState = 'connected' | 'suspended' | 'expired' | 'authFailed' | 'closed'
 
 export interface SessionOptions {
   readonly servers: readonly ServerAddress[]
@@ -48,6 +54,8 @@ export interface SessionOptions {
   readonly requestTimeoutMs: number | undefined
   readonly reconnect: Required<ReconnectOptions> | undefined
   readonly frameBytesMax: number
+  readonly sasl: DigestMd5Login | undefined
+  readonly random: Random
   readonly dialer: Dialer
   readonly clock: Clock
   /** Take a new session in place of an expired one. */
@@ -223,7 +231,8 @@ export class Session {
   }
 
   #dial(): void {
-    const { dialer, clock, connectTimeoutMs, frameBytesMax, readOnly, timeoutMs } = this.#options
+    const { dialer, clock, connectTimeoutMs, frameBytesMax, readOnly, timeoutMs, random } = this.#options
+    const sasl = this.#options.sasl && new SaslLogin(this.#options.sasl, random)
     const address = this.#servers.take()
     const hello = {
       lastZxidSeen: this.pipeline.lastZxid,
@@ -233,10 +242,11 @@ export class Session {
       readOnly,
     }
     this.#connection = new Connection(
-      { dialer, clock, address, hello, timeoutMs: connectTimeoutMs, frameBytesMax },
+      { dialer, clock, address, hello, timeoutMs: connectTimeoutMs, frameBytesMax, sasl },
       {
         welcome: welcome => this.#welcome(welcome),
         frame: (bytes, start, end) => this.pipeline.frame(bytes, start, end),
+        refused: error => this.#end('authFailed', () => error),
         ping: () => this.pipeline.ping(),
         lost: error => (this.#established ? this.#lose(error) : this.#attemptFailed(error)),
       },
@@ -284,7 +294,7 @@ export class Session {
     this.#startAuth = results.slice(0, auths.length)
     for (const result of results) {
       result.catch(error => {
-        if (error instanceof AuthFailedError) this.#end('closed', () => error)
+        if (error instanceof AuthFailedError) this.#end('authFailed', () => error)
       })
     }
   }
@@ -339,7 +349,7 @@ export class Session {
     this.readOnly = false
   }
 
-  #end(state: 'expired' | 'closed', errorFor: (operation: string, path: string) => Error): void {
+  #end(state: 'expired' | 'authFailed' | 'closed', errorFor: (operation: string, path: string) => Error): void {
     if (this.#endedBy !== undefined) return
     this.#endedBy = errorFor
     this.#cancelDelay?.()

@@ -105,6 +105,8 @@ class WatchStream {
 
   #over(): void {
     if (this.#client.state === 'expired') this.#subscriber.error(new SessionExpiredError('watch$', this.#path))
+    // Whatever is asked now is answered with what ended the client.
+    else if (this.#client.state === 'authFailed') this.#client.exists(this.#path).catch(e => this.#subscriber.error(e))
     else this.#subscriber.complete()
   }
 

@@ -12,6 +12,7 @@ import {
   WatcherType,
 } from '@menagerie/client'
 import { AuthPacket, JuteReader, SetWatches, SetWatches2 } from '@menagerie/core/jute'
+import { firstValueFrom } from 'rxjs'
 import t from 'tap'
 import { connected, dataAndStat, type Scene, STAT, settled, stat } from './support/fake-client.js'
 import { FakeNetwork, type FakePeer, notification, reply, welcome } from './support/fake-server.js'
@@ -323,8 +324,11 @@ t.test('after a reconnect', async t => {
     const next = await replaced(scene)
     next.send(reply(-4, undefined, -115, 0))
     await settled()
-    t.equal(client.state, 'closed')
+    t.equal(client.state, 'authFailed')
     await t.rejects(client.exists('/a'), AuthFailedError)
+    await t.rejects(firstValueFrom(client.watch$('/a')), AuthFailedError)
+    await client.close()
+    t.equal(client.state, 'authFailed')
   })
 
   t.test('a credential that was refused when added is not presented again', async t => {

@@ -77,6 +77,7 @@ export class Connection {
     this.#subscriptions.add(
       client.state$.subscribe(state => {
         if (state === 'expired') this.#stateChanged(State.EXPIRED)
+        else if (state === 'authFailed') this.#stateChanged(State.AUTH_FAILED)
         else if (state !== 'connected') this.#stateChanged(State.DISCONNECTED)
         else this.#stateChanged(client.readOnly ? State.CONNECTED_READ_ONLY : State.SYNC_CONNECTED)
       }),

@@ -98,6 +98,7 @@ export class SessionGuard {
     const { state } = this.#client
     if (state === 'expired') this.#end('the session has expired')
     else if (state === 'closed') this.#end('the client was closed')
+    else if (state === 'authFailed') this.#end("the server refused the client's credentials")
     else if (state === 'suspended') this.#suspended()
     else if (this.#client.session.id !== this.#sessionId) this.#end('the session has expired')
     else if (this.#wasSuspended)

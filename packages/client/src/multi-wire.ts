@@ -2,7 +2,7 @@
 import { type JuteReader, type JuteWriter, KeeperCode, MarshallingError, OpCode } from '@menagerie/core/jute'
 import type { RequestOptions } from './client-options.js'
 import { MultiError } from './errors.js'
-import { readDataStat, readNames, readPath, stripChroot } from './operations.js'
+import { readDataStat, readNames, readPath, stripChroot } from './operations/index.js'
 import { refusalOf } from './refusal.js'
 import type { Operation, Request } from './request.js'
 import { readStat } from './stat.js'

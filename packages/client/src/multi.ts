@@ -15,7 +15,7 @@ import {
   GET_CHILDREN,
   GET_DATA,
   SET_DATA,
-} from './operations.js'
+} from './operations/index.js'
 import type { Operation, Request } from './request.js'
 
 /** What each operation of a multi gives. */

@@ -1,7 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Clock, Random } from '@menagerie/core'
 import type { DigestMd5Login } from '@menagerie/core/sasl'
-import type { Credential } from './operations.js'
+import type { Credential } from './operations/index.js'
 import type { Dialer } from './transport.js'
 
 /** A session that exists already, to go on with. */

@@ -4,7 +4,7 @@ import type { RequestOptions } from './client-options.js'
 import type { KeeperError } from './errors.js'
 import type { MultiReadChildren, MultiReadData, MultiReadFailure } from './multi.js'
 import { type BatchTarget, MULTI_READ } from './multi-wire.js'
-import { GET_CHILDREN, GET_DATA } from './operations.js'
+import { GET_CHILDREN, GET_DATA } from './operations/index.js'
 import type { Operation, Request } from './request.js'
 
 type TaggedRead = MultiReadData | MultiReadChildren | MultiReadFailure

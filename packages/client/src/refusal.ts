@@ -1,5 +1,5 @@
 import { type KeeperError, keeperError } from './errors.js'
-import { stripChroot } from './operations.js'
+import { stripChroot } from './operations/index.js'
 import type { Request } from './request.js'
 
 /** The error for a request that the server answered with this code. */

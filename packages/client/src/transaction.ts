@@ -3,7 +3,7 @@ import type { Stat } from '@menagerie/core/jute'
 import type { CreateOptions, RequestOptions } from './client-options.js'
 import type { MultiCreateResult, MultiSetDataResult } from './multi.js'
 import { type BatchTarget, MULTI } from './multi-wire.js'
-import { CHECK, createExtra, createOperation, createWithStatOperation, DELETE, SET_DATA } from './operations.js'
+import { CHECK, createExtra, createOperation, createWithStatOperation, DELETE, SET_DATA } from './operations/index.js'
 import type { Operation, Request } from './request.js'
 
 /** Of a create within a transaction: it is repeated, called off and protected as a whole or not at all. */

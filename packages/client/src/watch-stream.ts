@@ -10,7 +10,7 @@ import type { ReadOptions, RequestOptions } from './client-options.js'
 import { KeeperError, NoNodeError, SessionExpiredError, UnimplementedError } from './errors.js'
 import { childPath, KnownTree, type TreeChange } from './known-tree.js'
 import type { PersistentWatch } from './persistent-watch.js'
-import type { ClientState } from './session.js'
+import type { ClientState } from './session-options.js'
 import type { WatchEvent } from './watch-event.js'
 
 /** Reads under way at a time while a tree is read. */

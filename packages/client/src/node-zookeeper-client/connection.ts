@@ -3,7 +3,7 @@ import { Subscription } from 'rxjs'
 import type { Client as InnerClient } from '../client.js'
 import { connect } from '../connect.js'
 import { AuthFailedError, ConnectionLossError } from '../errors.js'
-import type { Credential } from '../operations.js'
+import type { Credential } from '../operations/index.js'
 import { withRetries } from '../retry.js'
 import { State } from './values.js'
 

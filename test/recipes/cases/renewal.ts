@@ -157,8 +157,9 @@ export const renewalCases: Cases = on => {
     await other.transaction().setData('/tree', bytes('x')).create('/tree/a').commit()
     await changed
     await inState(one, 'connected')
+    const added = when(tree.changes$, ({ path }) => path === '/tree/b')
     await other.create('/tree/b')
-    await when(tree.changes$, ({ path }) => path === '/tree/b')
+    await added
     t.strictSame(new Set(changes), new Set(['updated /tree', 'added /tree/a', 'added /tree/b']))
     t.strictSame(node.current?.data, bytes('x'))
   })

@@ -1,5 +1,5 @@
 /** Creating znodes: each mode has the opcode that Apache's client would send. */
-import { type ACL, CreateMode, type JuteReader, type JuteWriter, OpCode, Perms, type Stat } from '@menagerie/core/jute'
+import { type ACL, CreateMode, type JuteReader, JuteWriter, OpCode, Perms, type Stat } from '@menagerie/core/jute'
 import type { CreateOptions } from '../client-options.js'
 import type { Operation, Request } from '../request.js'
 import { readStat } from '../stat.js'
@@ -9,6 +9,9 @@ import { readPath, writeData } from './bodies.js'
 export const OPEN_ACL: readonly ACL[] = Object.freeze([
   Object.freeze({ perms: Perms.ALL, id: Object.freeze({ scheme: 'world', id: 'anyone' }) }),
 ])
+
+/** Nearly every create sends it, so it is written once. */
+const OPEN_ACL_BYTES = encodedAcl(OPEN_ACL)
 
 /** What create's `extra` holds. */
 interface CreateExtra {
@@ -41,6 +44,20 @@ function writeAcl(writer: JuteWriter, acl: readonly ACL[] | null): void {
     writer.int(-1)
     return
   }
+  if (acl === OPEN_ACL) {
+    writer.raw(OPEN_ACL_BYTES)
+    return
+  }
+  writeEntries(writer, acl)
+}
+
+function encodedAcl(acl: readonly ACL[]): Uint8Array {
+  const writer = new JuteWriter(64)
+  writeEntries(writer, acl)
+  return writer.take()
+}
+
+function writeEntries(writer: JuteWriter, acl: readonly ACL[]): void {
   writer.int(acl.length)
   for (const { perms, id } of acl) {
     writer.int(perms)

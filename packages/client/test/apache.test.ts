@@ -12,6 +12,7 @@ import { watchStreams } from './watch-streams.js'
 const skip = apacheIsInstalled ? false : 'Apache ZooKeeper (/usr/share/java/zookeeper.jar) is not installed'
 if (skip && process.env['CI'] === 'true') t.fail(`${skip}: the real server was not asked`)
 
+t.setTimeout(120_000)
 t.test('with Apache ZooKeeper, the client', { skip }, async t => {
   const server = await startApache()
   t.teardown(() => server.dispose())

@@ -9,6 +9,7 @@ import { runTests } from './support/run-tests.js'
 import { transactions } from './transactions.js'
 import { watchStreams } from './watch-streams.js'
 
+t.setTimeout(120_000)
 t.test('with Menagerie, the client', async t => {
   const server = await startMenagerie()
   t.teardown(() => server.dispose())

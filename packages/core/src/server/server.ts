@@ -248,9 +248,9 @@ export class Server {
     }
     autopurge.start()
     kernel.auditor?.started('success')
+    reportStart(logger, state, clock.monotonic() - startedAt)
     this.endpoints = new Endpoints(container, logger)
     await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member }))
-    reportStart(logger, state, clock.monotonic() - startedAt)
   }
 
   private async listen(

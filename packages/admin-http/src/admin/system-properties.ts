@@ -2,9 +2,17 @@ import { EOL } from 'node:os'
 import { delimiter, sep } from 'node:path'
 import { environmentOf, findKey, type MonitorSource, readProperties } from '@menagerie/core'
 
-/** Apache makes no properties of these: they are in the configuration alone. */
-const NO_PROPERTIES =
-  /^(server|group|weight)\.|^(dataDir|dataLogDir|clientPort|clientPortAddress|tickTime|initLimit|syncLimit)$/
+/** Apache makes no properties of these (QuorumPeerConfig.parseProperties): they are in the configuration alone. */
+const FAMILIES = /^(server|group|weight|autopurge|quorum|metricsProvider|multiAddress)\./
+const NAMES: ReadonlySet<string> = new Set(
+  (
+    'dataDir dataLogDir clientPort clientPortAddress secureClientPort secureClientPortAddress observerMasterPort ' +
+    'clientPortListenBacklog tickTime maxClientCnxns minSessionTimeout maxSessionTimeout initLimit syncLimit ' +
+    'connectToLearnerMasterLimit electionAlg quorumListenOnAllIPs peerType syncEnabled dynamicConfigFile ' +
+    'localSessionsEnabled localSessionsUpgradingEnabled standaloneEnabled reconfigEnabled sslQuorum portUnification ' +
+    'sslQuorumReloadCertFiles'
+  ).split(' '),
+)
 
 /**
  * What a JVM would have as its system properties: what is known of the machine under the names that Java has for it, and
@@ -14,7 +22,9 @@ export function systemProperties(facts: MonitorSource, configurationText: string
   const machine = environmentOf(facts).filter(([name, value]) => /^(java|os|user)\./.test(name) && value !== '<NA>')
   const configured = readProperties(configurationText).entries.flatMap(({ key, value }) => {
     const found = findKey(key)
-    return found === undefined || NO_PROPERTIES.test(found.name) ? [] : [[`zookeeper.${found.name}`, value] as const]
+    return found === undefined || FAMILIES.test(found.name) || NAMES.has(found.name)
+      ? []
+      : [[`zookeeper.${found.name}`, value] as const]
   })
   const all = [
     ...machine.filter(([name]) => !name.startsWith('os.memory.')),

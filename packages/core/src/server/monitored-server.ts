@@ -63,7 +63,7 @@ export class ServerView implements MonitoredServer {
 function ensembleView(peer: QuorumPeer): EnsembleView {
   const { self, verifier, leading, leaderId } = peer
   const serving = peer.role !== 'looking'
-  const learners = leading?.isEstablished ? [...leading.handles] : []
+  const learners = leading?.isEstablished ? [...leading.learners] : []
   return {
     myId: self,
     isLeader: peer.role === 'leading',

@@ -1,6 +1,7 @@
 /** The kernel's public surface. */
 import 'reflect-metadata'
 
+export { auditLine, LoggerAuditLog } from './audit/index.js'
 export { adler32, crc32 } from './checksums/index.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'

@@ -158,6 +158,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
       yield {
         remoteAddress: transport.remoteAddress,
         remotePort: transport.remotePort,
+        isSecure: transport.secure,
         isReading: connection.isReading,
         isWriting: transport.unsentBytes > 0,
         outstandingRequests: connection.outstandingRequests,

@@ -1,7 +1,8 @@
 // What may import what. `npm run lint` holds the repository to it, through check-dependencies.mjs.
 //
 // - The kernel knows no plugin and no platform: it imports its own files and its declared dependencies.
-// - A plugin knows the kernel, not another plugin; whose packages a package may use is the table below.
+// - A plugin knows the kernel, not another plugin; whose packages a package may use is the table below. What admin-http
+//   takes of others are no plugins: reading keys and certificates, and the format of a snapshot file.
 // - A package is entered through the exports that its package.json declares, from wherever. Its own tests may import
 //   what it is built from.
 // - What a package imports, its package.json declares.
@@ -18,9 +19,10 @@ const MAY_USE = [
   [/^core$/, []],
   [/^platform-/, ['core']],
   [/^(storage|transport)-/, ['core', 'platform-node']],
+  [/^admin-/, ['core', 'platform-node', 'storage-file', 'transport-tcp']],
   [/^client$/, ['core']],
   [/^recipes$/, ['core', 'client']],
-  [/^cli$/, ['core', 'client', 'platform-node', 'storage-file', 'transport-tcp']],
+  [/^cli$/, ['admin-http', 'core', 'client', 'platform-node', 'storage-file', 'transport-tcp']],
 ]
 
 /**

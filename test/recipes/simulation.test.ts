@@ -46,6 +46,32 @@ for (const dialect of ['curator', 'kazoo'] as const) {
   })
 }
 
+t.test('in an ensemble of three', async t => {
+  for (const kind of ['mutex', 'semaphore', 'election'] as const satisfies LockKind[]) {
+    t.test(`${kind}: nobody believes to hold what another one holds, and tokens rise`, async t => {
+      const runs = []
+      for (const seed of seeds) runs.push(await lockRun(seed, kind, {}, 3))
+      t.strictSame(
+        runs.flatMap(({ violations }) => violations),
+        [],
+      )
+      t.ok(sum(runs, 'grants') > seeds.length * 5)
+      t.comment(
+        `${sum(runs, 'grants')} grants, ${sum(runs, 'lostGrants')} lost inside, ${sum(runs, 'refused')} refused`,
+      )
+    })
+  }
+  t.test('work queue: nothing is lost, nothing comes after its acknowledgement', async t => {
+    const runs = []
+    for (const seed of seeds) runs.push(await queueRun(seed, 'curator', 3))
+    t.strictSame(
+      runs.flatMap(({ violations }) => violations),
+      [],
+    )
+    t.comment(`${sum(runs, 'acknowledged')} acknowledged in ${sum(runs, 'deliveries')} deliveries`)
+  })
+})
+
 t.test('a seed gives the same run again', async t => {
   t.strictSame(await lockRun(3, 'mutex'), await lockRun(3, 'mutex'))
 })

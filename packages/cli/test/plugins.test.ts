@@ -178,7 +178,7 @@ t.test('composing', async t => {
     }
     t.equal(
       await composing('misspelt'),
-      'my.yaml:2: plugins.0.use: "misspelt" fills LogStorag, which no server asks for: expected one of the seams Authenticator, ClientListener, Clock, Crc32, Host, LogStorage, Logger, Metrics, PeerTransport, Random, SaslMechanism, Snapshotter, WatchDispatcher, ZnodeStore',
+      'my.yaml:2: plugins.0.use: "misspelt" fills LogStorag, which no server asks for: expected one of the seams AuditLog, Authenticator, ClientListener, Clock, Crc32, Host, LogStorage, Logger, Metrics, MonitorEndpoint, PeerTransport, Random, SaslMechanism, Snapshotter, WatchDispatcher, ZnodeStore',
     )
     t.equal(
       await composing('a-log', 'snapshots', 'b-log'),

@@ -1,9 +1,11 @@
 import type { Random } from '@menagerie/core'
-import { type ACL, type ClientInfo, type SetWatches, type SetWatches2, type Stat, Xid } from '@menagerie/core/jute'
+import { type ACL, type SetWatches, type SetWatches2, type Stat, Xid } from '@menagerie/core/jute'
 import type { Observable } from 'rxjs'
+import { ClientBase, watcherOf } from './client-base.js'
 import type { CreateOptions, RawOptions, ReadOptions, RequestOptions } from './client-options.js'
 import type { TreeChange } from './known-tree.js'
-import { type BatchTarget, Multi, MultiRead } from './multi.js'
+import { Multi, MultiRead } from './multi.js'
+import type { BatchTarget } from './multi-wire.js'
 import {
   ADD_WATCH,
   CHECK_WATCHES,
@@ -28,27 +30,16 @@ import {
   SET_WATCHES,
   SET_WATCHES2,
   SYNC,
-  WHO_AM_I,
-} from './operations.js'
+} from './operations/index.js'
 import { PersistentWatch } from './persistent-watch.js'
 import { protectedPath, protectedPathAndStat } from './protected-create.js'
+import { Reads } from './reads.js'
 import { type Operation, Request } from './request.js'
-import type { ClientState, Session } from './session.js'
-import type { WatchCallback, WatchEvent } from './watch-event.js'
-import { noCallback } from './watch-registry.js'
+import type { Session } from './session.js'
+import { Transaction } from './transaction.js'
 import { type WatchOptions, watchStream } from './watch-stream.js'
 
-const SLASH = 0x2f
 const CONFIG_NODE = '/zookeeper/config'
-
-/** A session as another client can go on with it. */
-export interface SessionInfo {
-  /** 64 bits, signed. */
-  readonly id: bigint
-  readonly password: Uint8Array
-  /** As negotiated with the server. */
-  readonly timeoutMs: number
-}
 
 /**
  * One session with a server of Menagerie or Apache ZooKeeper.
@@ -56,121 +47,27 @@ export interface SessionInfo {
  * Requests may be handed in without awaiting earlier ones: they are sent together at the end of the
  * turn, carried out in order, and their promises settle in that order, with watch events at the place
  * where the server sent them. Paths are relative to the chroot. Every method rejects with a
- * {@link KeeperError}: a refusal of the server, {@link ConnectionLossError}, {@link SessionExpiredError}
- * or {@link ClientClosedError}. Paths and versions are judged by the server alone.
+ * {@link KeeperError}: a refusal of the server, {@link ConnectionLossError}, {@link SessionExpiredError},
+ * {@link AuthFailedError} or {@link ClientClosedError}. Paths and versions are judged by the server alone.
  *
  * While the client is `suspended` requests wait for the next connection, and fail with
  * ConnectionLossError when no server of the list can be reached.
  */
-export class Client {
-  /** The path that all paths are relative to; empty for none. */
-  readonly chroot: string
-  readonly #session: Session
+export class Client extends ClientBase {
   readonly #batches: BatchTarget
   readonly #random: Random
 
   /** @internal Use `connect`. */
   constructor(session: Session, chroot: string, random: Random) {
-    this.#session = session
-    this.chroot = chroot
+    super(session, chroot)
     this.#random = random
     this.#batches = {
-      part: (operation, path, data, number, extra) => this.#request(operation, path, data, number, extra, null),
+      part: (operation, path, data, number, extra) => this.part(operation, path, data, number, extra, null),
       submit: (operation, parts, options) => {
         const request = new Request(operation, '', null, 0, [...parts], null, chroot.length)
         return session.submit(request, options?.signal)
       },
     }
-  }
-
-  // --- the session
-
-  get state(): ClientState {
-    return this.#session.state
-  }
-
-  /** Starts with the present state; completes with `closed`, and with `expired` unless the session is renewed. */
-  get state$(): Observable<ClientState> {
-    return this.#session.state$.asObservable()
-  }
-
-  /** Every notification of the server, each once, however many watches it concerns. */
-  get events$(): Observable<WatchEvent> {
-    return this.#session.events$.asObservable()
-  }
-
-  get session(): SessionInfo {
-    const { id, password, timeoutMs } = this.#session
-    return { id, password: password.slice(), timeoutMs }
-  }
-
-  /** The newest transaction that any reply has shown. */
-  get lastZxid(): number {
-    return this.#session.pipeline.lastZxid
-  }
-
-  /** @internal The transaction as of which all watches stand on this connection; the newest one was set then. */
-  get watchesSetAt(): number {
-    return this.#session.pipeline.watchesSetAt
-  }
-
-  /** Whether the present server serves reads only. */
-  get readOnly(): boolean {
-    return this.#session.readOnly
-  }
-
-  /** Requests that wait for their replies. */
-  get outstanding(): number {
-    return this.#session.pipeline.size
-  }
-
-  /**
-   * Drops the connection, if there is one, and connects again with the same session at once, to the next
-   * server of the list. Requests under way fail with ConnectionLossError.
-   */
-  reconnect(options?: RequestOptions): Promise<void> {
-    return this.#session.reconnect(options?.signal)
-  }
-
-  /**
-   * Resolves when there is a connection, at once if there is one now. Rejects when there will be none: the
-   * session has expired, the client is closed, or `reconnect` is off and nobody called it.
-   */
-  whenConnected(options?: RequestOptions): Promise<void> {
-    return this.#session.whenConnected(options?.signal)
-  }
-
-  /**
-   * Closes the session: its ephemeral znodes are gone when this resolves. Requests handed in before are
-   * answered first. Never rejects; without a connection, the server lets the session expire later.
-   */
-  close(): Promise<void> {
-    return this.#session.close()
-  }
-
-  /**
-   * Closes the client but not the session: another client can go on with it, by option `session`, until
-   * it expires. Requests under way fail with ClientClosedError.
-   */
-  detach(): void {
-    this.#session.detach()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  /**
-   * Presents a credential, and again on every later connection. When the server refuses it
-   * (AuthFailedError), it also closes the connection, and the client connects again without it.
-   */
-  addAuth(scheme: string, credential: Uint8Array, options?: RequestOptions): Promise<void> {
-    return this.#session.addAuth({ scheme, credential }, options?.signal)
-  }
-
-  /** The identities that the server sees in this connection (servers since 3.7). */
-  whoAmI(options?: RequestOptions): Promise<ClientInfo[]> {
-    return this.#session.submit(new Request(WHO_AM_I, '', null, 0, null, null, 0), options?.signal)
   }
 
   // --- znodes
@@ -179,7 +76,7 @@ export class Client {
   create(path: string, data: Uint8Array | null = null, options?: CreateOptions): Promise<string> {
     if (options?.protect === true) return protectedPath(this, this.#random, path, data, options)
     const mode = options?.mode ?? 0
-    return this.#submit(createOperation(mode), path, data, mode, createExtra(options), options)
+    return this.submit(createOperation(mode), path, data, mode, createExtra(options), options)
   }
 
   /** As {@link create}, with the new znode's Stat. */
@@ -190,67 +87,77 @@ export class Client {
   ): Promise<{ path: string; stat: Stat }> {
     if (options?.protect === true) return protectedPathAndStat(this, this.#random, path, data, options)
     const mode = options?.mode ?? 0
-    return this.#submit(createWithStatOperation(mode), path, data, mode, createExtra(options), options)
+    return this.submit(createWithStatOperation(mode), path, data, mode, createExtra(options), options)
   }
 
   /** @param version the one it must have; -1 for any. */
   delete(path: string, version = -1, options?: RequestOptions): Promise<void> {
-    return this.#submit(DELETE, path, null, version, null, options)
+    return this.submit(DELETE, path, null, version, null, options)
   }
 
   /** The znode's Stat, or null if there is none. A watch is left either way. */
   exists(path: string, options?: ReadOptions): Promise<Stat | null> {
-    return this.#read(EXISTS, path, options)
+    return this.read(EXISTS, path, options)
   }
 
   getData(path: string, options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
-    return this.#read(GET_DATA, path, options)
+    return this.read(GET_DATA, path, options)
   }
 
   /** @param version the one it must have; -1 for any. */
   setData(path: string, data: Uint8Array | null, version = -1, options?: RequestOptions): Promise<Stat> {
-    return this.#submit(SET_DATA, path, data, version, null, options)
+    return this.submit(SET_DATA, path, data, version, null, options)
   }
 
   getACL(path: string, options?: RequestOptions): Promise<{ acl: ACL[]; stat: Stat }> {
-    return this.#submit(GET_ACL, path, null, 0, null, options)
+    return this.submit(GET_ACL, path, null, 0, null, options)
   }
 
   /** @param version the ACL's (`aversion`) that it must have; -1 for any. */
   setACL(path: string, acl: readonly ACL[], version = -1, options?: RequestOptions): Promise<Stat> {
-    return this.#submit(SET_ACL, path, null, version, acl, options)
+    return this.submit(SET_ACL, path, null, version, acl, options)
   }
 
   /** Names, in no particular order. */
   getChildren(path: string, options?: ReadOptions): Promise<string[]> {
-    return this.#read(GET_CHILDREN, path, options)
+    return this.read(GET_CHILDREN, path, options)
   }
 
   getChildrenWithStat(path: string, options?: ReadOptions): Promise<{ children: string[]; stat: Stat }> {
-    return this.#read(GET_CHILDREN2, path, options)
+    return this.read(GET_CHILDREN2, path, options)
   }
 
   /** All znodes below the path, at any depth (servers since 3.6). */
   getAllChildrenNumber(path: string, options?: RequestOptions): Promise<number> {
-    return this.#submit(GET_ALL_CHILDREN_NUMBER, path, null, 0, null, options)
+    return this.submit(GET_ALL_CHILDREN_NUMBER, path, null, 0, null, options)
   }
 
   /** This session's ephemeral znodes whose paths begin so (servers since 3.6). */
   getEphemerals(prefix = '/', options?: RequestOptions): Promise<string[]> {
-    return this.#submit(GET_EPHEMERALS, prefix, null, 0, null, options)
+    return this.submit(GET_EPHEMERALS, prefix, null, 0, null, options)
   }
 
   /** Lets the server catch up: later reads see what was committed when the leader got this. Returns the path. */
   sync(path = '/', options?: RequestOptions): Promise<string> {
-    return this.#submit(SYNC, path, null, 0, null, options)
+    return this.submit(SYNC, path, null, 0, null, options)
   }
 
-  /** Starts a transaction. */
+  /** Starts a transaction: writes that happen together or not at all. */
+  transaction(): Transaction {
+    return new Transaction(this.#batches)
+  }
+
+  /** Starts a bundle of reads, which travel as one request and succeed or fail each by itself (servers since 3.6). */
+  reads(): Reads {
+    return new Reads(this.#batches)
+  }
+
+  /** As {@link transaction}, with a tag in each result that says its type. */
   multi(): Multi {
     return new Multi(this.#batches)
   }
 
-  /** Starts a bundle of reads (servers since 3.6). */
+  /** As {@link reads}, with a tag in each result that says its type. */
   multiRead(): MultiRead {
     return new MultiRead(this.#batches)
   }
@@ -265,11 +172,11 @@ export class Client {
    */
   addWatch(path: string, mode: number, options?: RequestOptions): Promise<PersistentWatch> {
     const agreed = ({ path: serverPath }: Request) => {
-      const watch = new PersistentWatch(this.#session, path, serverPath, mode)
+      const watch = new PersistentWatch(this.inner, path, serverPath, mode)
       watch.register()
       return watch
     }
-    return this.#submit(ADD_WATCH as Operation<PersistentWatch>, path, null, mode, agreed, options)
+    return this.submit(ADD_WATCH as Operation<PersistentWatch>, path, null, mode, agreed, options)
   }
 
   /**
@@ -285,7 +192,7 @@ export class Client {
    * for every change, changes in quick succession fall together, and those before the first reading is
    * complete are not announced.
    * Completes when the client is closed. Errors with SessionExpiredError when the session has expired for good,
-   * and with the refusal if the server refuses the watch.
+   * with AuthFailedError when the client's credentials were refused, and with the refusal if the server refuses the watch.
    */
   watch$(path: string, options: WatchOptions = {}): Observable<TreeChange> {
     return watchStream(this, path, options)
@@ -296,8 +203,8 @@ export class Client {
    * @param type a `WatcherType`
    */
   removeWatches(path: string, type: number, options?: RequestOptions): Promise<void> {
-    const agreed = (request: Request) => this.#session.watches.removed(request.path, type)
-    return this.#submit(REMOVE_WATCHES as Operation<void>, path, null, type, agreed, options)
+    const agreed = (request: Request) => this.inner.watches.removed(request.path, type)
+    return this.submit(REMOVE_WATCHES as Operation<void>, path, null, type, agreed, options)
   }
 
   /**
@@ -305,7 +212,7 @@ export class Client {
    * @param type a `WatcherType`
    */
   checkWatches(path: string, type: number, options?: RequestOptions): Promise<void> {
-    return this.#submit(CHECK_WATCHES, path, null, type, null, options)
+    return this.submit(CHECK_WATCHES, path, null, type, null, options)
   }
 
   /**
@@ -314,13 +221,13 @@ export class Client {
    */
   setWatches(watches: SetWatches, options?: RequestOptions): Promise<void> {
     const request = new Request(SET_WATCHES, '', null, 0, watches, null, 0)
-    return this.#session.submit(request, options?.signal, Xid.setWatches)
+    return this.inner.submit(request, options?.signal, Xid.setWatches)
   }
 
   /** As {@link setWatches}, persistent watches included (servers since 3.6). */
   setWatches2(watches: SetWatches2, options?: RequestOptions): Promise<void> {
     const request = new Request(SET_WATCHES2, '', null, 0, watches, null, 0)
-    return this.#session.submit(request, options?.signal, Xid.setWatches)
+    return this.inner.submit(request, options?.signal, Xid.setWatches)
   }
 
   // --- the ensemble
@@ -328,12 +235,12 @@ export class Client {
   /** The ensemble's configuration. The chroot does not apply. */
   getConfig(options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
     const request = new Request(GET_DATA, CONFIG_NODE, null, 0, null, watcherOf(options), 0)
-    return this.#session.submit(request, options?.signal)
+    return this.inner.submit(request, options?.signal)
   }
 
   /** Changes the ensemble and returns the new configuration. */
   reconfig(change: ReconfigChange, options?: RequestOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
-    return this.#session.submit(new Request(RECONFIG, '', null, 0, change, null, 0), options?.signal)
+    return this.inner.submit(new Request(RECONFIG, '', null, 0, change, null, 0), options?.signal)
   }
 
   /**
@@ -342,50 +249,6 @@ export class Client {
    */
   request(opcode: number, body: Uint8Array, options?: RawOptions): Promise<RawReply> {
     const request = new Request(rawOperation(opcode), '', null, 0, body, null, 0)
-    return this.#session.submit(request, options?.signal, options?.xid)
+    return this.inner.submit(request, options?.signal, options?.xid)
   }
-
-  // --- inside
-
-  #read<T>(operation: Operation<T>, path: string, options: ReadOptions | undefined): Promise<T> {
-    const watcher = options === undefined ? null : watcherOf(options)
-    return this.#session.submit(this.#request(operation, path, null, 0, null, watcher), options?.signal)
-  }
-
-  #submit<T>(
-    operation: Operation<T>,
-    path: string,
-    data: Uint8Array | null,
-    number: number,
-    extra: unknown,
-    options: RequestOptions | undefined,
-  ): Promise<T> {
-    return this.#session.submit(this.#request(operation, path, data, number, extra, null), options?.signal)
-  }
-
-  #request(
-    operation: Operation,
-    path: string,
-    data: Uint8Array | null,
-    number: number,
-    extra: unknown,
-    watcher: WatchCallback | null,
-  ): Request {
-    const { chroot } = this
-    // A path that is not absolute goes out as it is, for the server to refuse: joined to the chroot, it
-    // would name a znode outside.
-    if (chroot === '' || !isAbsolute(path)) return new Request(operation, path, data, number, extra, watcher, 0)
-    const serverPath = path === '/' ? chroot : chroot + path
-    return new Request(operation, serverPath, data, number, extra, watcher, chroot.length)
-  }
-}
-
-function isAbsolute(path: string): boolean {
-  return typeof path === 'string' && path.charCodeAt(0) === SLASH
-}
-
-function watcherOf(options: ReadOptions | undefined): WatchCallback | null {
-  const watch = options?.watch
-  if (watch === undefined || watch === false) return null
-  return watch === true ? noCallback : watch
 }

@@ -12,7 +12,7 @@ import { systemRandom } from './system-random.js'
  * credentials are accepted.
  * @throws ConnectionLossError no server answered; the message names the last one and why
  * @throws SessionExpiredError `session` was given, and the server no longer knows it
- * @throws AuthFailedError the server refused a credential
+ * @throws AuthFailedError the server refused a credential or the SASL login, or offers no SASL
  * @throws CONFIG_INVALID the connect string cannot be read
  */
 export async function connect(
@@ -28,6 +28,8 @@ export async function connect(
     timeoutMs: options.sessionTimeoutMs ?? 30_000,
     readOnly: options.readOnly ?? false,
     auth: options.auth ?? [],
+    sasl: options.sasl,
+    random,
     id: options.session?.id ?? 0n,
     password: options.session?.password ?? NO_PASSWORD,
     lastZxidSeen: options.lastZxidSeen ?? 0,

@@ -106,15 +106,16 @@ export class ClientClosedError extends KeeperError {
   }
 }
 
-/** The server refused a credential. */
+/** The server refused a credential, or a SASL login; or it could not prove that it knows the password of one. */
 export class AuthFailedError extends KeeperError {
   override readonly name = 'AuthFailedError'
   constructor(
     code: number,
     /** The credential's scheme. */
     readonly scheme: string,
+    detail = '',
   ) {
-    super(code, 'addAuth', '', `scheme ${scheme}`)
+    super(code, scheme === 'sasl' ? 'sasl' : 'addAuth', '', `scheme ${scheme}${detail === '' ? '' : `: ${detail}`}`)
   }
 }
 
@@ -126,9 +127,15 @@ export class RequestTimeoutError extends KeeperError {
   }
 }
 
-/** A multi that was refused as a whole: nothing of it happened. */
+/**
+ * A transaction that was refused as a whole: nothing of it happened. `code` and `path` are those of the operation that
+ * was refused, `cause` the error that it alone would have failed with (a {@link BadVersionError} with its version, say).
+ */
 export class MultiError extends KeeperError {
   override readonly name = 'MultiError'
+  /** What was refused: `setData`. */
+  readonly refused: string
+
   constructor(
     code: number,
     path: string,
@@ -136,8 +143,10 @@ export class MultiError extends KeeperError {
     readonly index: number,
     /** One code for each operation: 0 before the refused one, RuntimeInconsistency (-2) after it. */
     readonly codes: readonly number[],
+    override readonly cause: KeeperError,
   ) {
-    super(code, 'multi', path, `operation ${index}`)
+    super(code, 'multi', path, `operation ${index} of ${codes.length}, counted from 0: ${cause.message}`)
+    this.refused = cause.operation
   }
 }
 

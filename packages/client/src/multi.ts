@@ -1,7 +1,11 @@
-/** Several operations as one request: writes that happen together or not at all, and bundled reads. */
-import { type JuteReader, type JuteWriter, KeeperCode, MarshallingError, OpCode, type Stat } from '@menagerie/core/jute'
+/**
+ * Several operations as one request, each result with its type as a tag, for those who treat results alike. The
+ * builders of transaction.ts and reads.ts give plain values.
+ */
+import type { Stat } from '@menagerie/core/jute'
 import type { CreateOptions, RequestOptions } from './client-options.js'
-import { keeperError, MultiError } from './errors.js'
+import type { KeeperError } from './errors.js'
+import { type BatchTarget, MULTI, MULTI_READ } from './multi-wire.js'
 import {
   CHECK,
   createExtra,
@@ -10,14 +14,9 @@ import {
   DELETE,
   GET_CHILDREN,
   GET_DATA,
-  readDataStat,
-  readNames,
-  readPath,
   SET_DATA,
-  stripChroot,
-} from './operations.js'
+} from './operations/index.js'
 import type { Operation, Request } from './request.js'
-import { readStat } from './stat.js'
 
 /** What each operation of a multi gives. */
 export interface MultiCreateResult {
@@ -35,12 +34,6 @@ export interface MultiDeleteResult {
 }
 export interface MultiCheckResult {
   readonly type: 'check'
-}
-
-/** Where a finished builder goes, and how it names paths. */
-export interface BatchTarget {
-  part(operation: Operation, path: string, data: Uint8Array | null, number: number, extra: unknown): Request
-  submit<T>(operation: Operation<T>, parts: readonly Request[], options: RequestOptions | undefined): Promise<T>
 }
 
 /**
@@ -105,7 +98,7 @@ export class Multi<R extends readonly unknown[] = []> {
 /** What a read gives within a multiRead. */
 export interface MultiReadFailure {
   readonly type: 'error'
-  readonly error: Error
+  readonly error: KeeperError
 }
 export type MultiReadData = { readonly type: 'getData'; readonly data: Uint8Array | null; readonly stat: Stat }
 export type MultiReadChildren = { readonly type: 'getChildren'; readonly children: string[] }
@@ -137,103 +130,4 @@ export class MultiRead<R extends readonly unknown[] = []> {
     this.#parts.push(this.#target.part(operation, path, null, 0, null))
     return this as unknown as MultiRead<[...R, T]>
   }
-}
-
-// --- the wire
-
-const END = -1
-
-function writeParts(writer: JuteWriter, request: Request): void {
-  for (const part of request.extra as readonly Request[]) {
-    writeHeader(writer, part.operation.opcode, false)
-    part.operation.encode(writer, part)
-  }
-  writeHeader(writer, END, true)
-}
-
-function writeHeader(writer: JuteWriter, type: number, done: boolean): void {
-  writer.int(type)
-  writer.bool(done)
-  writer.int(-1)
-}
-
-/** Calls `one` for every result, with its type (-1: an error code follows). */
-function readParts(reader: JuteReader, request: Request, one: (type: number, part: Request) => void): void {
-  const parts = request.extra as readonly Request[]
-  for (let index = 0; ; index++) {
-    const type = reader.int()
-    const done = reader.bool()
-    reader.int()
-    if (done !== (index === parts.length)) {
-      throw new MarshallingError(
-        `${request.operation.name}: ${parts.length} operations, result ${index} says done=${done}`,
-      )
-    }
-    if (done) return
-    one(type, parts[index])
-  }
-}
-
-const MULTI: Operation<unknown[]> = {
-  opcode: OpCode.multi,
-  name: 'multi',
-  encode: writeParts,
-  decode(reader, request) {
-    const codes: number[] = []
-    const results: unknown[] = []
-    readParts(reader, request, (type, part) => {
-      if (type === OpCode.error) codes.push(reader.int())
-      else {
-        codes.push(KeeperCode.Ok)
-        results.push(readWriteResult(reader, type, part))
-      }
-    })
-    const refused = codes.findIndex(code => code !== KeeperCode.Ok)
-    if (refused === -1) return results
-    const { path, chrootLength } = (request.extra as readonly Request[])[refused]
-    throw new MultiError(codes[refused], stripChroot(path, chrootLength), refused, codes)
-  },
-}
-
-function readWriteResult(reader: JuteReader, type: number, part: Request): unknown {
-  switch (type) {
-    case OpCode.create:
-      return { type: 'create', path: readPath(reader, part), stat: null }
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL:
-      return { type: 'create', path: readPath(reader, part), stat: readStat(reader) }
-    case OpCode.setData:
-      return { type: 'setData', stat: readStat(reader) }
-    case OpCode.delete:
-      return { type: 'delete' }
-    case OpCode.check:
-      return { type: 'check' }
-  }
-  throw new MarshallingError(`multi: result of type ${type}`)
-}
-
-const MULTI_READ: Operation<unknown[]> = {
-  opcode: OpCode.multiRead,
-  name: 'multiRead',
-  encode: writeParts,
-  decode(reader, request) {
-    const results: unknown[] = []
-    readParts(reader, request, (type, part) => results.push(readReadResult(reader, type, part)))
-    return results
-  },
-}
-
-function readReadResult(reader: JuteReader, type: number, part: Request): unknown {
-  switch (type) {
-    case OpCode.getData:
-      return { type: 'getData', ...readDataStat(reader) }
-    case OpCode.getChildren:
-      return { type: 'getChildren', children: readNames(reader) }
-    case OpCode.error: {
-      const path = stripChroot(part.path, part.chrootLength)
-      return { type: 'error', error: keeperError(reader.int(), part.operation.name, path) }
-    }
-  }
-  throw new MarshallingError(`multiRead: result of type ${type}`)
 }

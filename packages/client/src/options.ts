@@ -1,6 +1,7 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Clock, Random } from '@menagerie/core'
-import type { Credential } from './operations.js'
+import type { DigestMd5Login } from '@menagerie/core/sasl'
+import type { Credential } from './operations/index.js'
 import type { Dialer } from './transport.js'
 
 /** A session that exists already, to go on with. */
@@ -38,6 +39,12 @@ export interface ClientOptions {
   readonly readOnly?: boolean
   /** Credentials to present on every connection, before anything else. */
   readonly auth?: readonly Credential[]
+  /**
+   * Log in by SASL DIGEST-MD5 on every connection, before anything else is sent: as a user of the server's JAAS file.
+   * The identity is `sasl:username`. Rejects with {@link AuthFailedError} where the server refuses it, and where it
+   * offers no SASL or cannot prove that it knows the password: the state is `authFailed` then, for good.
+   */
+  readonly sasl?: DigestMd5Login
   /** Go on with this session instead of a new one. */
   readonly session?: SessionTicket
   /** The newest transaction that this session has seen: a server that is behind it is passed over. Default 0. */

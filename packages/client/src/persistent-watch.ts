@@ -1,7 +1,7 @@
 import { AddWatchMode, KeeperCode, WatcherType } from '@menagerie/core/jute'
 import { type Observable, Subject } from 'rxjs'
 import { KeeperError } from './errors.js'
-import { REMOVE_WATCHES } from './operations.js'
+import { REMOVE_WATCHES } from './operations/index.js'
 import { Request } from './request.js'
 import type { Session } from './session.js'
 import type { WatchEvent } from './watch-event.js'

@@ -3,8 +3,7 @@
  * leave together at the end of the turn; replies find their requests by order, and the xid proves it.
  */
 import { JuteReader, JuteWriter, KeeperCode, OpCode, putInt, Xid } from '@menagerie/core/jute'
-import { keeperError } from './errors.js'
-import { stripChroot } from './operations.js'
+import { refusalOf } from './refusal.js'
 import { promiseOf, type Request } from './request.js'
 import { RequestQueue } from './request-queue.js'
 import type { WatchRegistry } from './watch-registry.js'
@@ -172,7 +171,7 @@ export class Pipeline {
     if (err !== KeeperCode.Ok && operation.raw !== true) {
       const answer = operation.refused?.(err)
       if (answer === undefined) {
-        request.reject(failure(request, err))
+        request.reject(refusalOf(request, err))
         return
       }
       if (request.watcher !== null) this.#watches.add('exist', request.path, request.watcher)
@@ -219,10 +218,4 @@ function encodeRequest(writer: JuteWriter, request: Request): void {
   putInt(bytes, at, writer.position - at - 4)
   putInt(bytes, at + 4, request.xid)
   putInt(bytes, at + 8, request.operation.opcode)
-}
-
-function failure(request: Request, code: number): Error {
-  const { operation } = request
-  if (operation.failure !== undefined) return operation.failure(code, request)
-  return keeperError(code, operation.name, stripChroot(request.path, request.chrootLength))
 }

@@ -1,4 +1,5 @@
 import type { JuteReader, JuteWriter } from '@menagerie/core/jute'
+import type { KeeperError } from './errors.js'
 import type { WatchCallback } from './watch-event.js'
 
 /** What a reply says besides its body. */
@@ -26,7 +27,7 @@ export interface Operation<T = unknown> {
   /** The result for a refusal that is an answer here (exists and NoNode); undefined: it is an error. */
   refused?(code: number): T | undefined
   /** The error for a refusal, where it is more than code and path. */
-  failure?(code: number, request: Request): Error
+  failure?(code: number, request: Request): KeeperError
   /** Which kind of watch {@link Request.watcher} asks for. */
   readonly watch?: ReadWatchKind
   /** Replies with an error are decoded as others are. */

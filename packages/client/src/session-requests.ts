@@ -1,6 +1,6 @@
 /** The requests that a session makes by itself. */
 import { type SetWatches2, Xid } from '@menagerie/core/jute'
-import { AUTH, type Credential, SET_WATCHES, SET_WATCHES2 } from './operations.js'
+import { AUTH, type Credential, SET_WATCHES, SET_WATCHES2 } from './operations/index.js'
 import { type Operation, Request } from './request.js'
 
 export function plainRequest(operation: Operation<void>, extra: unknown): Request {

@@ -4,13 +4,13 @@
  *   connected --loss--> suspended --welcome--> connected
  *                           |--refused--> expired        (the server no longer knows the session)
  *                                            |--welcome of a new session, if it is to be renewed--> connected
- *   any --close, detach, credential refused--> closed
+ *   any --close, detach--> closed
+ *   any --credential or login refused--> authFailed
  */
-import type { Cancel, Clock } from '@menagerie/core'
 import { Xid } from '@menagerie/core/jute'
 import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs'
 import { orAborted, rejectOnAbort } from './abort.js'
-import { Connection } from './connection.js'
+import { Connector } from './connector.js'
 import {
   AuthFailedError,
   ClientClosedError,
@@ -19,40 +19,16 @@ import {
   RequestTimeoutError,
   SessionExpiredError,
 } from './errors.js'
-import type { Welcome } from './handshake.js'
-import { CLOSE_SESSION, type Credential, stripChroot } from './operations.js'
-import type { ReconnectOptions } from './options.js'
+import type { Hello, Welcome } from './handshake.js'
+import { CLOSE_SESSION, type Credential, stripChroot } from './operations/index.js'
 import { Pipeline } from './pipeline.js'
 import type { Request } from './request.js'
 import { RequestTimer } from './request-timer.js'
-import { ServerList } from './server-list.js'
+import type { ClientState, SessionOptions } from './session-options.js'
 import { authRequest, plainRequest, setWatchesRequest } from './session-requests.js'
-import type { Dialer, ServerAddress } from './transport.js'
+import { deliver } from './watch-delivery.js'
 import type { WatchEvent } from './watch-event.js'
 import { WatchRegistry } from './watch-registry.js'
-
-/** How a client stands. `closed` is final, and so is `expired` unless the session is renewed. */
-export type ClientState = 'connected' | 'suspended' | 'expired' | 'closed'
-
-export interface SessionOptions {
-  readonly servers: readonly ServerAddress[]
-  /** Taken off the paths of events. */
-  readonly chroot: string
-  readonly timeoutMs: number
-  readonly readOnly: boolean
-  readonly auth: readonly Credential[]
-  readonly id: bigint
-  readonly password: Uint8Array
-  readonly lastZxidSeen: number
-  readonly connectTimeoutMs: number
-  readonly requestTimeoutMs: number | undefined
-  readonly reconnect: Required<ReconnectOptions> | undefined
-  readonly frameBytesMax: number
-  readonly dialer: Dialer
-  readonly clock: Clock
-  /** Take a new session in place of an expired one. */
-  readonly renew: boolean
-}
 
 interface Waiter {
   resolve(): void
@@ -61,9 +37,6 @@ interface Waiter {
 
 /** What a new session presents. */
 export const NO_PASSWORD = new Uint8Array(16)
-
-/** A connection that was lost sooner than this after its handshake counts as a failed attempt. */
-const SHORT_LIFE_MS = 1000
 
 export class Session {
   readonly state$ = new BehaviorSubject<ClientState>('suspended')
@@ -78,12 +51,8 @@ export class Session {
   timeoutMs: number
   /** The present server serves reads only. */
   readOnly = false
-  #connection: Connection | undefined
-  #established = false
+  readonly #connector: Connector
   #everEstablished = false
-  #establishedAt = 0
-  readonly #servers: ServerList
-  #cancelDelay: Cancel | undefined
   readonly #timer: RequestTimer | undefined
   #closing: Promise<void> | undefined
   #endedBy: ((operation: string, path: string) => Error) | undefined
@@ -91,18 +60,26 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#credentials = [...options.auth]
-    this.#servers = new ServerList(options.servers, options.reconnect)
     this.id = options.id
     this.password = options.password
     this.timeoutMs = options.timeoutMs
     this.pipeline = new Pipeline(
       {
-        write: bytes => (this.#established ? this.#connection?.write(bytes) : undefined),
+        write: bytes => this.#connector.write(bytes),
         event: (type, state, path, zxid) => this.#event(type, state, path, zxid),
       },
       this.watches,
       options.lastZxidSeen,
     )
+    this.#connector = new Connector(options, {
+      hello: () => this.#hello(),
+      welcome: welcome => this.#welcome(welcome),
+      frame: (bytes, start, end) => this.pipeline.frame(bytes, start, end),
+      ping: () => this.pipeline.ping(),
+      refused: error => this.#end('authFailed', () => error),
+      lost: error => this.#lose(error),
+      roundFailed: error => this.#roundFailed(error),
+    })
     const { requestTimeoutMs, clock } = options
     if (requestTimeoutMs !== undefined) {
       const oldest = () => this.pipeline.oldest
@@ -140,19 +117,19 @@ export class Session {
   reconnect(signal?: AbortSignal): Promise<void> {
     if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy('connect', ''))
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.#established) this.#lose(new Error('reconnect was asked for'))
+    if (this.#connector.established) this.#lose(new Error('reconnect was asked for'))
     const connected = new Promise<void>((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
     })
-    if (this.#connection === undefined) this.#startRound()
+    if (!this.#connector.busy) this.#connector.startRound()
     return signal === undefined ? connected : orAborted(connected, signal)
   }
 
   /** Resolves as soon as there is a connection. Rejects when there will be none. */
   async whenConnected(signal?: AbortSignal): Promise<void> {
-    if (this.#established) return
+    if (this.#connector.established) return
     const { reconnect } = this.#options
-    if (this.#endedBy === undefined && this.#connection === undefined && reconnect === undefined) {
+    if (this.#endedBy === undefined && !this.#connector.busy && reconnect === undefined) {
       throw new ConnectionLossError('connect', '', 'nobody tries to connect again')
     }
     const state$ = this.state$.pipe(filter(state => state !== 'suspended' && this.#settledAs(state)))
@@ -165,7 +142,7 @@ export class Session {
   submit<T>(request: Request, signal?: AbortSignal, xid?: number): Promise<T> {
     if (this.#endedBy !== undefined) return Promise.reject(this.#failureOf(request, this.#endedBy))
     if (this.#closing !== undefined) return Promise.reject(this.#failureOf(request, closedByOwner))
-    if (!this.#established && this.#connection === undefined && this.#cancelDelay === undefined) {
+    if (!this.#connector.hopeful) {
       return Promise.reject(this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path)))
     }
     if (signal?.aborted) return Promise.reject(signal.reason)
@@ -173,7 +150,7 @@ export class Session {
     const promise = this.pipeline.submit<T>(request, xid)
     if (signal !== undefined) {
       // What still waits for a connection does not leave any more.
-      rejectOnAbort(request, promise, signal, () => this.#established || this.pipeline.withdraw(request))
+      rejectOnAbort(request, promise, signal, () => this.#connector.established || this.pipeline.withdraw(request))
     }
     return promise
   }
@@ -197,7 +174,7 @@ export class Session {
 
   async #close(): Promise<void> {
     if (this.#endedBy !== undefined) return
-    if (this.#established) {
+    if (this.#connector.established) {
       const { clock, connectTimeoutMs } = this.#options
       const closed = this.pipeline.submit<void>(plainRequest(CLOSE_SESSION, null))
       const cancel = clock.schedule(connectTimeoutMs, () => this.#end('closed', closedByOwner))
@@ -215,36 +192,12 @@ export class Session {
 
   // --- connecting
 
-  #startRound(): void {
-    this.#cancelDelay?.()
-    this.#cancelDelay = undefined
-    this.#servers.startRound()
-    this.#dial()
-  }
-
-  #dial(): void {
-    const { dialer, clock, connectTimeoutMs, frameBytesMax, readOnly, timeoutMs } = this.#options
-    const address = this.#servers.take()
-    const hello = {
-      lastZxidSeen: this.pipeline.lastZxid,
-      timeoutMs,
-      sessionId: this.id,
-      password: this.password,
-      readOnly,
-    }
-    this.#connection = new Connection(
-      { dialer, clock, address, hello, timeoutMs: connectTimeoutMs, frameBytesMax },
-      {
-        welcome: welcome => this.#welcome(welcome),
-        frame: (bytes, start, end) => this.pipeline.frame(bytes, start, end),
-        ping: () => this.pipeline.ping(),
-        lost: error => (this.#established ? this.#lose(error) : this.#attemptFailed(error)),
-      },
-    )
+  #hello(): Hello {
+    const { readOnly, timeoutMs } = this.#options
+    return { lastZxidSeen: this.pipeline.lastZxid, timeoutMs, sessionId: this.id, password: this.password, readOnly }
   }
 
   #welcome(welcome: Welcome): void {
-    const connection = this.#connection as Connection
     if (welcome.timeoutMs <= 0) {
       if (this.#options.renew && this.#everEstablished) this.#renew()
       else this.#end('expired', expired)
@@ -254,11 +207,9 @@ export class Session {
     this.password = welcome.password
     this.timeoutMs = welcome.timeoutMs
     this.readOnly = welcome.readOnly
-    connection.keepAlive(welcome.timeoutMs)
     this.pipeline.prune()
-    this.#established = true
+    this.#connector.establish(welcome.timeoutMs)
     this.#everEstablished = true
-    this.#establishedAt = this.#options.clock.monotonic()
     this.#introduce()
     this.state$.next('connected')
     this.pipeline.flush()
@@ -273,7 +224,7 @@ export class Session {
     this.pipeline.failAll(request => this.#failureOf(request, expired))
     this.state$.next('expired')
     // Whoever heard of it may have closed the client.
-    if (this.#endedBy === undefined) this.#startRound()
+    if (this.#endedBy === undefined) this.#connector.startRound()
   }
 
   /** Credentials first, since watches may depend on them; then the watches of earlier connections. */
@@ -284,20 +235,13 @@ export class Session {
     this.#startAuth = results.slice(0, auths.length)
     for (const result of results) {
       result.catch(error => {
-        if (error instanceof AuthFailedError) this.#end('closed', () => error)
+        if (error instanceof AuthFailedError) this.#end('authFailed', () => error)
       })
     }
   }
 
-  #attemptFailed(error: Error): void {
-    this.#connection = undefined
-    if (this.#servers.exhausted) this.#roundFailed(error)
-    else this.#dial()
-  }
-
   #roundFailed(error: Error): void {
     const { message } = error
-    this.#pauseThenDial()
     this.pipeline.failAll(request =>
       this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path, message)),
     )
@@ -305,27 +249,16 @@ export class Session {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(failure)
   }
 
-  #pauseThenDial(): void {
-    const pauseMs = this.#servers.pauseMs(this.id)
-    if (pauseMs !== undefined) this.#cancelDelay = this.#options.clock.schedule(pauseMs, () => this.#startRound())
-  }
-
   // --- loss and end
 
   #lose(error: Error): void {
-    const { clock, reconnect } = this.#options
     this.#dropConnection()
     const { message } = error
     if (this.#closing !== undefined) {
       this.#end('closed', closedByOwner)
       return
     }
-    if (reconnect !== undefined) {
-      // A server that welcomes and breaks off at once counts as tried, as one that refuses does.
-      if (clock.monotonic() - this.#establishedAt >= SHORT_LIFE_MS) this.#servers.settled()
-      if (this.#servers.exhausted) this.#pauseThenDial()
-      else this.#dial()
-    }
+    this.#connector.replace()
     this.pipeline.failAll(request =>
       this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path, message)),
     )
@@ -333,18 +266,16 @@ export class Session {
   }
 
   #dropConnection(): void {
-    this.#connection?.destroy()
-    this.#connection = undefined
-    this.#established = false
+    this.#connector.drop()
     this.readOnly = false
   }
 
-  #end(state: 'expired' | 'closed', errorFor: (operation: string, path: string) => Error): void {
+  #end(state: 'expired' | 'authFailed' | 'closed', errorFor: (operation: string, path: string) => Error): void {
     if (this.#endedBy !== undefined) return
     this.#endedBy = errorFor
-    this.#cancelDelay?.()
     this.#timer?.stop()
-    this.#dropConnection()
+    this.#connector.stop()
+    this.readOnly = false
     this.pipeline.failAll(request => this.#failureOf(request, errorFor))
     for (const waiter of this.#waiters.splice(0)) waiter.reject(errorFor('connect', ''))
     this.state$.next(state)
@@ -360,24 +291,19 @@ export class Session {
   // --- events and time
 
   #event(type: number, state: number, serverPath: string, zxid: number): void {
-    const { callbacks, streams } = this.watches.take(type, serverPath)
+    deliver(this.watches.take(type, serverPath), this.events$, { type, state, path: this.#pathOf(serverPath), zxid })
+  }
+
+  /** A path of the server's, without the chroot. A few watched paths, as that of getConfig, lie outside. */
+  #pathOf(serverPath: string): string {
     const { chroot } = this.#options
-    // A few watched paths, as that of getConfig, lie outside.
-    const path = serverPath.startsWith(chroot) ? stripChroot(serverPath, chroot.length) : serverPath
-    const event: WatchEvent = { type, state, path, zxid }
-    // A turn of its own behind the replies that came first: whoever awaits those learns of them first.
-    queueMicrotask(() => {
-      this.events$.next(event)
-      for (const stream of streams) stream.next(event)
-    })
-    // One each, so that a callback that throws keeps the event from nobody.
-    for (const callback of callbacks) queueMicrotask(() => callback(event))
+    return serverPath.startsWith(chroot) ? stripChroot(serverPath, chroot.length) : serverPath
   }
 
   #timedOut(request: Request, timeoutMs: number): void {
     request.reject(this.#failureOf(request, (operation, path) => new RequestTimeoutError(operation, path, timeoutMs)))
     const error = new Error(`no reply to ${request.operation.name} within ${timeoutMs} ms`)
-    if (this.#established) this.#lose(error)
+    if (this.#connector.established) this.#lose(error)
     else
       this.pipeline.failAll(waiting =>
         this.#failureOf(waiting, (operation, path) => new ConnectionLossError(operation, path, error.message)),

@@ -17,6 +17,12 @@ const SET_WATCHES_BYTES = 128 * 1024
 /** Stands for a watch whose events are only looked for in `events$`. */
 export const noCallback: WatchCallback = () => {}
 
+/** Whom one event concerns. */
+export interface TakenWatches {
+  readonly callbacks: ReadonlySet<WatchCallback>
+  readonly streams: readonly Subject<WatchEvent>[]
+}
+
 export class WatchRegistry {
   readonly #oneShot: Record<OneShotKind, Callbacks> = { data: new Map(), exist: new Map(), child: new Map() }
   readonly #persistent: [exact: Streams, recursive: Streams] = [new Map(), new Map()]
@@ -48,7 +54,7 @@ export class WatchRegistry {
    * Takes the one-shot callbacks of an event off the lists and returns them with the streams that it
    * concerns. Nothing is called here.
    */
-  take(type: number, path: string): { callbacks: Set<WatchCallback>; streams: Subject<WatchEvent>[] } {
+  take(type: number, path: string): TakenWatches {
     const callbacks = new Set<WatchCallback>()
     const { data, exist, child } = this.#oneShot
     switch (type) {

@@ -10,7 +10,7 @@ import type { ReadOptions, RequestOptions } from './client-options.js'
 import { KeeperError, NoNodeError, SessionExpiredError, UnimplementedError } from './errors.js'
 import { childPath, KnownTree, type TreeChange } from './known-tree.js'
 import type { PersistentWatch } from './persistent-watch.js'
-import type { ClientState } from './session.js'
+import type { ClientState } from './session-options.js'
 import type { WatchEvent } from './watch-event.js'
 
 /** Reads under way at a time while a tree is read. */
@@ -105,6 +105,8 @@ class WatchStream {
 
   #over(): void {
     if (this.#client.state === 'expired') this.#subscriber.error(new SessionExpiredError('watch$', this.#path))
+    // Whatever is asked now is answered with what ended the client.
+    else if (this.#client.state === 'authFailed') this.#client.exists(this.#path).catch(e => this.#subscriber.error(e))
     else this.#subscriber.complete()
   }
 

@@ -1,7 +1,7 @@
 /** The kernel's public surface. */
 import 'reflect-metadata'
 
-export { DigestMd5Client, type DigestMd5ClientOptions, type DigestMd5Options, digestMd5 } from './auth/sasl/index.js'
+export { auditLine, LoggerAuditLog } from './audit/index.js'
 export { adler32, crc32 } from './checksums/index.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'
@@ -33,10 +33,10 @@ export {
 } from './server/commit-stream.js'
 export type { CommittedTransaction } from './server/kernel-parts.js'
 export type { ConfigStore } from './server/member.js'
+export type { Oracle } from './zab/quorum/index.js'
 export { type Role, Server, type ServerOptions } from './server/server.js'
 export { splitSnapshot } from './server/split-snapshot.js'
 export { readStoredState, type StoredState } from './server/stored-state.js'
 export type { SessionEvent, SessionEventKind } from './sessions/session-tracker.js'
 export * from './watches/index.js'
-export type { Oracle } from './zab/quorum/index.js'
 export * from './zxid.js'

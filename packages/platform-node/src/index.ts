@@ -1,8 +1,11 @@
-/** Time, chance and checksums of a Node.js process. */
+/** Time, chance and checksums of a Node.js process, and what it knows of its machine. */
 import { randomBytes, randomInt } from 'node:crypto'
 import zlib from 'node:zlib'
-import { CLOCK, type Clock, CRC32, type Crc32, crc32, definePlugin, RANDOM, type Random } from '@menagerie/core'
+import { CLOCK, type Clock, CRC32, type Crc32, crc32, definePlugin, HOST, RANDOM, type Random } from '@menagerie/core'
 import { z } from 'zod'
+import { nodeHost } from './host.js'
+
+export { nodeHost } from './host.js'
 
 export const systemClock: Clock = {
   wallTime: () => Date.now(),
@@ -32,12 +35,13 @@ export const nativeCrc32: Crc32 = (bytes, start, end, crc) =>
 export const platformNode = definePlugin({
   name: 'platform-node',
   core: '^0.1.0',
-  provides: [CLOCK, RANDOM, CRC32],
+  provides: [CLOCK, RANDOM, CRC32, HOST],
   options: z.strictObject({}),
   register(container) {
     container.registerInstance(CLOCK, systemClock)
     container.registerInstance(RANDOM, systemRandom)
     container.registerInstance(CRC32, nativeCrc32)
+    container.registerInstance(HOST, nodeHost)
   },
 })
 

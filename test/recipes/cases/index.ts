@@ -6,6 +6,7 @@ import { multiLockCases, readWriteCases, reentrantCases, semaphoreCases } from '
 import { discoveryCases, groupCases, persistentNodeCases } from './members.js'
 import { mutexCases } from './mutex.js'
 import { queueCases, workQueueCases } from './queues.js'
+import { renewalCases } from './renewal.js'
 import { counterCases, sharedValueCases } from './shared.js'
 
 export const allCases: Record<string, Cases> = {
@@ -27,4 +28,5 @@ export const allCases: Record<string, Cases> = {
   discovery: discoveryCases,
   'configuration store': configCases,
   'two-phase commit': twoPhaseCases,
+  'renewed sessions': renewalCases,
 }

@@ -22,8 +22,8 @@ export interface Fault {
 }
 
 /** Four machines for one lock while things break; then everything heals, and everybody gets it once more. */
-export async function lockRun(seed: number, kind: LockKind, fault: Fault = {}): Promise<LockRun> {
-  const world = new World(seed)
+export async function lockRun(seed: number, kind: LockKind, fault: Fault = {}, servers: 1 | 3 = 1): Promise<LockRun> {
+  const world = new World(seed, servers)
   const resource = new Resource(world)
   const machines = [1, 2, 3, 4].map(number => world.machine(`machine ${number}`))
   world.trouble(FAULTS_MS)
@@ -50,7 +50,7 @@ async function contend(machine: Machine, kind: LockKind, resource: Resource, fau
     } catch (error) {
       if (typeof (error as { code?: unknown }).code !== 'number' && (error as { code?: string }).code !== 'RECIPE_LOST')
         throw error
-      if (client !== undefined && client.state === 'expired') client = undefined
+      if (client?.state === 'expired' && !machine.renews) client = undefined
       healed = false
       await machine.sleep(20)
     }

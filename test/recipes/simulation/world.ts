@@ -1,19 +1,25 @@
-/** A server and clients in simulated time, from one seed: the recipes' own code, on a network that breaks. */
+/** A server or an ensemble, and clients, in simulated time, from one seed: the recipes' own code, on a network that breaks. */
 import { type Client, connect, type Dialer, type Link, type LinkHandler } from '@menagerie/client'
 import {
   ClientDoors,
   FIRST_CLIENT,
   SeededRandom,
   SimulatedNetwork,
+  SimulatedPeers,
   SimulatedProcess,
   SimulatedServer,
+  simulatedEnsemble,
   Timeline,
   VirtualClock,
   type WireEnd,
 } from '@menagerie/core/simulation'
 
-const SERVER = 1
 export const SESSION_MS = 1000
+/**
+ * A follower that is cut off from its leader answers its clients, pings included, until it notices (syncLimit, 5 ticks, and
+ * up to two more): so much longer a session may seem to live than it does.
+ */
+const ENSEMBLE_SESSION_MS = 2000
 const TICK_MS = 100
 
 /** One client process: it can be paused, or cut off. */
@@ -22,6 +28,8 @@ export class Machine {
   readonly clock: VirtualClock
   readonly random: SeededRandom
   readonly node: number
+  /** Whether its client goes on with a new session by itself. */
+  readonly renews: boolean
   #uuids = 0
 
   constructor(
@@ -33,6 +41,7 @@ export class Machine {
     this.process = new SimulatedProcess(name)
     this.clock = new VirtualClock(world.timeline, this.process)
     this.random = world.random.split(name)
+    this.renews = world.servers.length > 1 && this.random.split('renews').chance(0.5)
   }
 
   /** Recipe options: everything from the seed. */
@@ -42,7 +51,16 @@ export class Machine {
 
   connect(): Promise<Client> {
     const { clock } = this
-    return connect({ servers: 'simulated:1', sessionTimeoutMs: SESSION_MS, clock, dialer: this.#dialer() })
+    const { sessionMs, servers } = this.world
+    const hosts = servers.map(({ id }) => `simulated:${id}`).join()
+    return connect({
+      servers: hosts,
+      sessionTimeoutMs: sessionMs,
+      renewSession: this.renews,
+      clock,
+      random: this.random.split('client'),
+      dialer: this.#dialer(),
+    })
   }
 
   sleep(ms: number): Promise<void> {
@@ -61,7 +79,7 @@ export class Machine {
     const { world, process, node } = this
     const later = (run: () => void) => world.timeline.after(0, process, run)
     return {
-      dial(_address, handler: LinkHandler): Link {
+      dial({ port }, handler: LinkHandler): Link {
         let end: WireEnd<Uint8Array> | undefined
         let over = false
         const closed = (error?: Error) => {
@@ -81,7 +99,7 @@ export class Machine {
             ended: how => later(() => closed(new Error(`the connection was ${how}`))),
           })
         }
-        later(() => world.doors.dial(node, SERVER, connected, () => later(() => closed(new Error('nobody answers')))))
+        later(() => world.doors.dial(node, port, connected, () => later(() => closed(new Error('nobody answers')))))
         return {
           write(bytes) {
             end?.send(bytes.slice(), bytes.length)
@@ -102,30 +120,41 @@ export class World {
   readonly random: SeededRandom
   readonly network: SimulatedNetwork
   readonly doors: ClientDoors
-  readonly server: SimulatedServer
+  readonly servers: readonly SimulatedServer[]
+  readonly sessionMs: number
   readonly violations: string[] = []
   readonly machines: Machine[] = []
 
-  constructor(readonly seed: number) {
+  constructor(
+    readonly seed: number,
+    servers: 1 | 3 = 1,
+  ) {
     this.random = new SeededRandom(seed)
     this.network = new SimulatedNetwork(this.timeline, this.random.split('network'))
     this.doors = new ClientDoors(this.network)
-    this.server = new SimulatedServer({
-      id: SERVER,
+    this.sessionMs = servers === 1 ? SESSION_MS : ENSEMBLE_SESSION_MS
+    const ensemble = simulatedEnsemble(servers)
+    const peers = ensemble === null ? null : new SimulatedPeers(this.network)
+    this.servers = Array.from({ length: servers }, (_, i) => this.#server(i + 1, peers, ensemble))
+    for (const server of this.servers) server.start()
+  }
+
+  #server(id: number, peers: SimulatedPeers | null, ensemble: ReturnType<typeof simulatedEnsemble>): SimulatedServer {
+    return new SimulatedServer({
+      id,
       timeline: this.timeline,
       network: this.network,
       doors: this.doors,
-      random: this.random.split('server'),
+      random: this.random.split(ensemble === null ? 'server' : `server ${id}`),
       settings: { tickTimeMs: TICK_MS, maxClientCnxns: 0, containerCheckIntervalMs: 300, fourLetterWords: [] },
       mutation: null,
-      peers: null,
-      ensemble: null,
+      peers,
+      ensemble,
       starting: () => {},
       delivered: () => {},
       changedRole: () => {},
-      failed: (_server, error) => this.fail(`the server ended: ${error.stack ?? error}`),
+      failed: (_server, error) => this.fail(`server ${id} ended: ${error.stack ?? error}`),
     })
-    this.server.start()
   }
 
   machine(name: string): Machine {
@@ -138,55 +167,90 @@ export class World {
     this.violations.push(`${message} (seed ${this.seed}, at ${(this.timeline.nowUs / 1000).toFixed(1)} ms)`)
   }
 
-  /** Schedules faults up to a time: broken connections, one- and two-way partitions, pauses, crashes of the server. */
+  /**
+   * Schedules faults up to a time: broken connections, one- and two-way partitions, pauses, crashes of servers; in an ensemble
+   * also servers that are paused, or cut off from each other while their clients reach them.
+   */
   trouble(untilMs: number): void {
-    const { random, timeline, network } = this
+    const { random, sessionMs } = this
     const chance = random.split('faults')
     for (let atMs = chance.between(50, 400); atMs < untilMs; atMs += chance.between(100, 900)) {
       const machine = this.machines[chance.below(this.machines.length)]
-      const { node, process } = machine
       // Some end before anybody's session does, some after.
       const lastsMs = chance.chance(0.5)
-        ? chance.between(10, SESSION_MS / 2)
-        : chance.between(SESSION_MS / 2, SESSION_MS * 2)
-      const kind = chance.below(7)
-      const at = (ms: number, run: () => void) => timeline.after(ms * 1000, null, run)
-      const during = (begin: () => void, end: () => void) => {
-        at(atMs, begin)
-        at(atMs + lastsMs, end)
-      }
-      if (kind <= 1) at(atMs, () => network.breakBetween(node, SERVER))
-      else if (kind === 2)
-        during(
-          () => network.block(node, SERVER),
-          () => network.unblock(node, SERVER),
-        )
-      else if (kind === 3)
-        during(
-          () => network.block(SERVER, node),
-          () => network.unblock(SERVER, node),
-        )
-      else if (kind === 4) {
-        during(
-          () => this.#partition(node, 'block'),
-          () => this.#partition(node, 'unblock'),
-        )
-      } else if (kind === 5)
-        during(
-          () => process.pause(),
-          () => timeline.resume(process),
-        )
-      else {
-        const downMs = chance.between(10, 300)
-        const crash = { kind: 'crash', server: SERVER, atMs, downMs, tail: 0.5, progress: 0.5, silent: false } as const
-        at(atMs, () => this.server.crash(crash))
-      }
+        ? chance.between(10, sessionMs / 2)
+        : chance.between(sessionMs / 2, sessionMs * 2)
+      const kind = chance.below(this.servers.length === 1 ? 7 : 10)
+      if (kind < 6) this.#hurtMachine(machine, kind, atMs, lastsMs)
+      else this.#hurtServer(kind, atMs, lastsMs, chance)
     }
   }
 
-  #partition(node: number, what: 'block' | 'unblock'): void {
-    this.network[what](node, SERVER)
-    this.network[what](SERVER, node)
+  #hurtMachine({ node, process }: Machine, kind: number, atMs: number, lastsMs: number): void {
+    const { timeline, network } = this
+    const ids = this.servers.map(({ id }) => id)
+    const each = (change: (id: number) => void) => () => ids.forEach(change)
+    const during = (begin: () => void, end: () => void) => this.#during(atMs, lastsMs, begin, end)
+    if (kind <= 1)
+      this.#at(
+        atMs,
+        each(id => network.breakBetween(node, id)),
+      )
+    else if (kind === 2)
+      during(
+        each(id => network.block(node, id)),
+        each(id => network.unblock(node, id)),
+      )
+    else if (kind === 3)
+      during(
+        each(id => network.block(id, node)),
+        each(id => network.unblock(id, node)),
+      )
+    else if (kind === 4)
+      during(
+        each(id => this.#partition(node, id, 'block')),
+        each(id => this.#partition(node, id, 'unblock')),
+      )
+    else
+      during(
+        () => process.pause(),
+        () => timeline.resume(process),
+      )
+  }
+
+  #hurtServer(kind: number, atMs: number, lastsMs: number, chance: SeededRandom): void {
+    const server = this.servers[this.servers.length === 1 ? 0 : chance.below(this.servers.length)]
+    const others = this.servers.filter(other => other !== server).map(({ id }) => id)
+    const during = (begin: () => void, end: () => void) => this.#during(atMs, lastsMs, begin, end)
+    if (kind <= 7) {
+      const downMs = chance.between(10, 300)
+      const crash = { kind: 'crash', server: server.id, atMs, downMs, tail: 0.5, progress: 0.5, silent: false } as const
+      this.#at(atMs, () => server.crash(crash))
+    } else if (kind === 8)
+      during(
+        () => server.pause(),
+        () => server.resume(),
+      )
+    else {
+      const cut = (what: 'block' | 'unblock') => () => {
+        for (const other of others) this.#partition(server.id, other, what)
+      }
+      during(cut('block'), cut('unblock'))
+    }
+  }
+
+  #at(ms: number, run: () => void): void {
+    this.timeline.after(ms * 1000, null, run)
+  }
+
+  #during(atMs: number, lastsMs: number, begin: () => void, end: () => void): void {
+    this.#at(atMs, begin)
+    this.#at(atMs + lastsMs, end)
+  }
+
+  #partition(a: number, b: number, what: 'block' | 'unblock'): void {
+    this.network[what](a, b)
+    this.network[what](b, a)
   }
 
   /** Lets time pass until all is done. @returns whether it was done in time */

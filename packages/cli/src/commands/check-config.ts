@@ -7,6 +7,7 @@ import {
   type Origin,
   type PluginDefinition,
 } from '@menagerie/core'
+import type { z } from 'zod'
 import { type EffectiveValue, effectiveValues } from '../config/effective-values.js'
 import { loadConfig } from '../config/load.js'
 import { describeFailure } from '../failure.js'
@@ -41,7 +42,14 @@ async function readValues(config: EffectiveConfig): Promise<EffectiveValue[]> {
   return effectiveValues(fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener), {
     storage: fileStorage ? builtIn.find(({ name }) => name === 'storage-file')?.options : undefined,
     clients: tcpListener ? builtIn.find(({ name }) => name === 'transport-tcp')?.options : undefined,
+    ...monitoringSchemas(builtIn.find(({ name }) => name === 'admin-http')),
   })
+}
+
+/** The options of each of the two interfaces, out of those of the plugin. */
+function monitoringSchemas(plugin: PluginDefinition | undefined) {
+  const shape = (plugin?.options as { shape?: Record<string, z.ZodPrefault<z.ZodType>> } | undefined)?.shape
+  return { admin: shape?.['admin']?.unwrap(), prometheus: shape?.['prometheus']?.unwrap() }
 }
 
 function withoutUnused(config: EffectiveConfig, fileStorage: boolean, tcpListener: boolean): EffectiveConfig {

@@ -11,12 +11,21 @@ export interface EffectiveValue {
   readonly origin: Origin
 }
 
+const parts = ['storage', 'clients', 'admin', 'prometheus'] as const
+type ValuePart = (typeof parts)[number]
+
+/** Undefined where the configuration has no such part, or a plugin that it names takes its place. */
+function optionsIn(config: EffectiveConfig, part: ValuePart): Record<string, unknown> | undefined {
+  const all: { readonly [part in ValuePart]?: unknown } = { ...config, ...config.monitoring }
+  return all[part] as Record<string, unknown> | undefined
+}
+
 type Schema = z.ZodType & { readonly shape?: Record<string, unknown> }
 
-/** `storage` and `clients`: the schemas of the plugins that take those options; left out if others are used. */
+/** `schemas` of the plugins that take the options of each part; left out if others are used. */
 export function effectiveValues(
   config: EffectiveConfig,
-  schemas: { readonly storage?: z.ZodType; readonly clients?: z.ZodType },
+  schemas: Readonly<Partial<Record<ValuePart, z.ZodType>>>,
 ): EffectiveValue[] {
   const values: EffectiveValue[] = []
   const add = (path: string, value: unknown, fallback: unknown, origin?: Origin) => {
@@ -38,8 +47,9 @@ export function effectiveValues(
     if (derived === undefined || config.settings[name] !== -1) add(path, config.settings[name], defaults[name])
     else add(path, derived, derived, { source: 'derived', key: 'tickTime' })
   }
-  for (const part of ['storage', 'clients'] as const) {
-    const given = config[part] as Record<string, unknown>
+  for (const part of parts) {
+    const given = optionsIn(config, part)
+    if (given === undefined) continue
     const known = schemaDefaults(schemas[part], given)
     for (const name of new Set([...Object.keys(known.defaults), ...Object.keys(given)])) {
       const value = given[name] ?? known.defaults[name]

@@ -1,12 +1,15 @@
 /** From an effective configuration to what a server is started with. */
 import { networkInterfaces } from 'node:os'
 import {
+  AUDIT_LOG,
   CLIENT_LISTENER,
   ConfigError,
   type ConfiguredPlugin,
   type EffectiveConfig,
   type ListenOption,
   LOG_STORAGE,
+  MONITOR_ENDPOINT,
+  type MonitoringOptions,
   type Origin,
   PEER_TRANSPORT,
   type PluginUse,
@@ -43,8 +46,25 @@ export async function compose(config: EffectiveConfig, load?: ImportModule): Pro
       await builtIn('@menagerie/transport-tcp/peers', peerOptions(config.ensemble), 'ensemble', config, load),
     )
   }
+  const { monitoring } = config
+  if (monitoring !== undefined && !provided.has(MONITOR_ENDPOINT) && watched(monitoring))
+    plugins.push(await builtIn('@menagerie/admin-http', monitoringOptions(monitoring), undefined, config, load))
+  if (monitoring?.auditFile !== undefined && !provided.has(AUDIT_LOG))
+    plugins.push(await builtIn(AUDIT_FILE, { path: monitoring.auditFile }, 'monitoring.auditFile', config, load))
   return { plugins, fileStorage, tcpListener }
 }
+
+const AUDIT_FILE = '@menagerie/platform-node/audit-file'
+
+/** What asks for nothing is not even loaded. */
+const watched = ({ admin, prometheus }: MonitoringOptions) =>
+  admin['enabled'] === true || prometheus['enabled'] === true
+
+const monitoringOptions = ({ admin, prometheus, configurationText }: MonitoringOptions) => ({
+  admin,
+  prometheus,
+  configurationText,
+})
 
 async function loadNamed(use: PluginUse, config: EffectiveConfig, load?: ImportModule): Promise<ConfiguredPlugin> {
   const plugin = await loadPlugin(use, load)
@@ -59,14 +79,17 @@ async function loadNamed(use: PluginUse, config: EffectiveConfig, load?: ImportM
 async function builtIn(
   name: string,
   options: Readonly<Record<string, unknown>>,
-  part: string,
+  /** Below which path of the configuration the options are; undefined: at its top. */
+  part: string | undefined,
   { file, origins }: EffectiveConfig,
   load?: ImportModule,
 ): Promise<ConfiguredPlugin> {
   /** The option, or whatever around it has a place. */
   const locate = (option: readonly PropertyKey[]): Origin => {
     for (let length = option.length; length > 0; length--) {
-      const origin = origins.get([part, ...option.slice(0, length)].map(String).join('.'))
+      const origin = origins.get(
+        [...(part === undefined ? [] : [part]), ...option.slice(0, length)].map(String).join('.'),
+      )
       if (origin) return origin
     }
     return { source: 'default', file }

@@ -12,6 +12,8 @@ export type ImportModule = (specifier: string) => Promise<Record<string, unknown
 
 /** Plugins that the command brings along: named literally, so that its bundle holds them. */
 const BUILT_IN: Readonly<Record<string, () => Promise<Record<string, unknown>>>> = {
+  '@menagerie/admin-http': () => import('@menagerie/admin-http'),
+  '@menagerie/platform-node/audit-file': () => import('@menagerie/platform-node/audit-file'),
   '@menagerie/storage-file': () => import('@menagerie/storage-file'),
   '@menagerie/transport-tcp': () => import('@menagerie/transport-tcp'),
   '@menagerie/transport-tcp/peers': () => import('@menagerie/transport-tcp/peers'),

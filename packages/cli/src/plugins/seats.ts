@@ -1,5 +1,6 @@
 /** Whether the plugins of a configuration go together: each seam is filled once, and what belongs together is there. */
 import {
+  AUDIT_LOG,
   AUTHENTICATOR,
   CLIENT_LISTENER,
   CLOCK,
@@ -9,11 +10,13 @@ import {
   LOG_STORAGE,
   LOGGER,
   METRICS,
+  MONITOR_ENDPOINT,
   PEER_TRANSPORT,
   type PluginDefinition,
   type PluginUse,
   RANDOM,
   SASL_MECHANISM,
+  SHARED_SEAMS,
   SNAPSHOTTER,
   WATCH_DISPATCHER,
   ZNODE_STORE,
@@ -22,6 +25,7 @@ import {
 type Token = PluginDefinition['provides'][number]
 
 const SEAMS: readonly Token[] = [
+  AUDIT_LOG,
   AUTHENTICATOR,
   CLIENT_LISTENER,
   CLOCK,
@@ -30,6 +34,7 @@ const SEAMS: readonly Token[] = [
   LOG_STORAGE,
   LOGGER,
   METRICS,
+  MONITOR_ENDPOINT,
   PEER_TRANSPORT,
   RANDOM,
   SASL_MECHANISM,
@@ -74,8 +79,8 @@ function takenSeats(named: readonly NamedPlugin[]): ConfigProblem[] {
   const taken = new Map<Token, NamedPlugin>()
   const problems: ConfigProblem[] = []
   for (const one of named) {
-    // Several can be resolved, so several may be given.
-    for (const token of one.plugin.provides.filter(token => token !== AUTHENTICATOR)) {
+    // Of some seams several can be resolved, so several may be given.
+    for (const token of one.plugin.provides.filter(token => !SHARED_SEAMS.includes(token))) {
       const other = taken.get(token)
       if (!other) taken.set(token, one)
       else {

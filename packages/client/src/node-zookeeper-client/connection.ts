@@ -3,7 +3,7 @@ import { Subscription } from 'rxjs'
 import type { Client as InnerClient } from '../client.js'
 import { connect } from '../connect.js'
 import { AuthFailedError, ConnectionLossError } from '../errors.js'
-import type { Credential } from '../operations.js'
+import type { Credential } from '../operations/index.js'
 import { withRetries } from '../retry.js'
 import { State } from './values.js'
 
@@ -77,6 +77,7 @@ export class Connection {
     this.#subscriptions.add(
       client.state$.subscribe(state => {
         if (state === 'expired') this.#stateChanged(State.EXPIRED)
+        else if (state === 'authFailed') this.#stateChanged(State.AUTH_FAILED)
         else if (state !== 'connected') this.#stateChanged(State.DISCONNECTED)
         else this.#stateChanged(client.readOnly ? State.CONNECTED_READ_ONLY : State.SYNC_CONNECTED)
       }),

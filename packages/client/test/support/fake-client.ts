@@ -49,3 +49,11 @@ export function dataAndStat(data: Uint8Array | null): (writer: JuteWriter) => vo
 export function settled(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }
+
+/** Breaks the connection and takes up the one that replaces it. */
+export async function replaced({ peer, network, clock }: Scene): Promise<FakePeer> {
+  peer.close()
+  await settled()
+  clock.advance(1000)
+  return network.welcome()
+}

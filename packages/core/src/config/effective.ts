@@ -65,6 +65,16 @@ export interface ClientOptions {
   readonly tls?: TlsOption
 }
 
+/** Options of `@menagerie/admin-http`, for the ways to watch a server that Apache has; what is left out is that plugin's default. */
+export interface MonitoringOptions {
+  readonly admin: Readonly<Record<string, unknown>>
+  readonly prometheus: Readonly<Record<string, unknown>>
+  /** Where the audit log goes, if not to the server's log. */
+  readonly auditFile?: string
+  /** The configuration file, without its secrets. */
+  readonly configurationText: string
+}
+
 /** A plugin that a configuration names. */
 export interface PluginUse {
   readonly use: string
@@ -91,6 +101,8 @@ export interface EffectiveConfig {
   readonly storage: StorageOptions
   /** For the TCP listener, unless a named plugin accepts clients. */
   readonly clients: ClientOptions
+  /** Of a zoo.cfg, for the monitoring that Apache brings along; elsewhere plugins have to be named. */
+  readonly monitoring?: MonitoringOptions
   /** The plugins that the file names, in its order. */
   readonly plugins: readonly PluginUse[]
   readonly ensemble?: EnsembleConfig
@@ -161,11 +173,25 @@ export class ConfigDraft {
       settings: parsed.data,
       storage: this.#below('storage.'),
       clients: this.#below('clients.') as ClientOptions,
+      ...this.#monitoring(),
       plugins: this.plugins,
       ensemble: this.ensemble,
       warnings: sortProblems(this.warnings),
       unused: this.unused,
       origins: this.#origins,
+    }
+  }
+
+  #monitoring(): { readonly monitoring?: MonitoringOptions } {
+    const configurationText = this.get<string>('monitoring.configurationText')
+    if (configurationText === undefined) return {}
+    return {
+      monitoring: {
+        admin: this.#below('admin.'),
+        prometheus: this.#below('prometheus.'),
+        auditFile: this.get('monitoring.auditFile'),
+        configurationText,
+      },
     }
   }
 

@@ -46,6 +46,7 @@ export const serverSettings = z.strictObject({
   digestEnabled: flag('Compute the digest of the tree and log it with each transaction', true),
   closeSessionTxnEnabled: flag('List the ephemerals that a closeSession deletes in its transaction', true),
   serializeLastProcessedZxidEnabled: flag('End snapshots with the last processed zxid', true),
+  auditEnabled: flag('Write who has changed what to the audit log (audit.enable)', false),
   reconfigEnabled: flag('Allow reconfig requests', false),
   standaloneEnabled: flag('Let a single server run without an ensemble', true),
   readOnlyModeEnabled: flag('Serve reads while cut off from the quorum (readonlymode.enabled)', false),

@@ -9,6 +9,7 @@ import { type Property, readProperties } from './properties.js'
 import { takeAuthentication } from './zoo-auth.js'
 import { takeClients } from './zoo-clients.js'
 import { takeEnsemble } from './zoo-ensemble.js'
+import { takeMonitoring } from './zoo-monitoring.js'
 import { takeOperation } from './zoo-operation.js'
 import { takeSessionSecret } from './zoo-sessions.js'
 
@@ -62,6 +63,7 @@ export function readZooCfg(file: string, text: string, files: ConfigFiles): Effe
   takeClients(reading)
   takeAuthentication(reading)
   takeOperation(reading)
+  takeMonitoring(reading, text)
   takeSessionSecret(reading)
   return draft.finish()
 }

@@ -1,4 +1,4 @@
-/** Four-letter words and metrics out of a zoo.cfg. */
+/** Four-letter words out of a zoo.cfg. */
 import { nearest } from './nearest.js'
 import type { ZooReading } from './zoo-cfg.js'
 
@@ -38,11 +38,5 @@ export function takeOperation({ draft, given }: ZooReading): void {
     // srvr is always answered, isro where read-only mode is on: what zkServer.sh and clients rely on.
     const extra = ['srvr', ...(given.get('readonlymode.enabled')?.value === true ? ['isro'] : [])]
     draft.set('settings.fourLetterWords', words.includes('*') ? ['*'] : [...new Set([...words, ...extra])], list.origin)
-  }
-  const provider = given.get('metricsProvider.className')
-  if (provider && !/\.(DefaultMetricsProvider|NullMetricsProvider)$/.test(provider.value as string)) {
-    const { file, line, key } = provider.origin
-    const message = 'has no effect: there is no such provider in this version; the mntr word gives the same metrics'
-    draft.warnings.push({ file, line, key, message })
   }
 }

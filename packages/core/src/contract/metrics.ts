@@ -78,6 +78,29 @@ export function metricsContract(test: TestFunction, create: () => Metrics): void
     expectEqual([metrics.read().has('a_level'), metrics.read().get('b_level')], [false, 2], 'second reading')
   })
 
+  on('readings tell each value with its kind, and name and key apart', metrics => {
+    metrics.counter('hits').add(2)
+    metrics.counter('errors', 'a').add(3)
+    metrics.summary('time').observe(7)
+    metrics.summary('size', 'b').observe(5)
+    metrics.gauge('level', () => 4)
+    metrics.gaugeSet('depth', () => [['c', 6]])
+    const readings = [...metrics.readings()]
+    const found = (name: string) => {
+      const reading = readings.find(one => one.name === name)
+      expect(reading !== undefined, `there is a reading of ${name}`)
+      const { kind, key, value } = reading
+      return [kind, key, typeof value === 'number' ? value : value.sum]
+    }
+    expectEqual(found('hits'), ['counter', undefined, 2], 'a counter')
+    expectEqual(found('errors'), ['counter', 'a', 3], 'a counter of a family')
+    expectEqual(found('time'), ['summary', undefined, 7], 'a summary')
+    expectEqual(found('size'), ['summary', 'b', 5], 'a summary of a family')
+    expectEqual(found('level'), ['gauge', undefined, 4], 'a gauge')
+    expectEqual(found('depth'), ['gauge', 'c', 6], 'a gauge of a family')
+    expectEqual(readings.length, metrics.read().size, 'as many as read() has')
+  })
+
   on('reset sets counters and summaries back, and instruments that are held go on', metrics => {
     const [hits, time, keyed] = [metrics.counter('hits'), metrics.summary('time'), metrics.counter('errors', 'a')]
     metrics.gauge('level', () => 3)

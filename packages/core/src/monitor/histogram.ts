@@ -26,7 +26,7 @@ export class Histogram {
   }
 
   quantiles(): Quantiles {
-    return { p50: this.#at(0.5), p95: this.#at(0.95), p99: this.#at(0.99), p999: this.#at(0.999) }
+    return { p50: this.at(0.5), p95: this.at(0.95), p99: this.at(0.99), p999: this.at(0.999) }
   }
 
   reset(): void {
@@ -34,8 +34,8 @@ export class Histogram {
     this.#count = 0
   }
 
-  /** The least bucket value that at least this share of the values does not exceed. */
-  #at(share: number): number {
+  /** The least bucket value that at least this share (0 to 1) of the values does not exceed; 0 of none. */
+  at(share: number): number {
     if (this.#buckets === undefined) return 0
     const rank = Math.ceil(share * this.#count)
     let seen = 0

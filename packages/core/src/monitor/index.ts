@@ -12,8 +12,13 @@
  * only while a word that prints it is answered.
  */
 export { ConnectionStatistics } from './connection-statistics.js'
+export { interestOps, operationName } from './four-letter-words/connections.js'
+export { environmentOf } from './four-letter-words/envi.js'
+export { decimal, NOT_SERVING, socketAddress } from './four-letter-words/format.js'
 export { answerWord, enabledWords } from './four-letter-words/index.js'
-export { registerServerGauges } from './gauges.js'
+export { monitorValues } from './four-letter-words/mntr.js'
+export { DEFAULT_TRACE_MASK } from './four-letter-words/trace-mask.js'
+export { average, registerServerGauges } from './gauges.js'
 export { MetricsRegistry, RunningSummary } from './metrics-registry.js'
 export type * from './monitor-source.js'
 export { type ResponseSizes, ServerStatistics } from './server-statistics.js'

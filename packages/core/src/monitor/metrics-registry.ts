@@ -1,4 +1,4 @@
-import type { Counter, Metrics, Summary, SummaryValue } from '../seams/index.js'
+import type { Counter, MetricReading, Metrics, Summary, SummaryReading, SummaryValue } from '../seams/index.js'
 import { COUNTERS, SUMMARIES, SUMMARIES_WITH_QUANTILES } from './catalogue.js'
 import { Histogram } from './histogram.js'
 
@@ -36,6 +36,11 @@ export class RunningSummary implements Summary {
     }
   }
 
+  reading(): SummaryReading {
+    const histogram = this.#histogram
+    return { ...this.read(), ...(histogram && { quantile: (share: number) => histogram.at(share) }) }
+  }
+
   reset(): void {
     this.#count = 0
     this.#sum = 0
@@ -65,6 +70,8 @@ export class MetricsRegistry implements Metrics {
   readonly #summaries = new Map<string, RunningSummary>()
   readonly #summariesWithQuantiles = new Map<string, RunningSummary>()
   readonly #summaryFamilies = new Map<string, RunningSummary>()
+  /** Name and key of each member of a family, under the two together. */
+  readonly #members = new Map<string, { readonly name: string; readonly key: string }>()
 
   constructor() {
     for (const name of COUNTERS) this.counter(name)
@@ -77,13 +84,13 @@ export class MetricsRegistry implements Metrics {
     const create = () => new RunningCounter()
     return key === undefined
       ? obtain(this.#counters, name, create)
-      : obtain(this.#counterFamilies, `${key}_${name}`, create)
+      : obtain(this.#counterFamilies, this.#member(name, key), create)
   }
 
   summary(name: string, key?: string): Summary {
     if (key !== undefined) {
       const quantiles = FAMILIES_WITH_QUANTILES.has(name)
-      return obtain(this.#summaryFamilies, `${key}_${name}`, () => new RunningSummary({ quantiles }))
+      return obtain(this.#summaryFamilies, this.#member(name, key), () => new RunningSummary({ quantiles }))
     }
     const detailed = this.#summariesWithQuantiles.get(name)
     return detailed ?? obtain(this.#summaries, name, () => new RunningSummary())
@@ -106,6 +113,23 @@ export class MetricsRegistry implements Metrics {
     for (const summaries of [this.#summaries, this.#summariesWithQuantiles, this.#summaryFamilies])
       for (const [name, summary] of summaries) values.set(name, summary.read())
     return values
+  }
+
+  *readings(): Generator<MetricReading> {
+    const named = (name: string) => this.#members.get(name) ?? { name }
+    for (const [name, read] of this.#gauges) yield { kind: 'gauge', name, value: read() }
+    for (const [name, read] of this.#gaugeSets)
+      for (const [key, value] of read()) yield { kind: 'gauge', name, key, value }
+    for (const counters of [this.#counters, this.#counterFamilies])
+      for (const [name, counter] of counters) yield { kind: 'counter', ...named(name), value: counter.value }
+    for (const summaries of [this.#summaries, this.#summariesWithQuantiles, this.#summaryFamilies])
+      for (const [name, summary] of summaries) yield { kind: 'summary', ...named(name), value: summary.reading() }
+  }
+
+  #member(name: string, key: string): string {
+    const together = `${key}_${name}`
+    if (!this.#members.has(together)) this.#members.set(together, { name, key })
+    return together
   }
 
   reset(): void {

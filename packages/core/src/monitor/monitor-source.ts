@@ -128,6 +128,8 @@ export interface HostFacts {
 export interface ConnectionFacts {
   readonly remoteAddress: string
   readonly remotePort: number
+  /** Over TLS. */
+  readonly isSecure: boolean
   /** Whether the server reads from it at present (not paused). */
   readonly isReading: boolean
   /** Whether replies wait to be sent. */

@@ -2,8 +2,13 @@ import 'reflect-metadata'
 
 import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
 import { MenagerieError } from '../errors.js'
+import { AUTHENTICATOR } from '../seams/authenticator.js'
+import { MONITOR_ENDPOINT } from '../seams/monitor-endpoint.js'
 import { VERSION } from '../version.js'
 import type { ConfiguredPlugin, PluginDefinition } from './define-plugin.js'
+
+/** Seams that several plugins of one server may fill, each beside the others. */
+export const SHARED_SEAMS: readonly InjectionToken<unknown>[] = [AUTHENTICATOR, MONITOR_ENDPOINT]
 
 /**
  * One server's container: the plugins' registrations over `fallbacks`, which fill what no plugin does.
@@ -23,7 +28,7 @@ export function compose(
     checkPlugin(plugin)
     for (const token of plugin.provides) {
       const other = filledBy.get(token)
-      if (other !== undefined) {
+      if (other !== undefined && !SHARED_SEAMS.includes(token)) {
         throw new MenagerieError(
           'PLUGIN_INVALID',
           `the plugins "${other}" and "${plugin.name}" both provide ${tokenName(token)}; remove one of them`,

@@ -1,2 +1,2 @@
-export { compose } from './compose.js'
+export { compose, SHARED_SEAMS } from './compose.js'
 export { type ConfiguredPlugin, definePlugin, type PluginDefinition } from './define-plugin.js'

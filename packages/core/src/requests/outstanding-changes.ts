@@ -1,9 +1,9 @@
 import type { ACL } from '../jute/records.js'
 import { NO_NODE, type NodeId } from '../seams/znode-store.js'
 import type { DataTree } from '../tree/data-tree.js'
-import { emptyFields, readFields } from '../tree/data-tree.js'
+import { type DigestFields, emptyFields, readFields } from '../tree/digest-fields.js'
 import { joinHalves } from '../tree/ephemeral-owner.js'
-import { type DigestFields, DigestSum } from '../tree/tree-digest.js'
+import { DigestSum } from '../tree/tree-digest.js'
 import type { Zxid } from '../zxid.js'
 
 /** A znode as it will be once the transactions proposed so far have been applied. */

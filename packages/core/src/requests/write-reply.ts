@@ -1,7 +1,8 @@
 import { KeeperCode, OpCode } from '../jute/codes.js'
 import { encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import { putInt } from '../jute/writer.js'
-import { type ApplyResult, type DataTree, STAT_BYTES } from '../tree/data-tree.js'
+import type { ApplyResult, DataTree } from '../tree/data-tree.js'
+import { STAT_BYTES } from '../tree/znode-stat.js'
 import type { Zxid } from '../zxid.js'
 import type { Output } from './output.js'
 

@@ -29,6 +29,8 @@ export interface Metrics {
    * family is named `key_name`.
    */
   read(): ReadonlyMap<string, number | SummaryValue>
+  /** The same values with what {@link read} leaves out: the kind of each, and name and key of a family apart. */
+  readings(): Iterable<MetricReading>
   /** What the srst command does: counters and summaries start again, as Apache's do. */
   reset(): void
 }
@@ -40,6 +42,21 @@ export interface SummaryValue {
   readonly min: number
   readonly max: number
   readonly quantiles?: Quantiles
+}
+
+/** One instrument's present value, for an exporter that has to say what kind of number it is. */
+export type MetricReading = {
+  readonly name: string
+  /** Of one of a family. */
+  readonly key?: string
+} & (
+  | { readonly kind: 'gauge' | 'counter'; readonly value: number }
+  | { readonly kind: 'summary'; readonly value: SummaryReading }
+)
+
+export interface SummaryReading extends SummaryValue {
+  /** The value that this share (0 to 1) of the observations does not exceed, where the summary can tell. */
+  readonly quantile?: (share: number) => number
 }
 
 export interface Quantiles {

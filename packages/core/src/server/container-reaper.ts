@@ -49,12 +49,12 @@ export class ContainerReaper {
     const now = this.clock.wallTime()
     const { containerMaxNeverUsedIntervalMs: neverUsedMs } = this.settings
     const due: number[] = []
-    for (const node of this.tree.containers) {
+    for (const node of this.tree.owned.containers) {
       if (store.childCount(node) > 0) continue
       const used = store.cversion(node) > 0
       if (used || (neverUsedMs > 0 && now - store.ctime(node) > neverUsedMs)) due.push(node)
     }
-    for (const node of this.tree.ttls) {
+    for (const node of this.tree.owned.ttls) {
       if (store.childCount(node) > 0) continue
       const ttlMs = ttlOfOwner(store.ownerHigh(node), store.ownerLow(node), this.tree.options)
       if (ttlMs > 0 && now - store.mtime(node) > ttlMs) due.push(node)

@@ -1,4 +1,5 @@
 import { Subject } from 'rxjs'
+import type { Auditor } from '../audit/auditor.js'
 import type { Enforcement } from '../auth/enforcement.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
 import type { SaslPolicy } from '../auth/sasl/index.js'
@@ -77,6 +78,8 @@ export class Kernel implements BroadcastHost {
   readsAnswered = 0
   /** Answers four-letter words; null: none are answered. */
   words: WordAnswerer | null = null
+  /** Null where there is no audit log. */
+  auditor: Auditor | null = null
   /** Takes proposals: this server is the leader, or alone. */
   private broadcast: Broadcast | null = null
   /** Takes what has to go to the leader: this server is a learner. */
@@ -206,7 +209,8 @@ export class Kernel implements BroadcastHost {
   /** A write of this server's own client; `body` is the request's record as it came. */
   submit(request: WriteRequest, session: Session, client: ClientWrite): void {
     const { channel } = this
-    const { identities, cxid, origin } = client
+    const { identities, cxid } = client
+    const origin = this.auditor?.follow(request, session, identities, client.origin) ?? client.origin
     if (session.kind === 'local' && createsEphemeral(request)) this.upgrade(session, identities)
     if (channel === null) this.write(request, session, identities, cxid, origin)
     else channel.forward({ opcode: request.type, cxid, body: client.body.slice(), session, identities, origin })
@@ -304,6 +308,7 @@ export class Kernel implements BroadcastHost {
 
   private apply(proposal: Proposal): void {
     const { header, txn, origin, session } = proposal
+    this.auditor?.applying(header, txn)
     const result = this.tree.apply(header, txn, proposal.changes)
     if (proposal.digest !== null) this.digestCheck.applied(proposal.digest, header.zxid)
     this.outstanding.applied(proposal.changes)

@@ -155,7 +155,7 @@ class Replay {
 
 /** Ephemerals whose session is neither in the snapshot nor in the log: a fuzzy snapshot can leave some. */
 function removeOrphans(tree: DataTree, sessions: ReadonlyMap<bigint, number>, logger: Logger): void {
-  for (const session of [...tree.ephemerals.keys()]) {
+  for (const session of [...tree.owned.ephemerals.keys()]) {
     if (sessions.has(session)) continue
     logger.warn(
       { session: `0x${BigInt.asUintN(64, session).toString(16)}` },

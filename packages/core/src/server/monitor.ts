@@ -102,7 +102,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
     return this.parts.kernel.tree.store.count + 1
   }
   get ephemeralCount(): number {
-    return this.parts.kernel.tree.ephemeralCount
+    return this.parts.kernel.tree.owned.ephemeralCount
   }
   get sessionCount(): number {
     return this.parts.kernel.sessions.count
@@ -158,6 +158,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
       yield {
         remoteAddress: transport.remoteAddress,
         remotePort: transport.remotePort,
+        isSecure: transport.secure,
         isReading: connection.isReading,
         isWriting: transport.unsentBytes > 0,
         outstandingRequests: connection.outstandingRequests,
@@ -182,7 +183,7 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
 
   *ephemerals(): Iterable<readonly [owner: bigint, paths: Iterable<string>]> {
     const { tree } = this.parts.kernel
-    for (const owner of tree.ephemerals.keys()) yield [owner, tree.ephemeralsOf(owner)]
+    for (const owner of tree.owned.ephemerals.keys()) yield [owner, tree.ephemeralsOf(owner)]
   }
 
   watchSummary(): WatchSummary {

@@ -4,7 +4,7 @@ import type { EnsembleConfig } from '../config/ensemble.js'
 import type { ServerSettings, ServerSettingsInput } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
 import { OpCode } from '../jute/codes.js'
-import { registerServerGauges } from '../monitor/index.js'
+import { type MonitorSource, registerServerGauges } from '../monitor/index.js'
 import { type ConfiguredPlugin, compose } from '../plugins/index.js'
 import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
 import { CLOCK, type Clock } from '../seams/clock.js'
@@ -24,15 +24,18 @@ import type { PeerRole } from '../zab/peer/quorum-peer-options.js'
 import type { Oracle } from '../zab/quorum/index.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
 import type { Zxid } from '../zxid.js'
+import { createAuditor } from './audit.js'
 import { Autopurge } from './autopurge.js'
 import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTransaction } from './commit-stream.js'
 import { authentication, parseSettings, registerDefaults, resolve } from './composition.js'
 import { ContainerReaper } from './container-reaper.js'
+import { Endpoints } from './endpoints.js'
 import { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
 import { type LoadedState, loadState } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
+import { ServerView } from './monitored-server.js'
 import { SnapshotSchedule } from './snapshots.js'
 
 export interface ServerOptions {
@@ -69,6 +72,7 @@ export class Server {
   private closing: Promise<void> | null = null
   private parts: RunningParts | null = null
   private bound: readonly ListenAddress[] = []
+  private endpoints: Endpoints | null = null
   /** Resolves when the server has stopped: with the reason where it stopped by itself. */
   readonly stopped: Promise<Error | undefined>
 
@@ -102,6 +106,7 @@ export class Server {
     try {
       await server.open()
     } catch (error) {
+      server.parts?.kernel.auditor?.started('failure')
       await server.release()
       throw error
     }
@@ -233,7 +238,8 @@ export class Server {
     if (member === null) {
       kernel.start(new StandaloneBroadcast(log, clock, kernel, Math.max(lastLogged, state.tree.lastProcessedZxid)))
     }
-    await this.listen(kernel, { log, snapshotter, metrics })
+    kernel.auditor = createAuditor(container, kernel)
+    const facts = await this.listen(kernel, { log, snapshotter, metrics })
     if (member === null) {
       reaper.start()
       this.roles.next('standalone')
@@ -246,10 +252,16 @@ export class Server {
       await member.start()
     }
     autopurge.start()
+    kernel.auditor?.started('success')
     reportStart(logger, state, clock.monotonic() - startedAt)
+    this.endpoints = new Endpoints(container, logger)
+    await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member }))
   }
 
-  private async listen(kernel: Kernel, parts: { log: LogStorage; snapshotter: Snapshotter; metrics: Metrics }) {
+  private async listen(
+    kernel: Kernel,
+    parts: { log: LogStorage; snapshotter: Snapshotter; metrics: Metrics },
+  ): Promise<MonitorSource> {
     const { container, settings } = this
     const addresses: ListenAddress[] = []
     const host = container.isRegistered(HOST, true) ? container.resolve(HOST) : null
@@ -265,7 +277,7 @@ export class Server {
     registerServerGauges(parts.metrics, monitor)
     kernel.words = monitor
     kernel.onApplied = zxid => monitor.applied(zxid)
-    if (!container.isRegistered(CLIENT_LISTENER, true)) return
+    if (!container.isRegistered(CLIENT_LISTENER, true)) return monitor
     const limits = {
       frameBytesMax: settings.juteMaxBuffer,
       connectionsPerAddressMax: settings.maxClientCnxns,
@@ -274,6 +286,7 @@ export class Server {
     }
     addresses.push(...(await container.resolve(CLIENT_LISTENER).listen(limits, c => kernel.connect(c))))
     this.bound = addresses
+    return monitor
   }
 
   private async stop(reason: Error | undefined): Promise<void> {
@@ -291,6 +304,7 @@ export class Server {
       ? container.resolve(CLIENT_LISTENER)
       : null
     const steps: (() => Promise<void> | void)[] = [
+      () => this.endpoints?.stop(),
       // While clients are still there, for the answers to what they have written.
       () => parts?.member?.handOver(),
       () => listener?.close(),
@@ -301,6 +315,7 @@ export class Server {
       () => parts?.snapshots.stop(),
       () => container.resolve(LOG_STORAGE).close(),
       () => container.resolve(SNAPSHOTTER).close(),
+      () => parts?.kernel.auditor?.stopped(),
     ]
     for (const step of steps) {
       try {

@@ -3,6 +3,7 @@ import type { Clock } from '../seams/clock.js'
 import type { LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
 import type { Metrics } from '../seams/metrics.js'
+import type { TakenSnapshot } from '../seams/monitor-endpoint.js'
 import type { Random } from '../seams/random.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
@@ -34,6 +35,8 @@ export class SnapshotSchedule {
   private bytesThreshold: number
   private running: Promise<void> | null = null
   private stopped = false
+  /** The last one of this run. */
+  newest: TakenSnapshot | undefined
 
   /** `replayed`: transactions that the last start had to replay; they count. */
   constructor(
@@ -98,6 +101,7 @@ export class SnapshotSchedule {
     try {
       const info = await snapshotter.write(zxid, source)
       const tookMs = clock.monotonic() - startedAt
+      this.newest = { info, writtenAtMs: clock.wallTime() }
       metrics.summary('snapshottime').observe(tookMs)
       logger.info({ snapshot: info.name, bytes: info.bytes, tookMs: Math.round(tookMs) }, 'snapshot taken')
     } catch (error) {

@@ -49,7 +49,7 @@ export async function readStoredState(
     replayed: state.replayed,
     digest: [high, low].map(half => half.toString(16).padStart(8, '0')).join(''),
     sessions: state.sessions,
-    ephemerals: new Map([...tree.ephemerals].map(([session, znodes]) => [session, znodes.size])),
+    ephemerals: new Map([...tree.owned.ephemerals].map(([session, znodes]) => [session, znodes.size])),
     znodes: store.count,
     dataBytes: store.dataBytes,
     forEachZnode(visit) {

@@ -1,23 +1,25 @@
 import { KeeperCode, OpCode } from '../jute/codes.js'
 import type { ACL, Stat } from '../jute/records.js'
 import { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
-import { putInt, putLong } from '../jute/writer.js'
 import type { Crc32 } from '../seams/crc32.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import { NO_NODE, type NodeId, type ZnodeStore } from '../seams/znode-store.js'
 import type { Zxid } from '../zxid.js'
 import { AclTable, READ_ACL } from './acl-table.js'
+import { type DigestFields, emptyFields, readFields } from './digest-fields.js'
 import {
   CONTAINER_OWNER_HIGH,
   CONTAINER_OWNER_LOW,
   type ExtendedTypes,
   joinHalves,
-  ownerKind,
   ttlOwner,
 } from './ephemeral-owner.js'
-import { formatUsage, parseQuota, QUOTA_ROOT, QuotaPaths, quotaZnode, statPath } from './quota.js'
-import { DigestCalculator, type DigestFields, DigestSum } from './tree-digest.js'
+import { OwnedZnodes } from './owned-znodes.js'
+import { QUOTA_ROOT } from './quota.js'
+import { QuotaUsage } from './quota-usage.js'
+import { DigestCalculator, DigestSum } from './tree-digest.js'
 import type { CreateTxn, SubTxn, Txn, TxnHeader } from './txn.js'
+import { STAT_BYTES, statOf, writeStat } from './znode-stat.js'
 
 /**
  * Known digests are looked for one after another; a transaction of more changes, such as a multi of ten
@@ -51,9 +53,6 @@ export interface KnownDigest {
 
 const NO_DIGESTS: readonly KnownDigest[] = []
 
-/** Stat in jute. */
-export const STAT_BYTES = 68
-
 /**
  * The tree of znodes: {@link apply} is deterministic, so replicas that apply the same transactions are
  * equal. It knows nothing of sessions' life, of the network or of time; watches are told of each
@@ -65,11 +64,9 @@ export const STAT_BYTES = 68
  */
 export class DataTree {
   acls = new AclTable()
-  /** Znodes of each session, by session id. */
-  ephemerals = new Map<bigint, Set<NodeId>>()
-  containers = new Set<NodeId>()
-  ttls = new Set<NodeId>()
-  quotas = new QuotaPaths()
+  /** Ephemerals, containers and TTL znodes. */
+  owned: OwnedZnodes
+  readonly quotas: QuotaUsage
   readonly digest = new DigestSum()
   readonly digests: DigestCalculator
   lastProcessedZxid: Zxid = 0
@@ -84,6 +81,8 @@ export class DataTree {
     readonly options: TreeOptions,
   ) {
     this.digests = new DigestCalculator(options.crc32)
+    this.owned = new OwnedZnodes(options)
+    this.quotas = new QuotaUsage(this)
   }
 
   /**
@@ -93,10 +92,8 @@ export class DataTree {
   adopt(other: DataTree): void {
     this.store = other.store
     this.acls = other.acls
-    this.ephemerals = other.ephemerals
-    this.containers = other.containers
-    this.ttls = other.ttls
-    this.quotas = other.quotas
+    this.owned = other.owned
+    this.quotas.adopt(other.quotas)
     this.digest.set(other.digest)
     this.lastProcessedZxid = other.lastProcessedZxid
   }
@@ -189,48 +186,14 @@ export class DataTree {
     return count
   }
 
-  /** Writes the Stat that clients see, {@link STAT_BYTES} long. */
+  /** Writes the Stat that clients see, `STAT_BYTES` long. */
   writeStat(node: NodeId, target: Uint8Array, offset: number): void {
-    const { store } = this
-    const children = store.childCount(node)
-    const high = store.ownerHigh(node)
-    const low = store.ownerLow(node)
-    const ephemeral = (high !== 0 || low !== 0) && ownerKind(high, low, this.options) === 'ephemeral'
-    const length = store.dataLength(node)
-    putLong(target, offset, store.czxid(node))
-    putLong(target, offset + 8, store.mzxid(node))
-    putLong(target, offset + 16, store.ctime(node))
-    putLong(target, offset + 24, store.mtime(node))
-    putInt(target, offset + 32, store.version(node))
-    // Clients see creates and deletes; what is stored counts creates only.
-    putInt(target, offset + 36, store.cversion(node) * 2 - children)
-    putInt(target, offset + 40, store.aversion(node))
-    putInt(target, offset + 44, ephemeral ? high : 0)
-    putInt(target, offset + 48, ephemeral ? low : 0)
-    putInt(target, offset + 52, length < 0 ? 0 : length)
-    putInt(target, offset + 56, children)
-    putLong(target, offset + 60, store.pzxid(node))
+    writeStat(this.store, this.options, node, target, offset)
   }
 
   /** The same as an object. */
   statOf(node: NodeId): Stat {
-    const { store } = this
-    const high = store.ownerHigh(node)
-    const low = store.ownerLow(node)
-    const children = store.childCount(node)
-    return {
-      czxid: store.czxid(node),
-      mzxid: store.mzxid(node),
-      ctime: store.ctime(node),
-      mtime: store.mtime(node),
-      version: store.version(node),
-      cversion: store.cversion(node) * 2 - children,
-      aversion: store.aversion(node),
-      ephemeralOwner: ownerKind(high, low, this.options) === 'ephemeral' ? joinHalves(high, low) : 0n,
-      dataLength: Math.max(store.dataLength(node), 0),
-      numChildren: children,
-      pzxid: store.pzxid(node),
-    }
+    return statOf(this.store, this.options, node)
   }
 
   /**
@@ -326,7 +289,7 @@ export class DataTree {
     this.raiseCversion(parent, parentPathOf(path), txn.parentCVersion, header.zxid)
     if (this.options.digestEnabled) this.refreshDigest(node, path)
 
-    if (!this.quotas.isEmpty || path.startsWith(QUOTA_ROOT)) this.quotaAfterCreate(path, txn.data)
+    this.quotas.created(path, txn.data)
     const { watches } = this
     if (watches !== null && !watches.isEmpty) {
       watches.created(path, header.zxid, store.aclId(node))
@@ -351,33 +314,7 @@ export class DataTree {
 
   /** Puts a znode into the set that its owner names. */
   indexOwner(node: NodeId): void {
-    const high = this.store.ownerHigh(node)
-    const low = this.store.ownerLow(node)
-    switch (ownerKind(high, low, this.options)) {
-      case 'container':
-        this.containers.add(node)
-        return
-      case 'ttl':
-        this.ttls.add(node)
-        return
-      case 'ephemeral': {
-        const session = joinHalves(high, low)
-        const nodes = this.ephemerals.get(session)
-        if (nodes === undefined) this.ephemerals.set(session, new Set([node]))
-        else nodes.add(node)
-      }
-    }
-  }
-
-  private disown(node: NodeId): void {
-    const high = this.store.ownerHigh(node)
-    const low = this.store.ownerLow(node)
-    if (high === 0 && low === 0) return
-    this.containers.delete(node)
-    this.ttls.delete(node)
-    const session = joinHalves(high, low)
-    const nodes = this.ephemerals.get(session)
-    if (nodes?.delete(node) && nodes.size === 0) this.ephemerals.delete(session)
+    this.owned.add(node, this.store.ownerHigh(node), this.store.ownerLow(node))
   }
 
   private raiseCversion(parent: NodeId, path: string, cversion: number, zxid: Zxid): void {
@@ -410,13 +347,13 @@ export class DataTree {
     const acl = store.aclId(node)
     const dataLength = Math.max(store.dataLength(node), 0)
     if (this.options.digestEnabled) this.digest.subtract(store.digest(node))
-    this.disown(node)
+    this.owned.remove(node, store.ownerHigh(node), store.ownerLow(node))
     store.remove(node)
     if (zxid > store.pzxid(parent)) {
       store.setPzxid(parent, zxid)
       if (this.options.digestEnabled) this.refreshDigest(parent, parentPathOf(path))
     }
-    if (!this.quotas.isEmpty) this.quotaAfterDelete(path, dataLength)
+    this.quotas.deleted(path, dataLength)
     if (watches !== null && !watches.isEmpty) {
       watches.deleted(path, zxid, acl)
       watches.childrenChanged(parentPathOf(path), zxid, store.aclId(parent))
@@ -441,10 +378,7 @@ export class DataTree {
     store.setMzxid(node, header.zxid)
     store.setVersion(node, version)
     if (this.options.digestEnabled) this.refreshDigest(node, path)
-    if (!this.quotas.isEmpty) {
-      const quota = this.quotas.governing(path)
-      if (quota !== null) this.addUsage(quota, 0, (data?.length ?? 0) - before)
-    }
+    this.quotas.grown(path, (data?.length ?? 0) - before)
     if (this.watches !== null && !this.watches.isEmpty) this.watches.dataChanged(path, header.zxid, store.aclId(node))
     return { type, code: KeeperCode.Ok, path, node }
   }
@@ -459,21 +393,15 @@ export class DataTree {
 
   private closeSession(session: bigint, zxid: Zxid, listed: readonly string[] | null): void {
     if (listed !== null) for (const path of listed) this.delete(path, zxid)
-    const left = this.ephemerals.get(session)
+    const left = this.owned.ephemerals.get(session)
     if (left === undefined) return
     for (const node of [...left]) this.delete(this.store.pathOf(node), zxid)
   }
 
   /** The paths of a session's ephemerals. */
   ephemeralsOf(session: bigint): string[] {
-    const nodes = this.ephemerals.get(session)
+    const nodes = this.owned.ephemerals.get(session)
     return nodes === undefined ? [] : [...nodes].map(node => this.store.pathOf(node))
-  }
-
-  get ephemeralCount(): number {
-    let count = 0
-    for (const nodes of this.ephemerals.values()) count += nodes.size
-    return count
   }
 
   /** Recomputes a znode's digest after a change and moves the tree's by the difference. */
@@ -496,64 +424,6 @@ export class DataTree {
     store.setDigest(node, digest)
     this.digest.add(digest)
   }
-
-  private quotaAfterCreate(path: string, data: Uint8Array | null): void {
-    const about = quotaZnode(path)
-    if (about?.kind === 'limit') this.quotas.add(about.target)
-    if (about?.kind === 'stat') this.measureQuota(about.target)
-    const quota = this.quotas.governing(path)
-    if (quota !== null) this.addUsage(quota, 1, data?.length ?? 0)
-  }
-
-  private quotaAfterDelete(path: string, dataLength: number): void {
-    const about = quotaZnode(path)
-    if (about?.kind === 'limit') this.quotas.delete(about.target)
-    const quota = this.quotas.governing(path)
-    if (quota !== null) this.addUsage(quota, -1, -dataLength)
-  }
-
-  private addUsage(path: string, count: number, bytes: number): void {
-    const node = this.find(statPath(path))
-    if (node === NO_NODE) return
-    const usage = parseQuota(this.textOf(node))
-    this.store.setData(node, encodeUtf8(formatUsage(usage.count + count, usage.bytes + bytes)))
-  }
-
-  private textOf(node: NodeId): string {
-    const data = this.dataOf(node)
-    return data === null ? '' : decodeUtf8(data, 0, data.length)
-  }
-
-  /** Counts a subtree afresh into its usage znode. */
-  private measureQuota(path: string): void {
-    const stat = this.find(statPath(path))
-    const root = this.find(path)
-    if (stat === NO_NODE) return
-    let count = 0
-    let bytes = 0
-    const pending = root === NO_NODE ? [] : [root]
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      count++
-      bytes += Math.max(this.store.dataLength(node), 0)
-      for (let c = this.store.firstChild(node); c !== NO_NODE; c = this.store.nextSibling(c)) pending.push(c)
-    }
-    this.store.setData(stat, encodeUtf8(formatUsage(count, bytes)))
-  }
-
-  /** After a snapshot: finds the subtrees with quotas and measures them. */
-  loadQuotas(): void {
-    this.quotas.clear()
-    const root = this.find(QUOTA_ROOT)
-    const pending = root === NO_NODE ? [] : [root]
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      for (let c = this.store.firstChild(node); c !== NO_NODE; c = this.store.nextSibling(c)) pending.push(c)
-      if (this.store.childCount(node) > 0) continue
-      const about = quotaZnode(this.store.pathOf(node))
-      if (about?.kind !== 'limit') continue
-      this.measureQuota(about.target)
-      this.quotas.add(about.target)
-    }
-  }
 }
 
 const EMPTY = new Uint8Array(0)
@@ -571,48 +441,4 @@ function failedPart(txn: SubTxn, preceding: boolean): ApplyResult {
 export function parentPathOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash <= 0 ? '/' : path.slice(0, slash)
-}
-
-/** Copies the stat fields that a digest covers. */
-export function readFields(store: ZnodeStore, node: NodeId, fields: DigestFields): void {
-  fields.czxid = store.czxid(node)
-  fields.mzxid = store.mzxid(node)
-  fields.pzxid = store.pzxid(node)
-  fields.ctime = store.ctime(node)
-  fields.mtime = store.mtime(node)
-  fields.version = store.version(node)
-  fields.cversion = store.cversion(node)
-  fields.aversion = store.aversion(node)
-  fields.ownerHigh = store.ownerHigh(node)
-  fields.ownerLow = store.ownerLow(node)
-}
-
-export function copyFields(from: DigestFields): DigestFields {
-  return {
-    czxid: from.czxid,
-    mzxid: from.mzxid,
-    pzxid: from.pzxid,
-    ctime: from.ctime,
-    mtime: from.mtime,
-    version: from.version,
-    cversion: from.cversion,
-    aversion: from.aversion,
-    ownerHigh: from.ownerHigh,
-    ownerLow: from.ownerLow,
-  }
-}
-
-export function emptyFields(): DigestFields {
-  return {
-    czxid: 0,
-    mzxid: 0,
-    pzxid: 0,
-    ctime: 0,
-    mtime: 0,
-    version: 0,
-    cversion: 0,
-    aversion: 0,
-    ownerHigh: 0,
-    ownerLow: 0,
-  }
 }

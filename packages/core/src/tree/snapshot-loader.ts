@@ -91,7 +91,7 @@ export class SnapshotLoader {
     if (!this.bodyComplete) throw new Error(`snapshot ends among its ${this.stage}`)
     this.tree.acls.dropUnused()
     this.tree.ensureConfigNode()
-    this.tree.loadQuotas()
+    this.tree.quotas.load()
   }
 
   /** Reads one record; false, with the reader where it was, when the record is not all there. */

@@ -2,25 +2,12 @@ import { crc32 as plainCrc32 } from '../checksums/crc32.js'
 import { encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import { putInt, putLong } from '../jute/writer.js'
 import type { Crc32 } from '../seams/crc32.js'
+import type { DigestFields } from './digest-fields.js'
 
 /** The version of the digest below: the only one there is. */
 export const DIGEST_VERSION = 2
 
 const TWO_32 = 0x1_0000_0000
-
-/** The fields of a znode that its digest covers, beside path and data. */
-export interface DigestFields {
-  czxid: number
-  mzxid: number
-  pzxid: number
-  ctime: number
-  mtime: number
-  version: number
-  cversion: number
-  aversion: number
-  ownerHigh: number
-  ownerLow: number
-}
 
 /**
  * The digest of one znode: CRC-32 over path, data and stat; the digest of the tree is their sum modulo

@@ -253,11 +253,12 @@ t.test('catalogue', async t => {
     t.equal(new Set(names).size, names.length)
   })
   t.test(
-    'has nothing but those keys, a secret for sessions, JAAS, Kerberos and whatever else a metrics provider takes',
+    'has nothing but those keys, a file for the audit log, a secret for sessions, JAAS, Kerberos and whatever else a metrics provider takes',
     async t => {
       const known = new Set([...expected.keys()].map(name => findKey(name)?.key.key))
       const others = configKeys.map(({ key }) => key).filter(key => !known.has(key))
       t.strictSame(others.sort(), [
+        'audit.file',
         'java.security.auth.login.config',
         'java.security.krb5.conf',
         'metricsProvider.*',

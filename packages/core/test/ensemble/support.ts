@@ -1,4 +1,4 @@
-import type { EnsembleConfig, EnsembleServer, ServerId } from '@menagerie/core'
+import type { AuditLog, EnsembleConfig, EnsembleServer, ServerId } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import { MemoryPeerNetwork } from '@menagerie/core/memory'
 import { Medium, settle, startServer, type TestServer } from '../server/harness.js'
@@ -13,6 +13,7 @@ export interface EnsembleOptions {
       : never
     : never
   readonly options?: ReadonlyMap<string, unknown>
+  readonly auditLog?: (id: ServerId) => AuditLog
   readonly oracleOf?: (id: ServerId) => boolean
   /** In place of {@link options}, for one server each. */
   readonly optionsOf?: (id: ServerId) => ReadonlyMap<string, unknown>
@@ -55,6 +56,7 @@ export class TestEnsemble {
       clock: this.clock,
       medium,
       settings: { tickTimeMs: TICK_MS, serverId: id, ...this.options.settings },
+      auditLog: this.options.auditLog?.(id),
       ensemble: {
         config: this.config(id),
         transport: this.network.transport(id),

@@ -31,6 +31,7 @@ function connection(
   return {
     remoteAddress: '127.0.0.1',
     remotePort,
+    isSecure: false,
     isReading: true,
     isWriting: false,
     outstandingRequests: 0,

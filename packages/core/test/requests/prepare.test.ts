@@ -390,7 +390,7 @@ t.test(
       p.deliver(4)
       t.ok(p.tree.digest.equals(digest!))
       p.deliver()
-      t.equal(p.tree.ephemerals.size, 0)
+      t.equal(p.tree.owned.ephemerals.size, 0)
       t.strictSame(inconsistencies(p.tree), [])
     }
   },

@@ -1,4 +1,6 @@
 import {
+  AUDIT_LOG,
+  type AuditLog,
   CLIENT_LISTENER,
   CLOCK,
   type ClientListener,
@@ -93,6 +95,7 @@ export interface TestParts {
   readonly clock?: ManualClock
   readonly bufferBytes?: number
   readonly listener?: ClientListener
+  readonly auditLog?: AuditLog
   readonly ensemble?: {
     readonly config: EnsembleConfig
     readonly transport: PeerTransport
@@ -101,7 +104,7 @@ export interface TestParts {
 }
 
 export async function startServer(parts: TestParts = {}): Promise<TestServer> {
-  const { ensemble } = parts
+  const { ensemble, auditLog } = parts
   const clock = parts.clock ?? new ManualClock(1_700_000_000_000)
   const medium = parts.medium ?? new Medium()
   const log = new HeldLog(medium.log)
@@ -116,7 +119,11 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
   const plugin = definePlugin({
     name: 'test',
     core: '^0.1.0',
-    provides: [CLOCK, RANDOM, LOG_STORAGE, SNAPSHOTTER, CLIENT_LISTENER, ...(ensemble ? [PEER_TRANSPORT] : [])],
+    provides: [
+      ...[CLOCK, RANDOM, LOG_STORAGE, SNAPSHOTTER, CLIENT_LISTENER],
+      ...(ensemble ? [PEER_TRANSPORT] : []),
+      ...(auditLog ? [AUDIT_LOG] : []),
+    ],
     options: z.object({}),
     register(container) {
       container.registerInstance(CLOCK, clock)
@@ -124,6 +131,7 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
       container.registerInstance(LOG_STORAGE, log)
       container.registerInstance(SNAPSHOTTER, new MemorySnapshotter(medium.snapshots))
       container.registerInstance(CLIENT_LISTENER, parts.listener ?? listener)
+      if (auditLog !== undefined) container.registerInstance(AUDIT_LOG, auditLog)
       if (ensemble !== undefined) container.registerInstance(PEER_TRANSPORT, ensemble.transport)
     },
   })

@@ -162,20 +162,20 @@ t.test('create', async t => {
       create('/t', 3, { type: OpCode.createTTL, ttlMs: 0xff_ffff_ffff }),
     )
     t.strictSame(tree.ephemeralsOf(SESSION), ['/e'])
-    t.strictSame([...tree.containers], [tree.find('/c')])
-    t.strictSame([...tree.ttls], [tree.find('/t')])
+    t.strictSame([...tree.owned.containers], [tree.find('/c')])
+    t.strictSame([...tree.owned.ttls], [tree.find('/t')])
     t.equal(tree.statOf(tree.find('/e')).ephemeralOwner, SESSION)
     t.equal(tree.statOf(tree.find('/c')).ephemeralOwner, 0n, 'clients see no owner of a container')
     t.equal(tree.statOf(tree.find('/t')).ephemeralOwner, 0n, 'nor of a TTL znode')
     apply(stored, { type: OpCode.deleteContainer, path: '/c' }, { type: OpCode.deleteContainer, path: '/t' })
-    t.equal(tree.containers.size + tree.ttls.size, 0)
+    t.equal(tree.owned.containers.size + tree.owned.ttls.size, 0)
   })
 
   t.test('without extended types a TTL owner is a session', async t => {
     const stored = freshTree({ ...OPTIONS, extendedTypesEnabled: false })
     apply(stored, create('/t', 1, { type: OpCode.createTTL, ttlMs: 5000 }))
-    t.equal(stored.tree.ttls.size, 0)
-    t.equal(stored.tree.ephemerals.size, 1)
+    t.equal(stored.tree.owned.ttls.size, 0)
+    t.equal(stored.tree.owned.ephemerals.size, 1)
   })
 })
 

@@ -1,6 +1,7 @@
 import { type ACL, OpCode } from '../../dist/jute/index.js'
 import { CompactStore } from '../../dist/tree/compact-store.js'
-import { DataTree, emptyFields, readFields } from '../../dist/tree/data-tree.js'
+import { DataTree } from '../../dist/tree/data-tree.js'
+import { emptyFields, readFields } from '../../dist/tree/digest-fields.js'
 import { DigestSum } from '../../dist/tree/tree-digest.js'
 import { type SubTxn, type Txn, type TxnEntry, type TxnHeader, TxnReader } from '../../dist/tree/txn.js'
 import type { Seeded } from '../seeded.js'
@@ -116,10 +117,10 @@ export function inconsistencies(tree: DataTree): string[] {
     const a = [...(kept ?? [])].map(node => store.pathOf(node)).sort()
     if (a.join() !== [...paths].sort().join()) found.push(`${what}: kept ${a}, in the tree ${paths}`)
   }
-  same('containers', tree.containers, containers)
-  same('TTL znodes', tree.ttls, ttls)
-  for (const session of new Set([...tree.ephemerals.keys(), ...ephemerals.keys()])) {
-    same(`ephemerals of ${session}`, tree.ephemerals.get(session), ephemerals.get(session) ?? [])
+  same('containers', tree.owned.containers, containers)
+  same('TTL znodes', tree.owned.ttls, ttls)
+  for (const session of new Set([...tree.owned.ephemerals.keys(), ...ephemerals.keys()])) {
+    same(`ephemerals of ${session}`, tree.owned.ephemerals.get(session), ephemerals.get(session) ?? [])
   }
   if (tree.options.digestEnabled) {
     const fresh = recomputedDigest(tree)

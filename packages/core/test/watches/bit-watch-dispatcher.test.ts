@@ -79,6 +79,7 @@ t.test('watchers that are gone are not shown, told or counted before their watch
     gauge: unused,
     read: unused,
     gaugeSet: unused,
+    readings: unused,
     reset: unused,
   }
   const dispatcher = new BitWatchDispatcher(metrics)

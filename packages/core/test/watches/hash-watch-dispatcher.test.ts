@@ -24,6 +24,7 @@ t.test('it observes how many watchers an event had, under the names that mntr pr
     gauge: unused,
     read: unused,
     gaugeSet: unused,
+    readings: unused,
     reset: unused,
   }
   const dispatcher = new HashWatchDispatcher(metrics)

@@ -1,6 +1,7 @@
 import { type Client, CreateMode, EventType, KeeperCode, type WatchEvent } from '@menagerie/client'
 import { RecipeError } from '../base/errors.js'
 import { type RecipeOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { assertOwnSession, type OwnedBySession } from '../base/own-session.js'
 import { withParent } from '../base/parents.js'
 import { argument, checkedPath } from '../base/paths.js'
 import { parentModeOf } from '../base/place.js'
@@ -25,7 +26,8 @@ const READY = 'ready'
  * **Guarantee**: `enter` resolves after so many members have entered, `leave` after all have left. While leaving, the
  * lowest member waits for the highest and all others for the lowest, as in ZooKeeper's recipe.
  *
- * **Suspended**: waits on. **Expired**: `enter` and `leave` reject, and for the others the member has left.
+ * **Suspended**: waits on. **Expired**: `enter` and `leave` reject, and for the others the member has left; so it is
+ * where the client renews its sessions, and `enter` may then be tried again.
  */
 export class DoubleBarrier {
   readonly path: string
@@ -35,6 +37,8 @@ export class DoubleBarrier {
   readonly #name: string
   readonly #data: Uint8Array
   #entered = false
+  /** Of this member's znode. */
+  #sessionId = 0n
 
   /** @throws RECIPE_ARGUMENT for a path or number that cannot be */
   constructor(client: Client, path: string, options: DoubleBarrierOptions) {
@@ -92,6 +96,10 @@ export class DoubleBarrier {
     return `${this.path}/${this.#name}`
   }
 
+  get #member(): OwnedBySession {
+    return { path: this.#own, sessionId: this.#sessionId }
+  }
+
   get #ready(): string {
     return `${this.path}/${READY}`
   }
@@ -99,7 +107,12 @@ export class DoubleBarrier {
   async #createMember(): Promise<void> {
     const client = this.#client
     const mode = CreateMode.EPHEMERAL
-    const create = () => persevere(client, () => client.create(this.#own, this.#data, { mode }))
+    this.#sessionId = client.session.id
+    const create = () =>
+      persevere(client, () => {
+        assertOwnSession(client, this.#member, 'create')
+        return client.create(this.#own, this.#data, { mode })
+      })
     await withParent(client, this.path, parentModeOf(this.#dialect), create).catch(error => {
       if (!isCode(error, KeeperCode.NodeExists)) throw error // the reply to our own create was lost
     })
@@ -124,6 +137,7 @@ export class DoubleBarrier {
         return true
       },
       signal,
+      this.#member,
     )
   }
 
@@ -131,13 +145,17 @@ export class DoubleBarrier {
     const client = this.#client
     let inside = true
     for (;;) {
-      const names = await persevere(client, () => this.#inside(), signal)
+      const list = () => {
+        if (inside) assertOwnSession(client, this.#member, 'leave')
+        return this.#inside()
+      }
+      const names = await persevere(client, list, signal)
       if (inside && !names.includes(this.#name)) {
         throw new RecipeError('RECIPE_LOST', `${this.#own} was deleted before this member left`)
       }
       if (names.length === 0) return
       if (inside && names[0] === this.#name && names.length > 1) {
-        await untilTouched(client, `${this.path}/${names[names.length - 1]}`, signal)
+        await untilTouched(client, `${this.path}/${names[names.length - 1]}`, signal, this.#member)
         continue
       }
       if (inside) await deleteSurely(client, this.#own)

@@ -49,6 +49,7 @@ export interface GrantOptions extends GuardOptions {
 export class PlaceGrant implements Grant {
   readonly path: string
   readonly fencingToken: number
+  readonly sessionId: bigint
   readonly #client: Client
   readonly #place: Place
   readonly #what: string
@@ -62,6 +63,7 @@ export class PlaceGrant implements Grant {
     this.#what = options.what
     this.path = place.path
     this.fencingToken = place.czxid
+    this.sessionId = place.sessionId
     this.#guard = new SessionGuard(client, place, options, reason => this.#lose(reason))
     this.#watch()
   }

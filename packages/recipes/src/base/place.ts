@@ -6,9 +6,10 @@ import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
 import { orAborted } from './abort.js'
 import type { Dialect, Naming } from './dialect.js'
+import { assertOwnSession } from './own-session.js'
 import { withParent } from './parents.js'
 import { nameOf } from './paths.js'
-import { deleteSurely, isCode, isLoss, persevere, untilNotConnected, untilNotSuspended } from './retry.js'
+import { isCode, isLoss, persevere, untilNotConnected, untilNotSuspended } from './retry.js'
 
 export interface Place {
   readonly folder: string
@@ -59,9 +60,12 @@ export async function takePlace(client: Client, request: PlaceRequest, signal?: 
 /** Gives the place up. Resolves when the znode is gone, at the latest with its session. */
 export async function leavePlace(client: Client, place: Place): Promise<void> {
   try {
-    await deleteSurely(client, place.path)
+    await persevere(client, () => {
+      assertOwnSession(client, place, 'delete')
+      return client.delete(place.path)
+    })
   } catch (error) {
-    if (!isCode(error, KeeperCode.SessionExpired)) throw error
+    if (!isCode(error, KeeperCode.SessionExpired, KeeperCode.NoNode)) throw error
   }
 }
 

@@ -58,21 +58,33 @@ export async function deleteSurely(client: Client, path: string, version = -1): 
  * Runs again with the client's next session when the present one has expired, if the client renews sessions: for what
  * belongs to no session. @throws SessionExpiredError if there is no next session
  */
-export async function acrossSessions<T>(client: Client, request: () => Promise<T>): Promise<T> {
+export async function acrossSessions<T>(
+  client: Client,
+  request: () => Promise<T>,
+  signal?: AbortSignal | undefined,
+): Promise<T> {
   for (;;) {
     try {
       return await request()
     } catch (error) {
-      const expired = isSessionEnd(error) && !(error instanceof ClientClosedError)
-      if (!expired || !(await hasNextSession(client))) throw error
+      if (!(await hasNextSession(client, error, signal))) throw error
     }
   }
 }
 
-/** Whether a connection comes after the end of the session; waits until that is known. */
-async function hasNextSession(client: Client): Promise<boolean> {
-  const connected$ = client.state$.pipe(filter(state => state === 'connected'))
-  return (await firstValueFrom(connected$, { defaultValue: undefined })) !== undefined
+/**
+ * Whether an error is the end of a session after which the client goes on with another one; waits until that is known.
+ * @throws the signal's reason
+ */
+export async function hasNextSession(client: Client, error: unknown, signal?: AbortSignal): Promise<boolean> {
+  if (!isSessionEnd(error) || error instanceof ClientClosedError) return false
+  const connected$ = client.state$.pipe(
+    filter(state => state === 'connected'),
+    takeUntil(aborted$(signal)),
+  )
+  const connected = await firstValueFrom(connected$, { defaultValue: undefined })
+  signal?.throwIfAborted()
+  return connected !== undefined
 }
 
 /** Resolves once the client is connected or done for good: the next request tells which. */

@@ -1,5 +1,6 @@
 import type { Client } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
+import { isOwnSession } from './own-session.js'
 
 /** Of the session timeout. See {@link SessionGuard}. */
 const TRUSTED = 1 / 4
@@ -65,6 +66,10 @@ export class SessionGuard {
   /** Looks at the time now, without waiting for a timer that may be late. */
   check(): void {
     if (this.#ended) return
+    if (!isOwnSession(this.#client, { sessionId: this.#sessionId })) {
+      this.#end('the session has expired')
+      return
+    }
     const goneMs = this.#clock.monotonic() - this.#goodAt
     if (goneMs < this.#trustedMs) return
     // While suspended it is the grace that counts, which may be longer by the owner's wish.
@@ -98,6 +103,7 @@ export class SessionGuard {
     const { state } = this.#client
     if (state === 'expired') this.#end('the session has expired')
     else if (state === 'closed') this.#end('the client was closed')
+    else if (state === 'authFailed') this.#end("the server refused the client's credentials")
     else if (state === 'suspended') this.#suspended()
     else if (this.#client.session.id !== this.#sessionId) this.#end('the session has expired')
     else if (this.#wasSuspended)

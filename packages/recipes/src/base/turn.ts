@@ -3,6 +3,7 @@ import type { Client } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
 import { type Contender, contendersOf, type Dialect, type Role } from './dialect.js'
 import { RecipeError } from './errors.js'
+import { assertOwnSession } from './own-session.js'
 import type { Place } from './place.js'
 import { persevere } from './retry.js'
 import { untilTouched } from './watching.js'
@@ -39,6 +40,7 @@ export function blockerOf(place: Place, children: readonly string[], queue: Queu
 
 /**
  * Resolves when it is the place's turn, with the place as of then: one listing, one watch for each time the one ahead leaves.
+ * @throws SessionExpiredError as soon as the client knows that the place's session is over, whatever comes after it
  */
 export async function untilTurn(
   client: Client,
@@ -51,14 +53,14 @@ export async function untilTurn(
     const [children, provenAt] = await listed(client, place, clock, signal)
     const blocker = blockerOf(place, children, queue)
     if (blocker === undefined) return { ...place, provenAt }
-    await untilTouched(client, `${place.folder}/${blocker}`, signal)
+    await untilTouched(client, `${place.folder}/${blocker}`, signal, place)
   }
 }
 
 /** The folder's children, and when they were asked for. */
 export async function listed(
   client: Client,
-  { folder }: Place,
+  place: Place,
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<[children: string[], askedAt: number]> {
@@ -66,8 +68,9 @@ export async function listed(
   const children = await persevere(
     client,
     () => {
+      assertOwnSession(client, place, 'getChildren')
       askedAt = clock.monotonic()
-      return client.getChildren(folder, { signal })
+      return client.getChildren(place.folder, { signal })
     },
     signal,
   )

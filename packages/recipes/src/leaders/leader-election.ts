@@ -28,7 +28,8 @@ export interface ElectionOptions extends HoldOptions {
  *
  * **Suspended**: the term goes on for a quarter of the session timeout (option `suspendedMs`), then `term.signal` is
  * aborted; the loop queues again once connected. **Reconnected** in time: the term goes on. **Expired**: `term.signal` is
- * aborted, and the next round of the loop throws SessionExpiredError, as it does while waiting.
+ * aborted, and the next round of the loop throws SessionExpiredError, as it does while waiting; where the client renews its
+ * sessions, the loop queues again in the next one.
  */
 export class LeaderElection {
   readonly path: string

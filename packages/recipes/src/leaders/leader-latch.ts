@@ -15,7 +15,7 @@ import { campaign, type Term } from './term.js'
  * Leads once it is its turn, until it is closed (Curator LeaderLatch).
  *
  * **Guarantee** and failures are those of `LeaderElection`: after a lost term it queues again by itself; when the session
- * expires `leadership$` ends with the error. kazoo has no latch: in its dialect this queues with its elections.
+ * expires `leadership$` ends with the error, unless the client renews its sessions: then it queues again in the next one. kazoo has no latch: in its dialect this queues with its elections.
  */
 export class LeaderLatch implements AsyncDisposable {
   readonly path: string

@@ -4,6 +4,7 @@ import { aborted$ } from '../base/abort.js'
 import { acquirePlace, type Entry } from '../base/acquire.js'
 import { type Grant, PlaceGrant } from '../base/grant.js'
 import { clockOf, type HoldOptions } from '../base/options.js'
+import { hasNextSession } from '../base/retry.js'
 
 /**
  * A time of leadership. `signal` is its end, whatever the reason: work that must only be done by the leader takes the
@@ -25,11 +26,11 @@ export async function* campaign(
   const { suspendedMs } = options
   for (;;) {
     const place = await acquirePlace(client, entry, options, signal).catch(error => {
-      // The place is gone while the session lives, or the client has renewed it: another round.
+      // The place is gone while the session lives: another round.
       if ((error as { code?: unknown }).code === 'RECIPE_LOST') return null
       // Both are ways to end the campaign, not failures of it.
       if (signal?.aborted || error instanceof ClientClosedError) return undefined
-      throw error
+      return nextRound(client, error, signal)
     })
     if (place === undefined) return
     if (place === null) continue
@@ -41,6 +42,16 @@ export async function* campaign(
       resigning.unsubscribe()
     }
   }
+}
+
+/** Null for another round in the client's next session. @throws the error if there is none */
+async function nextRound(client: Client, error: unknown, signal: AbortSignal | undefined): Promise<null | undefined> {
+  try {
+    if (await hasNextSession(client, error, signal)) return null
+  } catch {
+    return undefined
+  }
+  throw error
 }
 
 class TermGrant extends PlaceGrant implements Term {

@@ -108,6 +108,7 @@ export class Semaphore {
           return children.length <= this.leases ? true : undefined
         },
         signal,
+        lease,
       )
       return this.#grant({ ...lease, provenAt })
     } catch (error) {

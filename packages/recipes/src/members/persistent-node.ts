@@ -4,9 +4,10 @@ import { aborted$ } from '../base/abort.js'
 import { Bell } from '../base/bell.js'
 import { RecipeError } from '../base/errors.js'
 import type { WaitOptions } from '../base/options.js'
+import { assertOwnSession, isOwnSession } from '../base/own-session.js'
 import { withParent } from '../base/parents.js'
 import { checkedPath, parentOf } from '../base/paths.js'
-import { acrossSessions, deleteSurely, isCode, isSessionEnd, persevere } from '../base/retry.js'
+import { acrossSessions, isCode, isSessionEnd, persevere } from '../base/retry.js'
 
 export interface PersistentNodeOptions {
   /** Default: nothing. */
@@ -32,6 +33,8 @@ export class PersistentNode implements AsyncDisposable {
   #data: Uint8Array
   #work: Promise<void> | undefined
   #czxid = 0
+  /** Of the present znode, or the last one. */
+  #sessionId = 0n
 
   /** @throws RECIPE_ARGUMENT for a path that cannot be */
   constructor(client: Client, path: string, options: PersistentNodeOptions = {}) {
@@ -91,7 +94,11 @@ export class PersistentNode implements AsyncDisposable {
 
   async #keep(): Promise<void> {
     const { signal } = this.#closing
-    const session = this.#client.state$.subscribe({ next: this.#bell.ring, complete: this.#bell.ring })
+    const changed = () => {
+      if (this.#present.value && !isOwnSession(this.#client, { sessionId: this.#sessionId })) this.#present.next(false)
+      this.#bell.ring()
+    }
+    const session = this.#client.state$.subscribe({ next: changed, complete: changed })
     try {
       while (!signal.aborted) {
         await acrossSessions(this.#client, () => this.#ensure())
@@ -108,7 +115,10 @@ export class PersistentNode implements AsyncDisposable {
     const client = this.#client
     const stat = await persevere(client, () => client.exists(this.path, { watch: this.#bell.ring }))
     const ours = stat !== null && stat.ephemeralOwner === client.session.id
-    if (ours) this.#czxid = stat.czxid
+    if (ours) {
+      this.#czxid = stat.czxid
+      this.#sessionId = stat.ephemeralOwner
+    }
     if (ours !== this.#present.value) this.#present.next(ours)
     if (stat !== null || this.#closing.signal.aborted) return
     const mode = CreateMode.EPHEMERAL
@@ -123,9 +133,13 @@ export class PersistentNode implements AsyncDisposable {
 
   async #remove(): Promise<void> {
     try {
-      await deleteSurely(this.#client, this.path)
+      await persevere(this.#client, () => {
+        assertOwnSession(this.#client, { path: this.path, sessionId: this.#sessionId }, 'delete')
+        return this.#client.delete(this.path)
+      })
     } catch (error) {
-      if (!isSessionEnd(error)) throw error // then the server removes it
+      // With its session it is the server that removes it.
+      if (!isSessionEnd(error) && !isCode(error, KeeperCode.NoNode)) throw error
     }
     this.#present.next(false)
   }

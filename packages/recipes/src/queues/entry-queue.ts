@@ -5,7 +5,7 @@ import { clockOf, type RecipeOptions } from '../base/options.js'
 import { outcomeUnknown } from '../base/outcome.js'
 import { withParent } from '../base/parents.js'
 import { checkedPath } from '../base/paths.js'
-import { isCode, isLoss, persevere } from '../base/retry.js'
+import { acrossSessions, isCode, isLoss, persevere } from '../base/retry.js'
 import { watchUntil } from '../base/watching.js'
 import { type EntryName, entriesOf, type QueueLayout } from './layout.js'
 
@@ -82,6 +82,13 @@ export class EntryQueue<T> {
    * that wait are woken by a new entry: it belongs to the first who claims it.
    */
   protected async claimFirst<R>(
+    claim: (entry: EntryName) => Promise<R | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<R> {
+    return await acrossSessions(this.client, () => this.#claimFirst(claim, signal), signal)
+  }
+
+  async #claimFirst<R>(
     claim: (entry: EntryName) => Promise<R | undefined>,
     signal: AbortSignal | undefined,
   ): Promise<R> {

@@ -3,6 +3,7 @@ import { RecipeError } from '../base/errors.js'
 import { PlaceGrant } from '../base/grant.js'
 import { type HoldOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { outcomeUnknown } from '../base/outcome.js'
+import { assertOwnSession } from '../base/own-session.js'
 import { ensurePath, withParent } from '../base/parents.js'
 import { argument, checkedPath, nameOf } from '../base/paths.js'
 import { abandonPlace, type Place } from '../base/place.js'
@@ -50,7 +51,8 @@ export interface Delivery<T> extends AsyncDisposable {
  * another has begun with; `fencingToken` tells them apart. Once acknowledged, nobody sees it again.
  *
  * **Suspended**: deliveries stay for a quarter of the session timeout (option `suspendedMs`), then their signals are
- * aborted. **Expired**: all are lost, `acknowledge` rejects, others get the items.
+ * aborted. **Expired**: all are lost, `acknowledge` rejects, others get the items; where the client renews its sessions,
+ * who waits for work goes on waiting.
  */
 export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
   readonly #locks: string
@@ -198,6 +200,8 @@ class MarkedDelivery<T> implements Delivery<T> {
     }
     let lost = false
     const remove = async () => {
+      // Another session must not remove what is another consumer's by now.
+      assertOwnSession(client, mark, 'acknowledge')
       try {
         await client.multi().delete(mark.path).delete(path).commit()
       } catch (error) {

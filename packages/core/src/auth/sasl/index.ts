@@ -7,6 +7,11 @@
  */
 export { answerSasl, type SaslPolicy, type SaslReply } from './conversation.js'
 export { type DigestMd5Options, digestMd5 } from './digest-md5.js'
-export { DigestMd5Client, type DigestMd5ClientOptions } from './digest-md5-client.js'
+export {
+  DigestMd5Client,
+  type DigestMd5ClientOptions,
+  type DigestMd5ClientStep,
+  type DigestMd5Login,
+} from './digest-md5-client.js'
 export { type ResponseInput, responseValue } from './digest-md5-response.js'
 export { type Directives, parseDirectives } from './directives.js'

@@ -277,59 +277,86 @@ export const operation: KeyGroup = {
     ),
     honoured('settings.digestEnabled')('digest.enabled', bool, 'true', 'compute and log the digest of the tree'),
     honoured('settings.reconfigEnabled')('reconfigEnabled', bool, 'false', 'allow reconfig requests'),
-    missing('there is no HTTP admin server; the four-letter words give the same figures', 'false')(
-      'admin.enableServer',
+    honoured('admin.enabled')('admin.enableServer', bool, 'true', 'start the AdminServer: commands over HTTP'),
+    honoured('admin.host')('admin.serverAddress', nonEmpty, '0.0.0.0', 'its address'),
+    honoured('admin.port')('admin.serverPort', propertyInt({ min: 0, max: 65535 }), '8080', 'its port'),
+    honoured('admin.idleTimeoutMs')(
+      'admin.idleTimeout',
+      propertyInt({ min: 1 }),
+      '30000',
+      'how long its connections may be idle',
+      { unit: 'ms' },
+    ),
+    honoured('admin.commandUrl')('admin.commandURL', nonEmpty, '/commands', 'where its commands are'),
+    accepted('it speaks HTTP/1.1')('admin.httpVersion', propertyInt(), '11', 'the HTTP version'),
+    honoured('admin.portUnification')(
+      'admin.portUnification',
+      bool,
+      'false',
+      'HTTP and HTTPS on one port; key and certificates are those of ssl.quorum.*',
+    ),
+    honoured('admin.forceHttps')('admin.forceHttps', bool, 'false', 'HTTPS only'),
+    honoured('admin.needClientAuth')('admin.needClientAuth', bool, 'false', 'ask for client certificates'),
+    honoured('admin.rateLimiterIntervalMs')(
+      'admin.rateLimiterIntervalInMS',
+      propertyInt({ min: 0 }),
+      '300000',
+      'between two snapshots asked for',
+      { unit: 'ms' },
+    ),
+    honoured('admin.snapshotEnabled')('admin.snapshot.enabled', bool, 'true', 'offer the snapshot command'),
+    missing('the command restore is answered as if it were turned off', 'false')(
+      'admin.restore.enabled',
       bool,
       'true',
-      'start the HTTP admin server',
+      'offer the restore command',
     ),
-    ...(
-      [
-        ['serverAddress', nonEmpty, '0.0.0.0', 'its address'],
-        ['serverPort', propertyInt({ min: 0, max: 65535 }), '8080', 'its port'],
-        ['idleTimeout', propertyInt(), '30000', 'idle time of its connections'],
-        ['commandURL', nonEmpty, '/commands', 'where its commands are'],
-        ['httpVersion', propertyInt(), '11', 'the HTTP version'],
-        ['portUnification', bool, 'false', 'HTTP and HTTPS on one port'],
-        ['forceHttps', bool, 'false', 'HTTPS only'],
-        ['needClientAuth', bool, 'false', 'ask for client certificates'],
-        ['rateLimiterIntervalInMS', propertyInt(), '300000', 'between two snapshots asked for'],
-        ['snapshot.enabled', bool, 'true', 'offer the snapshot command'],
-        ['restore.enabled', bool, 'true', 'offer the restore command'],
-      ] as const
-    ).map(([name, kind, fallback, about]) =>
-      accepted('there is no HTTP admin server')(`admin.${name}`, kind, fallback, about),
-    ),
-    combined('a warning for a provider that is not there')(
+    combined('prometheus.enabled')(
       'metricsProvider.className',
       nonEmpty,
       'org.apache.zookeeper.metrics.impl.DefaultMetricsProvider',
-      'where metrics go; the default one answers the mntr word',
+      'where metrics go: the default one answers the mntr word, the Prometheus one /metrics too',
+    ),
+    combined('prometheus.host')('metricsProvider.httpHost', nonEmpty, '0.0.0.0', 'address of the Prometheus endpoint'),
+    combined('prometheus.port')(
+      'metricsProvider.httpPort',
+      int({ min: 0, max: 65535 }),
+      '7000',
+      'port of the Prometheus endpoint',
+    ),
+    combined('prometheus.processMetrics')(
+      'metricsProvider.exportJvmInfo',
+      bool,
+      'true',
+      'metrics of the process too: here those of Node.js',
     ),
     ...(
       [
-        ['httpHost', nonEmpty, '0.0.0.0', 'address of the Prometheus endpoint'],
-        ['httpPort', int({ min: 0, max: 65535 }), '7000', 'port of the Prometheus endpoint'],
-        ['exportJvmInfo', bool, 'true', 'metrics of the JVM'],
         ['numWorkerThreads', int(), '1', 'threads of the endpoint'],
         ['maxQueueSize', int(), '1000000', 'observations that may wait'],
         ['workerShutdownTimeoutMs', int(), '1000', 'wait for its threads'],
         ['*', nonEmpty, '', 'whatever else a provider takes'],
       ] as const
     ).map(([name, kind, fallback, about]) =>
-      accepted('there is no Prometheus endpoint; the mntr word gives the same metrics')(
-        `metricsProvider.${name}`,
-        kind,
-        fallback,
-        about,
-      ),
+      accepted('the endpoint has no threads, and serves plain HTTP')(`metricsProvider.${name}`, kind, fallback, about),
     ),
-    refused('there is no audit log in this version', 'false')('audit.enable', bool, 'false', 'write an audit log'),
-    accepted('there is no audit log in this version')(
+    honoured('settings.auditEnabled')(
+      'audit.enable',
+      bool,
+      'false',
+      "write who has changed what: to the server's log, or to audit.file",
+    ),
+    combined('monitoring.auditFile')(
+      'audit.file',
+      path,
+      '',
+      "file that the audit log is appended to; not one of Apache's keys, whose logging says where",
+    ),
+    combined('settings.auditEnabled')(
       'audit.impl.class',
       nonEmpty,
       'org.apache.zookeeper.audit.Slf4jAuditLogger',
-      'class that writes the audit log',
+      'class that writes the audit log; no other one',
     ),
     missing('pauses of the process are not watched', 'false')('jvm.pause.monitor', bool, 'false', 'watch for pauses'),
     ...(

@@ -39,6 +39,11 @@ const OPERATION_NAMES: ReadonlyMap<number, string> = new Map([
   [OpCode.getEphemerals, 'GETE'],
 ])
 
+/** Apache's short word for the last operation of a connection; NA before the first. */
+export function operationName(opcode: number | undefined): string {
+  return (opcode === undefined ? undefined : OPERATION_NAMES.get(opcode)) ?? 'NA'
+}
+
 export function cons(source: MonitorSource): string {
   if (!source.isServing) return `${NOT_SERVING}\n`
   return lines([...[...source.connections()].map(connection => connectionLine(connection)), ''])
@@ -59,10 +64,9 @@ export function briefConnectionLine(connection: ConnectionFacts): string {
 function connectionLine(connection: ConnectionFacts): string {
   if (connection.sessionId === 0n) return briefConnectionLine(connection)
   const { statistics } = connection
-  const operation = statistics.lastOperation === undefined ? undefined : OPERATION_NAMES.get(statistics.lastOperation)
   const details = [
     `sid=${hex64(connection.sessionId)}`,
-    `lop=${operation ?? 'NA'}`,
+    `lop=${operationName(statistics.lastOperation)}`,
     `est=${connection.establishedAtMs}`,
     `to=${connection.sessionTimeoutMs}`,
     ...(statistics.lastCxid >= 0 ? [`lcxid=${hex64(statistics.lastCxid)}`] : []),
@@ -77,8 +81,11 @@ function connectionLine(connection: ConnectionFacts): string {
 }
 
 function address(connection: ConnectionFacts): string {
-  const interest = (connection.isReading ? OP_READ : 0) | (connection.isWriting ? OP_WRITE : 0)
-  return `${socketAddress(connection.remoteAddress, connection.remotePort)}[${interest.toString(16)}]`
+  return `${socketAddress(connection.remoteAddress, connection.remotePort)}[${interestOps(connection).toString(16)}]`
+}
+
+export function interestOps({ isReading, isWriting }: ConnectionFacts): number {
+  return (isReading ? OP_READ : 0) | (isWriting ? OP_WRITE : 0)
 }
 
 function counts(connection: ConnectionFacts): string {

@@ -5,10 +5,18 @@ import type { EnsembleFacts, MonitorSource } from '../monitor-source.js'
 import { decimal, lines, NOT_SERVING } from './format.js'
 
 export function mntr(source: MonitorSource): string {
-  return source.isServing ? lines(entries(source)) : `${NOT_SERVING}\n`
+  return source.isServing ? lines(printed(source)) : `${NOT_SERVING}\n`
 }
 
-function* entries(source: MonitorSource): Generator<string> {
+function* printed(source: MonitorSource): Generator<string> {
+  for (const [name, value] of monitorValues(source)) yield `zk_${name}\t${value}`
+}
+
+/** A name without its prefix, and the value as it is printed. */
+export type MonitorValue = readonly [name: string, value: string]
+
+/** What mntr tells, in its order; all values but `version`, `server_state` and `peer_state` are numbers. */
+export function* monitorValues(source: MonitorSource): Generator<MonitorValue> {
   yield entry('version', source.version)
   yield entry('server_state', source.serverState)
   if (source.ensemble !== undefined) yield* ensembleEntries(source.ensemble)
@@ -18,7 +26,7 @@ function* entries(source: MonitorSource): Generator<string> {
   }
 }
 
-function* ensembleEntries({ peerState, quorumSize, syncedObservers, leader }: EnsembleFacts): Generator<string> {
+function* ensembleEntries({ peerState, quorumSize, syncedObservers, leader }: EnsembleFacts): Generator<MonitorValue> {
   yield entry('peer_state', peerState)
   yield entry('quorum_size', whole(quorumSize))
   if (syncedObservers !== undefined) yield entry('synced_observers', whole(syncedObservers))
@@ -34,7 +42,7 @@ function* ensembleEntries({ peerState, quorumSize, syncedObservers, leader }: En
   yield entry('max_proposal_size', whole(leader.proposalBytes.max))
 }
 
-function* summaryEntries(name: string, value: SummaryValue): Generator<string> {
+function* summaryEntries(name: string, value: SummaryValue): Generator<MonitorValue> {
   yield entry(`avg_${name}`, decimal(average(value)))
   yield entry(`min_${name}`, whole(value.min))
   yield entry(`max_${name}`, whole(value.max))
@@ -44,8 +52,8 @@ function* summaryEntries(name: string, value: SummaryValue): Generator<string> {
     yield entry(`${quantile}_${name}`, whole(amount))
 }
 
-function entry(name: string, value: string): string {
-  return `zk_${name}\t${value}`
+function entry(name: string, value: string): MonitorValue {
+  return [name, value]
 }
 
 function whole(value: number): string {

@@ -3,10 +3,10 @@
  * is nothing to mask: gtmk tells Apache's default, and stmk repeats the mask that it was given (8 bytes
  * behind the word) without effect.
  */
-const DEFAULT_MASK = 306
+export const DEFAULT_TRACE_MASK = 306
 
 export function gtmk(): string {
-  return String(DEFAULT_MASK)
+  return String(DEFAULT_TRACE_MASK)
 }
 
 /** Nothing where fewer than 8 bytes followed the word. */

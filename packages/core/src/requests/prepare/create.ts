@@ -1,7 +1,7 @@
 import { fixupAcl } from '../../auth/fix-acl.js'
 import { CreateMode, KeeperCode, OpCode, Perms } from '../../jute/codes.js'
 import type { ACL } from '../../jute/records.js'
-import { emptyFields } from '../../tree/data-tree.js'
+import { type DigestFields, emptyFields } from '../../tree/digest-fields.js'
 import {
   CONTAINER_OWNER_HIGH,
   CONTAINER_OWNER_LOW,
@@ -9,7 +9,6 @@ import {
   TTL_MAX_MS,
   ttlOwner,
 } from '../../tree/ephemeral-owner.js'
-import type { DigestFields } from '../../tree/tree-digest.js'
 import type { CreateTxn, CreateType } from '../../tree/txn.js'
 import { isSplittable, isValidPath, parentOf } from '../path.js'
 import type { Preparation, Refusal } from './preparation.js'

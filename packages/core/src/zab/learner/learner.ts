@@ -91,6 +91,10 @@ export class Learner {
     this.configuration = new Configuration(options)
   }
 
+  get leaderId(): ServerId {
+    return this.options.leader
+  }
+
   /** Introduces this server to the leader. */
   start(): void {
     const { link, host, self, kind, membership } = this.options

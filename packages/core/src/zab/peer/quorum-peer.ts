@@ -96,6 +96,11 @@ export class QuorumPeer {
     return this.roles.value
   }
 
+  /** Whom this term follows: this server itself, another one, or none while it looks for one. */
+  get leaderId(): ServerId | undefined {
+    return this.leader !== null ? this.options.self : this.learner?.leaderId
+  }
+
   /** The term as leader, while there is one. */
   get leading(): Leader | null {
     return this.leader

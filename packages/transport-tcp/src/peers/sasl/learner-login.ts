@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { type Clock, DigestMd5Client, type Random } from '@menagerie/core'
+import type { Clock, Random } from '@menagerie/core'
+import { DigestMd5Client } from '@menagerie/core/sasl'
 import { AuthPacketReader, AuthStatus, encodeAuthPacket } from './auth-packet.js'
 import { QUORUM_PROTOCOL, QUORUM_SERVER_NAME, type SaslPeersOptions } from './options.js'
 import { readWhile } from './socket-reader.js'
@@ -57,20 +58,18 @@ export class LearnerLogin {
           reader.push(chunk)
           const packet = reader.take()
           if (packet === undefined) return undefined
-          if (packet.status === AuthStatus.success) {
-            return client.verify(packet.token) ? succeed : fail('the server has not proved that it knows the password')
-          }
-          const response = packet.status === AuthStatus.inProgress ? client.respond(packet.token) : null
-          if (response === null) return fail(`the server refuses user ${username}`)
-          socket.write(encodeAuthPacket(AuthStatus.inProgress, response))
+          if (packet.status === AuthStatus.error) return fail(`the server refuses user ${username}`)
+          const step = client.step(packet.token)
+          if (step.type === 'failed') return fail(step.reason)
+          if (step.type === 'proved') return succeed
+          socket.write(encodeAuthPacket(AuthStatus.inProgress, step.token))
           return undefined
         } catch (error) {
           return fail((error as Error).message)
         }
       }
       readWhile(socket, next, reason => fail(`${reason} before it was over; user ${username} may be refused`)())
-      // Java's client asks for the challenge with an empty token.
-      socket.write(encodeAuthPacket(AuthStatus.inProgress, new Uint8Array(0)))
+      socket.write(encodeAuthPacket(AuthStatus.inProgress, client.begin()))
     })
   }
 }

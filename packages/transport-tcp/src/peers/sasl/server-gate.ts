@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import { type Clock, digestMd5, type Logger, type Random, RateLimitedWarning, type SaslExchange } from '@menagerie/core'
+import { type Clock, type Logger, type Random, RateLimitedWarning, type SaslExchange } from '@menagerie/core'
+import { digestMd5 } from '@menagerie/core/sasl'
 import { WaitingRoom } from '../waiting-room.js'
 import { AuthPacketReader, AuthStatus, beginsAuthPacket, encodeAuthPacket, MAGIC_BYTES } from './auth-packet.js'
 import { QUORUM_PROTOCOL, QUORUM_SERVER_NAME, type SaslPeersOptions } from './options.js'

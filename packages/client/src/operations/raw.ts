@@ -1,0 +1,26 @@
+/** Requests by hand. */
+import type { Operation } from '../request.js'
+
+/** The answer to a raw request. */
+export interface RawReply {
+  readonly xid: number
+  readonly zxid: number
+  /** A `KeeperCode`. */
+  readonly err: number
+  /** What follows the reply header. */
+  readonly body: Uint8Array
+}
+
+/** Any opcode with any body; a refusal is a reply like another. `extra` of the request is the body. */
+export function rawOperation(opcode: number): Operation<RawReply> {
+  return {
+    opcode,
+    name: `request ${opcode}`,
+    encode: (writer, request) => writer.raw(request.extra as Uint8Array),
+    decode: (reader, _request, { xid, zxid, err }) => {
+      const body = new Uint8Array(reader.bytes.subarray(reader.position, reader.limit))
+      return { xid, zxid, err, body }
+    },
+    raw: true,
+  }
+}

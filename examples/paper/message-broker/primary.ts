@@ -96,11 +96,15 @@ export class Primary {
   }
 
   async #keepCopied(backup: Place, signal: AbortSignal): Promise<void> {
+    let told = false
     while (!signal.aborted) {
       try {
         await this.#copyTo(backup, signal)
+        told = false
       } catch (error) {
-        if (!signal.aborted) console.log(`${this.#topic}: not copied to ${backup.broker}: ${(error as Error).message}`)
+        const reason = `${this.#topic}: not copied to ${backup.broker}: ${(error as Error).message}`
+        if (!signal.aborted && !told) console.log(reason)
+        told = true
       }
       await delay(RETRY_MS, undefined, { signal }).catch(() => {})
     }

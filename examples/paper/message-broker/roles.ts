@@ -108,8 +108,9 @@ export class Roles {
         break
       case 'resign':
         if (!this.#owns(topic.primary)) return
+        // Only while the backup is still on the list of replicas.
+        await client.multi().check(paths.topic(name), topic.version).delete(paths.primary(name)).commit()
         console.log(`${name}: makes way for ${topic.backup?.broker}`)
-        await client.delete(paths.primary(name))
         break
       case 'leave':
         if (!this.#owns(topic.backup)) return

@@ -11,7 +11,8 @@ export async function serve(connection: Connection, roles: Roles, store: Store):
         case 'publish': {
           const primary = roles.primary(message.topic)
           if (primary === undefined) return
-          void primary.publish(message.entry, connection) // not awaited: the next may come meanwhile
+          // Not awaited: what comes meanwhile shares the next flush.
+          primary.publish(message.entry, connection).catch(() => connection.close())
           break
         }
         case 'subscribe': {
@@ -23,9 +24,14 @@ export async function serve(connection: Connection, roles: Roles, store: Store):
         case 'copy':
         case 'append': {
           roles.depose(message.topic, message.epoch)
-          const length = await store.keep(message)
-          if (length === undefined) return
-          connection.send({ type: 'stored', length })
+          const kept = await store.keep(message)
+          if (kept === undefined) return
+          const { length, stored } = kept
+          // Not awaited: what comes meanwhile shares the next flush.
+          stored.then(
+            () => connection.send({ type: 'stored', length }),
+            () => connection.close(),
+          )
         }
       }
     }

@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import { TopicLog } from './topic-log.js'
 import type { Message } from './wire.js'
 
+export interface Kept {
+  readonly length: number
+  readonly stored: Promise<void>
+}
+
 export class Store implements AsyncDisposable {
   readonly #folder: string
   readonly #logs = new Map<string, Promise<TopicLog>>()
@@ -29,20 +34,21 @@ export class Store implements AsyncDisposable {
     this.#epochs.set(topic, epoch)
   }
 
-  /** What a primary has sent. @returns how many messages are stored then; undefined if it is not to be obeyed */
-  async keep(message: Extract<Message, { type: 'copy' | 'append' }>): Promise<number | undefined> {
+  /**
+   * What a primary has sent, in the order of the calls.
+   * @returns how many messages there are then, and when they would survive a power cut; undefined if it is not to be obeyed
+   */
+  async keep(message: Extract<Message, { type: 'copy' | 'append' }>): Promise<Kept | undefined> {
     const { topic, epoch } = message
     const log = await this.log(topic)
     const obeyed = this.#epochs.get(topic) ?? 0
     if (message.type === 'copy') {
       if (epoch < obeyed) return undefined
       this.begin(topic, epoch)
-      await log.replace(message.entries)
-      return message.entries.length
+      return { stored: log.replace(message.entries), length: log.length }
     }
     if (epoch !== obeyed || message.position !== log.length) return undefined
-    await log.append(message.entry)
-    return message.position + 1
+    return { stored: log.append(message.entry), length: log.length }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

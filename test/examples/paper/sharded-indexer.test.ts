@@ -5,7 +5,7 @@ import { Example, playsOnApache } from './support/example.js'
 import { historyOf } from './support/history.js'
 import { childrenOf, leaderOf, until } from './support/until.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const SHARDS = 6
 const DOCUMENTS = 200

@@ -90,9 +90,11 @@ export class Primary {
 
   /** Ceases to be primary. Who is connected has to look for the next one. */
   close(): void {
-    this.#backup?.stop.abort()
+    this.follow(undefined, 0)
     for (const { connection } of this.#subscribers) connection.close()
     for (const connection of this.#waiting.values()) connection.close()
+    this.#subscribers.clear()
+    this.#waiting.clear()
   }
 
   async #keepCopied(backup: Place, signal: AbortSignal): Promise<void> {

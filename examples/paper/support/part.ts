@@ -3,6 +3,8 @@ import { type Client, connect, withRetries } from '@menagerie/client'
 
 /** Short, so that a death is noticed while one looks on. A server may insist on more. */
 const SESSION_TIMEOUT_MS = 3000
+/** How long a part that is told to stop may take over it. */
+const GOODBYE_MS = 2500
 
 export interface PartContext {
   readonly client: Client
@@ -24,6 +26,8 @@ export async function runPart(work: (context: PartContext) => Promise<void>): Pr
   const stop = new AbortController()
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, () => stop.abort())
   const { signal } = stop
+  // Without a server nobody hears a goodbye: the znodes go with the session.
+  signal.addEventListener('abort', () => setTimeout(() => process.exit(1), GOODBYE_MS).unref())
   const options = { sessionTimeoutMs: SESSION_TIMEOUT_MS, renewSession: true, signal }
   // Once connected, a client waits for its servers by itself; this one may start before they do.
   const client = await withRetries(() => connect(servers, options), { signal })

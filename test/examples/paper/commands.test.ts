@@ -1,9 +1,10 @@
 /** Every example of the paper starts with the one command of its README, shows what it has to show, and ends by itself. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { runChild } from '../../support/child.js'
+import { runChild, startChild } from '../../support/child.js'
 
 t.setTimeout(300_000)
 // They wait for session timeouts most of the time.
@@ -30,4 +31,15 @@ t.test('a name that no example has is refused with those that there are', async 
     t.equal(code, 2)
     for (const name of names) t.match(stderr, name)
   }
+})
+
+t.test('the parts do not outlive a show that is killed, with the server in it', async t => {
+  const main = startChild(process.execPath, [join(home, 'dist/sharded-indexer/main.js')])
+  await main.until(/is ready/, 60_000)
+  const { pid } = main.process
+  const parts = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+  t.ok(parts.length >= 4)
+  await main.end('SIGKILL')
+  const lives = (part: number) => existsSync(`/proc/${part}`)
+  while (parts.some(lives)) await delay(50) // or the test runs out of time
 })

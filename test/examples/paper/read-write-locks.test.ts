@@ -34,7 +34,7 @@ async function open(t: Test) {
 t.test('readers read side by side, writers alone, in the order of asking', async t => {
   const { example, lock, reader, writer, untilInLine, oneEditionEach } = await open(t)
   const mine = await lock.read.acquire()
-  await reader('beside', 1, 1).until(/has read: first edition\n/)
+  await reader('beside', 1, 1).until(/has read: first edition\nis done/)
   const written = writer('writer', 1, 1)
   await untilInLine(2)
   const behind = reader('behind', 1, 1)

@@ -25,7 +25,8 @@ const READY = 'ready'
  * **Guarantee**: `enter` resolves after so many members have entered, `leave` after all have left. While leaving, the
  * lowest member waits for the highest and all others for the lowest, as in ZooKeeper's recipe.
  *
- * **Suspended**: waits on. **Expired**: `enter` and `leave` reject, and for the others the member has left.
+ * **Suspended**: waits on. **Expired**: `enter` and `leave` reject, and for the others the member has left. So they do with
+ * RECIPE_LOST where the client renews its session, or somebody deletes the member's znode.
  */
 export class DoubleBarrier {
   readonly path: string
@@ -53,6 +54,7 @@ export class DoubleBarrier {
   /**
    * Enters, and resolves when enough have.
    * @throws the signal's reason: this member has then left again
+   * @throws RECIPE_LOST its znode is gone: somebody deleted it, or the client has renewed its session
    * @throws RECIPE_ARGUMENT if it is inside
    */
   async enter({ signal }: WaitOptions = {}): Promise<void> {
@@ -88,6 +90,13 @@ export class DoubleBarrier {
     }
   }
 
+  #lost(doing: string): RecipeError {
+    return new RecipeError(
+      'RECIPE_LOST',
+      `${this.#own} is gone while ${doing}: its session has expired, or somebody deleted it`,
+    )
+  }
+
   get #own(): string {
     return `${this.path}/${this.#name}`
   }
@@ -117,7 +126,10 @@ export class DoubleBarrier {
           wake()
         }
         if (opened || (await client.exists(this.#ready, { watch, signal })) !== null) return true
-        if ((await this.#inside()).length < this.members) return undefined
+        const names = await this.#inside()
+        // In the next session of a client that renews them: the others do not count this member, and it would wait for ever.
+        if (!names.includes(this.#name)) throw this.#lost('entering')
+        if (names.length < this.members) return undefined
         await client.create(this.#ready).catch(error => {
           if (!isCode(error, KeeperCode.NodeExists)) throw error
         })
@@ -133,7 +145,7 @@ export class DoubleBarrier {
     for (;;) {
       const names = await persevere(client, () => this.#inside(), signal)
       if (inside && !names.includes(this.#name)) {
-        throw new RecipeError('RECIPE_LOST', `${this.#own} was deleted before this member left`)
+        throw this.#lost('leaving')
       }
       if (names.length === 0) return
       if (inside && names[0] === this.#name && names.length > 1) {

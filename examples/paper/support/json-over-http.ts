@@ -32,10 +32,11 @@ export async function answerJson<Q>(answer: (question: Q) => unknown): Promise<E
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => closed(server) }
 }
 
-/** Asks. @throws Refused, with the reason, or an Error if there is no answer */
-export async function askJson<A>(url: string, question: unknown): Promise<A> {
-  const signal = AbortSignal.timeout(PATIENCE_MS)
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(question), signal })
+/** Asks. @throws Refused, with the reason; the signal's reason; an Error if there is no answer */
+export async function askJson<A>(url: string, question: unknown, signal?: AbortSignal): Promise<A> {
+  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const ends = signal === undefined ? patience : AbortSignal.any([patience, signal])
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(question), signal: ends })
   const answer = await response.json()
   if (response.status === 409) throw new Refused(String(answer))
   if (!response.ok) throw new Error(`${url} answers ${response.status}: ${answer}`)

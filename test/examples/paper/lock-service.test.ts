@@ -137,14 +137,15 @@ t.test('a lock stays closed after a holder that failed, and not after one that l
   await holds(holder('after a short delay', 'shared'))
 })
 
-t.test('a holder hears that it is in jeopardy, and that it is safe', async t => {
-  const { example, holder } = await open(t, 'newest')
-  const part = holder('one', 'exclusive')
-  await holds(part)
+t.test('who is connected again hears that it was in jeopardy and is safe', async t => {
+  const { example, holder, untilContenders } = await open(t, 'newest')
+  await holds(holder('one', 'exclusive'))
+  const waiting = holder('two', 'exclusive')
+  await untilContenders(2)
   await example.server.kill9()
-  await part.until(/hears of jeopardy/)
+  await waiting.until(/hears of jeopardy/)
   await example.server.restart()
-  await part.until(/hears of (safe|expired)/)
+  await waiting.until(/hears of (safe|expired)/)
 })
 
 playsOnApache('lock-service', /cannot keep bob-1: \/app\/primary exclusive \d+ is out of date/)

@@ -1,5 +1,5 @@
 /** What every part of an example does: connects, works until it is told to stop, and leaves. */
-import { type Client, connect } from '@menagerie/client'
+import { type Client, connect, withRetries } from '@menagerie/client'
 
 /** Short, so that a death is noticed while one looks on. A server may insist on more. */
 const SESSION_TIMEOUT_MS = 3000
@@ -24,7 +24,9 @@ export async function runPart(work: (context: PartContext) => Promise<void>): Pr
   const stop = new AbortController()
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(event, () => stop.abort())
   const { signal } = stop
-  const client = await connect(servers, { sessionTimeoutMs: SESSION_TIMEOUT_MS, renewSession: true, signal })
+  const options = { sessionTimeoutMs: SESSION_TIMEOUT_MS, renewSession: true, signal }
+  // Once connected, a client waits for its servers by itself; this one may start before they do.
+  const client = await withRetries(() => connect(servers, options), { signal })
   try {
     await work({ client, id, args, signal })
   } catch (error) {

@@ -4,7 +4,7 @@ import { filter, firstValueFrom } from 'rxjs'
 import t, { type Test } from 'tap'
 import { Example, playsOnApache } from './support/example.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 async function open(t: Test) {
   const example = await Example.open(t, 'group-membership')

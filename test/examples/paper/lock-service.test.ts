@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import type { Child } from '../../support/child.js'
 import { Example, lines, playsOnApache, saying } from './support/example.js'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 async function open(t: Test, check: 'service' | 'newest') {
   const example = await Example.open(t, 'lock-service')

@@ -4,7 +4,7 @@ import { ReadWriteLock } from '@menagerie/recipes'
 import t, { type Test } from 'tap'
 import { Example, lines, playsOnApache, saying } from './support/example.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 async function open(t: Test) {
   const example = await Example.open(t, 'read-write-locks')

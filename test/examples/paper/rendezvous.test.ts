@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { Example, playsOnApache, saying } from './support/example.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 async function open(t: Test) {
   const example = await Example.open(t, 'rendezvous')

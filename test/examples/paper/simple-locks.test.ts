@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import type { Child } from '../../support/child.js'
 import { Example, lines, playsOnApache, saying } from './support/example.js'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 async function open(t: Test) {
   const example = await Example.open(t, 'simple-locks')

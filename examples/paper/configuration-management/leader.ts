@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CreateMode } from '@menagerie/client'
 import { ensurePath, LeaderElection } from '@menagerie/recipes'
 import { runPart } from '../support/part.js'
+import { untilAborted } from '../support/until-aborted.js'
 import { replace } from './configuration.js'
 
 const SETTINGS = ['cache', 'limits', 'log', 'peers', 'timeouts']
@@ -19,7 +20,7 @@ await runPart(async ({ client, id, args: [path, editions, pauseMs], signal }) =>
         })
         console.log(`has made edition ${edition} ready`)
       }
-      await ended(term.signal)
+      await untilAborted(term.signal)
     } catch (error) {
       signal.throwIfAborted()
       console.log(`is refused: ${(error as Error).message}`)
@@ -27,10 +28,3 @@ await runPart(async ({ client, id, args: [path, editions, pauseMs], signal }) =>
     console.log('leads no more')
   }
 })
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}

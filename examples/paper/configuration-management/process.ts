@@ -1,6 +1,6 @@
 // Runs with the configuration whose path it is given: node process.js SERVERS ID CONFIGURATION
-import { once } from 'node:events'
 import { runPart } from '../support/part.js'
+import { untilAborted } from '../support/until-aborted.js'
 import { configurations$ } from './configuration.js'
 
 await runPart(async ({ client, args: [path], signal }) => {
@@ -9,6 +9,6 @@ await runPart(async ({ client, args: [path], signal }) => {
     // Every setting says which edition it is of, so that one can see that they belong together.
     console.log(`runs with ${settings.size} settings of ${[...new Set(settings.values())].join(' and ')}`)
   })
-  await once(signal, 'abort')
+  await untilAborted(signal)
   following.unsubscribe()
 })

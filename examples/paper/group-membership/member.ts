@@ -1,8 +1,8 @@
 // One of the group, that others may ask for its name: node member.js SERVERS ID GROUP
-import { once } from 'node:events'
 import { Group } from '@menagerie/recipes'
 import { answerJson } from '../support/json-over-http.js'
 import { runPart } from '../support/part.js'
+import { untilAborted } from '../support/until-aborted.js'
 import { encodeProfile } from './profile.js'
 
 await runPart(async ({ client, id, args: [path], signal }) => {
@@ -13,5 +13,5 @@ await runPart(async ({ client, id, args: [path], signal }) => {
   // joins again by itself, in the next one.
   await group.join({ signal })
   console.log(`is a member at ${endpoint.url}`)
-  await once(signal, 'abort')
+  await untilAborted(signal)
 })

@@ -1,8 +1,8 @@
 // Sees who is in the group, and calls on those who are new: node observer.js SERVERS ID GROUP
-import { once } from 'node:events'
 import { Group, type Member } from '@menagerie/recipes'
 import { askJson } from '../support/json-over-http.js'
 import { runPart } from '../support/part.js'
+import { untilAborted } from '../support/until-aborted.js'
 import { decodeProfile } from './profile.js'
 
 await runPart(async ({ client, args: [path], signal }) => {
@@ -18,7 +18,7 @@ await runPart(async ({ client, args: [path], signal }) => {
     }
   }
   const watching = new Group(client, path).members$.subscribe(look)
-  await once(signal, 'abort')
+  await untilAborted(signal)
   watching.unsubscribe()
 })
 

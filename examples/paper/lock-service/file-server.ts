@@ -1,7 +1,7 @@
 // Keeps files for the primary: node file-server.js SERVERS ID DISK service|newest
-import { once } from 'node:events'
 import { answerJson, Refused } from '../support/json-over-http.js'
 import { runPart } from '../support/part.js'
+import { untilAborted } from '../support/until-aborted.js'
 import { type FileRequest, Files } from './files.js'
 import { LockService } from './lock-service.js'
 import { describe } from './sequencer.js'
@@ -22,5 +22,5 @@ await runPart(async ({ client, args: [disk, check], signal }) => {
     }
   })
   console.log(`keeps files at ${endpoint.url}, checks sequencers by ${check}`)
-  await once(signal, 'abort')
+  await untilAborted(signal)
 })

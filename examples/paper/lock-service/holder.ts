@@ -1,7 +1,7 @@
 // Holds the lock of a file until it is told to stop: node holder.js SERVERS ID FILE exclusive|shared LOCK_DELAY_MS [try]
-import { once } from 'node:events'
 import type { Mode } from '../support/fence.js'
 import { runPart } from '../support/part.js'
+import { untilAborted } from '../support/until-aborted.js'
 import { LockService } from './lock-service.js'
 
 await runPart(async ({ client, id, args: [name, mode, lockDelayMs, tries], signal }) => {
@@ -14,7 +14,7 @@ await runPart(async ({ client, id, args: [name, mode, lockDelayMs, tries], signa
   } else {
     console.log(`holds ${JSON.stringify(file.sequencer())}`)
     const over = AbortSignal.any([held, signal])
-    if (!over.aborted) await once(over, 'abort')
+    await untilAborted(over)
     if (held.aborted) console.log(`has lost the lock: ${held.reason.message}`)
   }
   events.unsubscribe()

@@ -1,8 +1,8 @@
 // Wants to be primary, and takes notes while it is: node replica.js SERVERS ID FILE_SERVER PAUSE_MS
-import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { answerJson } from '../support/json-over-http.js'
 import { runPart } from '../support/part.js'
+import { untilAborted } from '../support/until-aborted.js'
 import { Journal } from './journal.js'
 import { LockService } from './lock-service.js'
 
@@ -28,7 +28,7 @@ await runPart(async ({ client, id, args: [fileServer, pauseMs], signal }) => {
       await file.write(endpoint.url)
       console.log(`is primary at ${endpoint.url}`)
       const over = AbortSignal.any([held, signal])
-      if (!over.aborted) await once(over, 'abort')
+      await untilAborted(over)
       console.log(`is primary no more: ${held.aborted ? held.reason.message : 'was told to stop'}`)
     } catch (error) {
       signal.throwIfAborted()

@@ -30,7 +30,7 @@ export async function fillIn(client: Client, path: string, address: string): Pro
 
 /** Resolves when it is over. */
 export async function untilOver(client: Client, path: string, signal: AbortSignal): Promise<void> {
-  await using point = await NodeCache.open(client, path)
+  await using point = await NodeCache.open(client, path, { signal })
   await new Promise<void>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     meeting$(point).subscribe({ next: meeting => meeting === 'over' && resolve(), error: reject })

@@ -115,6 +115,26 @@ export const groupCases: Cases = on => {
     })
   }
 
+  on('joining can be given up, and leaves nothing behind', async (t, lab) => {
+    const [one, two] = await lab.clients(2)
+    const theirs = new Group(two, '/group', { id: 'same' })
+    await theirs.join()
+    const mine = new Group(one, '/group', { id: 'same' })
+    const stop = new AbortController()
+    const joining = mine.join({ signal: stop.signal })
+    joining.catch(() => {})
+    await one.sync()
+    stop.abort(new Error('enough'))
+    await t.rejects(joining, { message: 'enough' })
+    await theirs.leave()
+    await one.sync()
+    t.strictSame(await mine.members(), [])
+    await mine.join()
+    t.equal(ids(await mine.members()), 'same')
+    await t.rejects(mine.join({ signal: stop.signal }), { message: 'enough' })
+    t.equal(ids(await mine.members()), 'same', 'it was a member before')
+  })
+
   on('what members say about themselves is told as it changes', async (t, lab) => {
     const [one, two] = await lab.clients(2)
     await using mine = new Group(one, '/group', { id: 'one', payload: bytes('a') })

@@ -3,6 +3,7 @@ import {
   generateSchedule,
   type Mutation,
   type Schedule,
+  type Script,
   type SimulationResult,
   shrink,
   simulate,
@@ -88,12 +89,12 @@ async function report(result: SimulationResult, mutation: Mutation | undefined, 
 }
 
 /** One run. A promise that a server left without anybody to hear of its failure is a violation as well. */
-export async function run(schedule: Schedule, mutation?: Mutation): Promise<SimulationResult> {
+export async function run(schedule: Schedule, mutation?: Mutation, script?: Script): Promise<SimulationResult> {
   const unheard: unknown[] = []
   const hear = (reason: unknown): void => void unheard.push(reason)
   process.on('unhandledRejection', hear)
   try {
-    const result = await simulate(schedule, { drain, mutation })
+    const result = await simulate(schedule, { drain, mutation, script })
     if (unheard.length === 0) return result
     const violations = unheard.map(reason => ({
       property: UNHEARD,

@@ -18,6 +18,16 @@ export interface DiskSpeed {
 
 const USUAL_SPEED: DiskSpeed = { minUs: 20, maxUs: 800 }
 
+/** What a disk is asked to do; each takes time. An append takes none, and is durable with the next sync. */
+export type DiskStep =
+  | 'append'
+  | 'sync'
+  | 'truncate'
+  | 'acceptedEpoch'
+  | 'currentEpoch'
+  | 'snapshot'
+  | 'discardSnapshots'
+
 /** What a crash leaves of what was under way. Both numbers are shares from 0 to 1. */
 export interface CrashRemains {
   /** How much of what was appended and not synced has reached the medium. */
@@ -51,6 +61,8 @@ export class SimulatedDisk {
   /** Begun and not finished: a crash may have let them happen, wholly or in part. */
   truncation: Zxid | null = null
   pendingEpochs: Epochs | null = null
+  /** Told of everything that begins, and of everything that is done, with the zxid or epoch that it is about. */
+  onStep: (step: DiskStep, on: 'begins' | 'done', value: number) => void = () => {}
   /** Whether some process has the log open. */
   inUse = false
 

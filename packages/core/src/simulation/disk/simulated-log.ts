@@ -49,12 +49,14 @@ export class SimulatedLog implements LogStorage {
       throw new MenagerieError('LOG_OUT_OF_ORDER', `record 0x${zxidHex(record.zxid)} after 0x${zxidHex(last)}`)
     }
     this.disk.unsynced.push({ zxid: record.zxid, bytes: record.bytes.slice() })
+    this.disk.onStep('append', 'done', record.zxid)
   }
 
   async sync(): Promise<Zxid> {
     this.check()
     const { disk } = this
     const appended = this.moved + disk.unsynced.length
+    disk.onStep('sync', 'begins', lastOf(disk.unsynced) || lastOf(disk.records))
     await this.operation()
     this.check()
     if (disk.failsNextSync || (disk.full && appended > this.moved)) {
@@ -62,6 +64,7 @@ export class SimulatedLog implements LogStorage {
       throw this.fail(disk.full ? 'no space is left' : 'the device reported an error')
     }
     for (; this.moved < appended; this.moved++) disk.records.push(disk.unsynced.shift()!)
+    disk.onStep('sync', 'done', lastOf(disk.records))
     return lastOf(disk.records)
   }
 
@@ -75,9 +78,11 @@ export class SimulatedLog implements LogStorage {
     await this.sync()
     const { disk } = this
     disk.truncation = last
+    disk.onStep('truncate', 'begins', last)
     await this.operation()
     disk.records.length = firstAtLeast(disk.records, last + 1)
     disk.truncation = null
+    disk.onStep('truncate', 'done', last)
   }
 
   roll(): void {
@@ -101,23 +106,26 @@ export class SimulatedLog implements LogStorage {
   }
 
   setAcceptedEpoch(accepted: number): Promise<void> {
-    return this.setEpochs({ accepted })
+    return this.setEpochs('acceptedEpoch', accepted)
   }
 
   setCurrentEpoch(current: number): Promise<void> {
-    return this.setEpochs({ current })
+    return this.setEpochs('currentEpoch', current)
   }
 
-  private async setEpochs(change: Partial<Epochs>): Promise<void> {
+  private async setEpochs(which: 'acceptedEpoch' | 'currentEpoch', epoch: number): Promise<void> {
     this.check()
+    const change: Partial<Epochs> = which === 'acceptedEpoch' ? { accepted: epoch } : { current: epoch }
     const { disk } = this
     disk.pendingEpochs = { ...disk.epochs, ...change }
+    disk.onStep(which, 'begins', epoch)
     await this.operation()
     // A small file of its own: the log stays usable, and the old value stays.
     if (disk.full)
       throw new MenagerieError('LOG_IO', `an epoch could not be written to ${this.location}: no space is left`)
     disk.epochs = { ...disk.epochs, ...change }
     disk.pendingEpochs = null
+    disk.onStep(which, 'done', epoch)
   }
 
   async close(): Promise<void> {

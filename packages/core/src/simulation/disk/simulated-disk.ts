@@ -56,8 +56,10 @@ export class SimulatedDisk {
   full = false
   /** The next flush fails. */
   failsNextSync = false
-  /** A byte of the last durable record has flipped. */
-  lastRecordDamaged = false
+  /** The first record that a flipped byte has damaged; null: none, or it was set aside. */
+  damagedAt: Zxid | null = null
+  /** Damaged records were set aside, and nothing has replaced them yet. */
+  lacksEnd = false
   /** Begun and not finished: a crash may have let them happen, wholly or in part. */
   truncation: Zxid | null = null
   pendingEpochs: Epochs | null = null
@@ -94,6 +96,14 @@ export class SimulatedDisk {
     if (pendingEpochs !== null && remains.progress >= 0.5) this.epochs = pendingEpochs
     this.truncation = null
     this.pendingEpochs = null
+  }
+
+  /** Flips a byte of the newest durable record, if there is one. */
+  damageLog(): boolean {
+    const last = this.records.at(-1)?.zxid
+    if (last === undefined) return false
+    this.damagedAt = Math.min(this.damagedAt ?? last, last)
+    return true
   }
 
   /** Damages the newest snapshot, if an older one is there to begin with. */

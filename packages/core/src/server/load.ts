@@ -35,6 +35,23 @@ export interface LoadParts {
 }
 
 /**
+ * Opens a log, and gives its last zxid. Whoever has a leader to take from begins without the end that is damaged; whoever
+ * is alone must not lose it silently.
+ * @throws what opening throws; LOG_CORRUPT for any damage where `hasPeers` is false
+ */
+export async function openLog(log: LogStorage, hasPeers: boolean, logger: Logger): Promise<Zxid> {
+  const last = await log.open(hasPeers ? 'report' : 'refuse')
+  const { damage, location } = log
+  if (!damage) return last
+  logger.error(
+    { log: location, error: damage.error.message, last: `0x${zxidHex(damage.last)}` },
+    'the end of the log is damaged: this server has no vote until a leader that was elected without it has replaced it',
+  )
+  await damage.setAside()
+  return last
+}
+
+/**
  * The newest snapshot that can be read, then every transaction of the log after it.
  *
  * @throws SNAPSHOT_MISSING where a log is there without a snapshot to begin it; LOG_CORRUPT where

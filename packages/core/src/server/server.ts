@@ -31,7 +31,7 @@ import { ContainerReaper } from './container-reaper.js'
 import { Endpoints } from './endpoints.js'
 import { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
-import { type LoadedState, loadState } from './load.js'
+import { type LoadedState, loadState, openLog } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
@@ -185,7 +185,7 @@ export class Server {
     const metrics = container.resolve(METRICS)
     const startedAt = clock.monotonic()
 
-    const lastLogged = await log.open()
+    const lastLogged = await openLog(log, this.ensemble?.distributed ?? false, logger)
     await snapshotter.open()
     const makeStore = container.resolve(ZNODE_STORE)
     const newStore = () => makeStore(random.below(0x7fffffff))

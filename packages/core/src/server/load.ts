@@ -77,6 +77,21 @@ export async function loadState(parts: LoadParts): Promise<LoadedState> {
   return { tree, store, sessions, snapshotZxid, replayed }
 }
 
+/**
+ * For a log that ends before the snapshot that the server goes on from: what is appended next would stand behind a hole,
+ * which nobody sees where an epoch begins, and would be handed on as history (ZOOKEEPER-2418). A learner's log is left
+ * behind like this by a leader's snapshot, and by a snapshot of its own that was faster than its log. What the log held
+ * is dropped, and with it the older snapshots, which were of use with it only. The snapshot has to be durable; a crash on
+ * the way leaves what the next start finds again.
+ */
+export async function dropBehindSnapshot(
+  log: { truncateAfter(last: Zxid): Promise<unknown> },
+  snapshotter: Snapshotter,
+): Promise<void> {
+  await snapshotter.purge(1)
+  await log.truncateAfter(0)
+}
+
 interface Base {
   readonly tree: DataTree
   readonly store: ZnodeStore

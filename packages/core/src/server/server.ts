@@ -31,7 +31,7 @@ import { ContainerReaper } from './container-reaper.js'
 import { Endpoints } from './endpoints.js'
 import { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
-import { type LoadedState, loadState, openLog } from './load.js'
+import { dropBehindSnapshot, type LoadedState, loadState, openLog } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
@@ -192,6 +192,8 @@ export class Server {
     const options = { ...settings, crc32: container.resolve(CRC32) }
     const load = { log, snapshotter, options, newStore, logger }
     const state = await loadState(load)
+    const { ensemble } = this
+    if (ensemble?.distributed && lastLogged < (state.snapshotZxid ?? 0)) await dropBehindSnapshot(log, snapshotter)
     const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
     for (const [id, timeoutMs] of state.sessions) sessions.add(id, timeoutMs)
 
@@ -216,7 +218,6 @@ export class Server {
     const onFailure = (error: Error) => {
       this.closing ??= this.stop(error)
     }
-    const { ensemble } = this
     const member = ensemble?.distributed
       ? createMember({
           ...{ ensemble, container, settings, kernel, log, snapshotter, snapshots, load, lastLogged, clock, logger },

@@ -1,3 +1,4 @@
+import { NO_NODE } from '@menagerie/core'
 import t from 'tap'
 import { settle, startServer } from '../server/harness.js'
 import { TestEnsemble } from './support.js'
@@ -29,7 +30,7 @@ async function crashDamaged(ensemble: TestEnsemble, id: number): Promise<void> {
 function has(ensemble: TestEnsemble, id: number, path: string): boolean {
   const { store } = ensemble.get(id).server
   let node = store.firstChild(store.root)
-  for (; node !== -1; node = store.nextSibling(node)) if (store.pathOf(node) === path) return true
+  for (; node !== NO_NODE; node = store.nextSibling(node)) if (store.pathOf(node) === path) return true
   return false
 }
 

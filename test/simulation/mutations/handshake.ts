@@ -46,6 +46,31 @@ export const handshakeMutations: readonly Mutation[] = [
       }),
   },
   {
+    name: 'votes with a log whose end was damaged',
+    log: log =>
+      wrap(log, {
+        async open(onDamage) {
+          const last = await log.open(onDamage)
+          await log.damage?.replaced()
+          return last
+        },
+      }),
+  },
+  {
+    name: 'takes its log for whole as soon as the damage is cut off',
+    log: log =>
+      wrap(log, {
+        async open(onDamage) {
+          const last = await log.open(onDamage)
+          await log.damage?.setAside()
+          return last
+        },
+        get damage() {
+          return null
+        },
+      }),
+  },
+  {
     name: 'drops proposals that come between NEWLEADER and UPTODATE',
     transport: transport =>
       tapLinks(transport, side => {

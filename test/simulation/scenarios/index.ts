@@ -1,4 +1,5 @@
 import { acknowledgementScenarios } from './acknowledgements.js'
+import { damageScenarios } from './damage.js'
 import { epochScenarios } from './epochs.js'
 import { requestScenarios } from './requests.js'
 import type { Scenario } from './scenario.js'
@@ -13,4 +14,5 @@ export const scenarios: readonly Scenario[] = [
   ...snapshotScenarios,
   ...epochScenarios,
   ...requestScenarios,
+  ...damageScenarios,
 ]

@@ -11,8 +11,28 @@ export function generateSchedule(seed: number, servers: number): Schedule {
   const durationMs = random.between(1000, 3000)
   const count = random.between(2, servers === 1 ? 7 : 10)
   const faults = Array.from({ length: count }, () => generateFault(random, servers, clients, durationMs))
+  faults.push(...generateLogDamage(seed, servers, durationMs))
   faults.sort((a, b) => a.atMs - b.atMs)
   return { seed, servers, clients, durationMs, faults }
+}
+
+/**
+ * The log of one server is damaged, once or twice, and found to be when it dies right after. One server only: where as
+ * many are damaged as a quorum needs, nobody may decide any more. From a stream of its own, so that what else a seed
+ * stands for stays.
+ */
+function generateLogDamage(seed: number, servers: number, durationMs: number): Fault[] {
+  const random = new SeededRandom(seed).split('log damage')
+  if (servers === 1 || random.chance(0.7)) return []
+  const server = random.between(1, servers)
+  return Array.from({ length: random.between(1, 2) }, (): Fault[] => {
+    const atMs = random.below(durationMs)
+    const [tail, downMs] = [random.below(11) / 10, random.between(1, 500)]
+    return [
+      { kind: 'logDamage', atMs, server },
+      { kind: 'crash', atMs, server, downMs, tail, progress: 0.5, silent: false },
+    ]
+  }).flat()
 }
 
 function generateFault(random: SeededRandom, servers: number, clients: number, durationMs: number): Fault {

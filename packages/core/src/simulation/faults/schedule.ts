@@ -105,6 +105,12 @@ export interface SnapshotDamage extends At {
   readonly server: ServerId
 }
 
+/** A byte of the newest durable record of a log has changed; the next process that opens it finds out. */
+export interface LogDamage extends At {
+  readonly kind: 'logDamage'
+  readonly server: ServerId
+}
+
 /** A server's clock is fast or slow, and its wall clock off. */
 export interface Skew extends Lasting {
   readonly kind: 'skew'
@@ -127,6 +133,7 @@ export type Fault =
   | FullDisk
   | SyncFailure
   | SnapshotDamage
+  | LogDamage
   | Skew
 
 /** A whole run as data: it can be printed, edited, cut down and run again. */

@@ -166,6 +166,10 @@ export class SimulatedServer implements FaultyServer {
     this.disk.damageSnapshot()
   }
 
+  damageLog(): void {
+    this.disk.damageLog()
+  }
+
   skew(driftPpm: number, wallOffsetMs: number): void {
     this.skews.drift(driftPpm)
     this.skews.wallOffsetMs = wallOffsetMs

@@ -4,16 +4,17 @@ import type { Fault, Schedule } from './schedule.js'
 /** Clocks are off by no more than this: checkers that speak of timeouts allow for it. */
 const DRIFT_MAX_PPM = 50_000
 
-/** The schedule that belongs to a seed. */
-export function generateSchedule(seed: number, servers: number): Schedule {
+/** The schedule that belongs to a seed; of a number of observers, too, if there are any. */
+export function generateSchedule(seed: number, servers: number, observers = 0): Schedule {
   const random = new SeededRandom(seed).split('schedule')
   const clients = random.between(2, 4)
   const durationMs = random.between(1000, 3000)
   const count = random.between(2, servers === 1 ? 7 : 10)
-  const faults = Array.from({ length: count }, () => generateFault(random, servers, clients, durationMs))
+  const faults = Array.from({ length: count }, () => generateFault(random, servers + observers, clients, durationMs))
   faults.push(...generateLogDamage(seed, servers, durationMs))
   faults.sort((a, b) => a.atMs - b.atMs)
-  return { seed, servers, clients, durationMs, faults }
+  const schedule = { seed, servers, clients, durationMs, faults }
+  return observers === 0 ? schedule : { ...schedule, observers }
 }
 
 /**

@@ -140,7 +140,10 @@ export type Fault =
 export interface Schedule {
   /** What everything draws from that is not said here: delays, workloads. */
   readonly seed: number
+  /** Servers that vote. */
   readonly servers: number
+  /** Servers that do not, with the ids behind those; 0 unless given. */
+  readonly observers?: number
   readonly clients: number
   /** How long faults and workload go on; then all faults end, and the ensemble has to heal. */
   readonly durationMs: number

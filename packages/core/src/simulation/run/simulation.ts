@@ -77,13 +77,14 @@ class Simulation implements FaultTargets {
     this.deliveries = new Deliveries(this.recorder, schedule.servers === 1)
     const peers = new SimulatedPeers(this.network)
     const { script } = environment
-    const ensemble = simulatedEnsemble(schedule.servers, script?.options)
+    const ensemble = simulatedEnsemble(schedule.servers, schedule.observers, script?.options)
     const trace = script === undefined ? null : new Trace()
     this.stage = trace === null ? null : new Stage(this, trace)
     if (trace !== null)
       peers.onPacket = (on, from, to, { type, zxid }) => trace.record({ kind: 'packet', on, from, to, type, zxid })
     const doors = new ClientDoors(this.network)
-    this.servers = Array.from({ length: schedule.servers }, (_, i) => i + 1)
+    const { servers, observers = 0 } = schedule
+    this.servers = Array.from({ length: servers + observers }, (_, i) => i + 1)
     this.machines = this.servers.map(
       id =>
         new SimulatedServer({

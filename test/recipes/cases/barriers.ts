@@ -76,11 +76,23 @@ export const doubleBarrierCases: Cases = on => {
       entering.catch(() => {})
       await until(two, '/barrier', names => names.length === 1)
       await lab.expire(one)
-      await t.rejects(entering, { code: 'RECIPE_LOST' })
+      await t.rejects(entering, { name: 'SessionExpiredError' })
       const again = member().enter()
       const [name] = await until(two, '/barrier', names => names.length === 1)
       await Promise.all([again, new DoubleBarrier(two, '/barrier', { members: 2, dialect }).enter()])
       t.ok((await two.getChildren('/barrier')).includes(name))
+    })
+
+    on(`a member whose znode somebody deletes learns it (${dialect})`, async (t, lab) => {
+      const [one, two] = await lab.clients(2)
+      const entering = new DoubleBarrier(one, '/barrier', { members: 3, dialect }).enter()
+      entering.catch(() => {})
+      const [name] = await until(two, '/barrier', names => names.length === 1)
+      await two.delete(`/barrier/${name}`)
+      // Somebody who enters makes it look.
+      const other = new DoubleBarrier(two, '/barrier', { members: 3, dialect }).enter()
+      other.catch(() => {})
+      await t.rejects(entering, { code: 'RECIPE_LOST' })
     })
 
     on(`a member that gives up or dies is gone (${dialect})`, async (t, lab) => {

@@ -17,6 +17,7 @@ const program = new Command('simulate')
   .option('--seeds <count>', 'how many seeds to run', count, 1000)
   .option('--from <seed>', 'the first seed', count, 1)
   .option('--servers <count>', 'servers in the ensemble', count, 1)
+  .option('--observers <count>', 'servers without a vote besides', count, 0)
   .option('--failures <count>', 'how many failing seeds to report before stopping', count, 5)
   .option('--replay <seed>', 'run one seed, and print its schedule', count)
   .option('--schedule <file>', 'run the schedule in a file of JSON')
@@ -26,7 +27,7 @@ const program = new Command('simulate')
     if (options.schedule !== undefined) {
       failed = await replay({ schedule: JSON.parse(await readFile(options.schedule, 'utf8')) }, print)
     } else if (options.replay !== undefined) {
-      failed = await replay({ seed: options.replay, servers: options.servers }, print)
+      failed = await replay({ seed: options.replay, servers: options.servers, observers: options.observers }, print)
     } else {
       failed = await runSeeds(options, print)
     }

@@ -3,6 +3,7 @@ import {
   generateSchedule,
   type Mutation,
   type Schedule,
+  type Script,
   type SimulationResult,
   shrink,
   simulate,
@@ -19,6 +20,8 @@ export interface SeedRange {
   readonly seeds: number
   readonly from: number
   readonly servers: number
+  /** Besides, without a vote. */
+  readonly observers?: number
   /** Stop after so many failing seeds. */
   readonly failures: number
   readonly mutation?: Mutation
@@ -35,7 +38,7 @@ export async function runSeeds(range: SeedRange, print: Print): Promise<number> 
   let ran = 0
   const totals = { events: 0, operations: 0, commits: 0, simulatedMs: 0 }
   for (let seed = range.from; seed < range.from + range.seeds && failed < range.failures; seed++) {
-    const result = await run(generateSchedule(seed, range.servers), range.mutation)
+    const result = await run(generateSchedule(seed, range.servers, range.observers), range.mutation)
     ran++
     totals.events += result.events
     totals.operations += result.operations
@@ -51,7 +54,7 @@ export async function runSeeds(range: SeedRange, print: Print): Promise<number> 
   }
   const { events, operations, commits, simulatedMs } = totals
   print(
-    `${ran} seeds from ${range.from} with ${range.servers} server${range.servers === 1 ? '' : 's'}: ${speed(ran, startedAt, usedBefore)}, ` +
+    `${ran} seeds from ${range.from} with ${range.servers} server${range.servers === 1 ? '' : 's'}${observed(range)}: ${speed(ran, startedAt, usedBefore)}, ` +
       `${(simulatedMs / 3_600_000).toFixed(1)} simulated hours, ${events} events, ${operations} requests, ${commits} transactions`,
   )
   print(failed === 0 ? 'No violation.' : `${failed} seeds failed.`)
@@ -60,10 +63,12 @@ export async function runSeeds(range: SeedRange, print: Print): Promise<number> 
 
 /** Runs one schedule and prints it; gives 1 if it failed. */
 export async function replay(
-  what: { readonly schedule: Schedule } | { readonly seed: number; readonly servers: number },
+  what:
+    | { readonly schedule: Schedule }
+    | { readonly seed: number; readonly servers: number; readonly observers?: number },
   print: Print,
 ): Promise<number> {
-  const schedule = 'schedule' in what ? what.schedule : generateSchedule(what.seed, what.servers)
+  const schedule = 'schedule' in what ? what.schedule : generateSchedule(what.seed, what.servers, what.observers)
   const result = await run(schedule)
   if (result.violations.length > 0) {
     await report(result, undefined, print)
@@ -81,19 +86,21 @@ async function report(result: SimulationResult, mutation: Mutation | undefined, 
   print(`seed ${schedule.seed} fails:`)
   for (const { property, message } of violations.slice(0, VIOLATIONS_SHOWN)) print(`  ${property}: ${message}`)
   if (violations.length > VIOLATIONS_SHOWN) print(`  and ${violations.length - VIOLATIONS_SHOWN} more`)
-  print(`  again: npm run simulate -- --replay ${schedule.seed} --servers ${schedule.servers}`)
+  print(
+    `  again: npm run simulate -- --replay ${schedule.seed} --servers ${schedule.servers}${schedule.observers ? ` --observers ${schedule.observers}` : ''}`,
+  )
   const shortest = await shrink(schedule, async candidate => (await run(candidate, mutation)).violations.length > 0)
   print(`  shortest schedule found (${shortest.runs} runs), for --schedule FILE:`)
   print(`  ${JSON.stringify(shortest.schedule)}`)
 }
 
 /** One run. A promise that a server left without anybody to hear of its failure is a violation as well. */
-export async function run(schedule: Schedule, mutation?: Mutation): Promise<SimulationResult> {
+export async function run(schedule: Schedule, mutation?: Mutation, script?: Script): Promise<SimulationResult> {
   const unheard: unknown[] = []
   const hear = (reason: unknown): void => void unheard.push(reason)
   process.on('unhandledRejection', hear)
   try {
-    const result = await simulate(schedule, { drain, mutation })
+    const result = await simulate(schedule, { drain, mutation, script })
     if (unheard.length === 0) return result
     const violations = unheard.map(reason => ({
       property: UNHEARD,
@@ -103,6 +110,10 @@ export async function run(schedule: Schedule, mutation?: Mutation): Promise<Simu
   } finally {
     process.off('unhandledRejection', hear)
   }
+}
+
+function observed({ observers = 0 }: SeedRange): string {
+  return observers === 0 ? '' : ` and ${observers} observer${observers === 1 ? '' : 's'}`
 }
 
 /** By the clock, and by what the processor did for it: on a busy machine the two are far apart. */

@@ -8,19 +8,23 @@ import { replay, runSeeds } from './runner.js'
 const TIMEOUT_MS = 900_000
 t.setTimeout(TIMEOUT_MS)
 
-for (const [servers, seeds] of [
-  [1, 120],
-  [3, 40],
-  [5, 15],
+for (const [servers, seeds, observers] of [
+  [1, 120, 0],
+  [3, 40, 0],
+  [5, 15, 0],
+  [3, 15, 1],
 ]) {
   t.test(
-    `${seeds} seeds under faults keep every promise, with servers: ${servers}`,
+    `${seeds} seeds under faults keep every promise, with servers: ${servers}, observers: ${observers}`,
     { timeout: TIMEOUT_MS },
     async t => {
       const lines: string[] = []
-      const failed = await runSeeds({ seeds, from: 1, servers, failures: 3 }, line => lines.push(line))
+      const failed = await runSeeds({ seeds, from: 1, servers, observers, failures: 3 }, line => lines.push(line))
       t.equal(failed, 0, lines.join('\n'))
-      t.match(lines.at(-2), new RegExp(`^${seeds} seeds from 1 with ${servers} servers?: [\\d.]+ seeds a second`))
+      t.match(
+        lines.at(-2),
+        new RegExp(`^${seeds} seeds from 1 with ${servers} servers?[a-z 1]*: [\\d.]+ seeds a second`),
+      )
     },
   )
 }

@@ -50,7 +50,7 @@ export class Child {
   }
 
   /** Resolves once the output since the last call matches. Rejects when the process ends or time is up before. */
-  async until(pattern: RegExp, timeoutMs = 30_000): Promise<void> {
+  async until(pattern: RegExp, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs
     while (!pattern.test(this.output.slice(this.read))) {
       if (!this.running || Date.now() > deadline) {

@@ -13,7 +13,7 @@ for (const [what, changes] of Object.entries(logVariants)) {
   t.test(`FileLog on a disk that forgets unsynced bytes, with ${what}`, async t => {
     logStorageContract(
       (name, body) => void t.test(name, body),
-      { powerCut: true },
+      { powerCut: true, damage: true },
       () => twinLogMedium(changes),
     )
   })
@@ -22,7 +22,7 @@ for (const [what, changes] of Object.entries(logVariants)) {
 t.test('FileLog on the real disk', async t => {
   logStorageContract(
     (name, body) => void t.test(name, body),
-    { powerCut: false },
+    { powerCut: false, damage: true },
     () => realLogMedium(),
   )
 })

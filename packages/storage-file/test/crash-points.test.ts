@@ -127,6 +127,41 @@ t.test('append and sync on the calling thread', async t => {
   t.ok(now > 10, `${now} of the flushes of the last run`)
 })
 
+t.test('a damaged end is set aside, and replaced: it is never forgotten on the way', async t => {
+  let n = 0
+  for (let more = true; more; n++) {
+    const fs = new MemoryFileSystem()
+    const before = fileLog(fs, { lock: false })
+    await before.open()
+    for (const zxid of upTo(4)) before.append(record(zxid, 100))
+    await before.sync()
+    await before.close()
+    const path = '/data/version-2/log.1'
+    const bytes = fs.contents(path).slice()
+    bytes[bytes.length - 20] ^= 1
+    fs.place(path, bytes)
+    let wasReplaced = false
+    more = await cutAt(fs, n, async () => {
+      const log = fileLog(fs, { lock: false })
+      await log.open('report')
+      await log.damage?.setAside()
+      for (const zxid of [4, 5]) log.append(record(zxid, 100))
+      await log.sync()
+      const replacing = log.damage!.replaced()
+      wasReplaced = true
+      await replacing
+      await log.close()
+    })
+    fs.powerCut()
+    const log = fileLog(fs, { lock: false })
+    const last = await log.open('report')
+    if (log.damage === null) t.ok(wasReplaced && last === 5, `call ${n}: not damaged, and ends at ${last}`)
+    t.strictSame(await zxids(log), upTo(last), `call ${n}`)
+    await log.close()
+  }
+  t.ok(n > 15, `${n} calls`)
+})
+
 t.test('truncateAfter', async t => {
   let n = 0
   for (let more = true; more; n++) {

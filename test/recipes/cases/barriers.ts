@@ -68,6 +68,33 @@ export const doubleBarrierCases: Cases = on => {
       )
     })
 
+    on(`a member learns that it is not inside any more, also in a renewed session (${dialect})`, async (t, lab) => {
+      const one = await lab.client({ renewSession: true })
+      const [two] = await lab.clients(1)
+      const member = () => new DoubleBarrier(one, '/barrier', { members: 2, dialect })
+      const entering = member().enter()
+      entering.catch(() => {})
+      await until(two, '/barrier', names => names.length === 1)
+      await lab.expire(one)
+      await t.rejects(entering, { name: 'SessionExpiredError' })
+      const again = member().enter()
+      const [name] = await until(two, '/barrier', names => names.length === 1)
+      await Promise.all([again, new DoubleBarrier(two, '/barrier', { members: 2, dialect }).enter()])
+      t.ok((await two.getChildren('/barrier')).includes(name))
+    })
+
+    on(`a member whose znode somebody deletes learns it (${dialect})`, async (t, lab) => {
+      const [one, two] = await lab.clients(2)
+      const entering = new DoubleBarrier(one, '/barrier', { members: 3, dialect }).enter()
+      entering.catch(() => {})
+      const [name] = await until(two, '/barrier', names => names.length === 1)
+      await two.delete(`/barrier/${name}`)
+      // Somebody who enters makes it look.
+      const other = new DoubleBarrier(two, '/barrier', { members: 3, dialect }).enter()
+      other.catch(() => {})
+      await t.rejects(entering, { code: 'RECIPE_LOST' })
+    })
+
     on(`a member that gives up or dies is gone (${dialect})`, async (t, lab) => {
       const [one, two, three] = await lab.clients(3)
       const member = (client = one) => new DoubleBarrier(client, '/barrier', { members: 2, dialect })

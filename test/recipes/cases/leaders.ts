@@ -68,6 +68,26 @@ export const electionCases: Cases = on => {
     await theirs.return()
   })
 
+  on('a transaction of a term is carried out while the term lasts, and not when another leads', async (t, lab) => {
+    const one = await lab.client({ renewSession: true })
+    const two = await lab.client()
+    const mine = new LeaderElection(one, path, { id: 'one' }).terms()
+    const theirs = new LeaderElection(two, path, { id: 'two' }).terms()
+    const first = (await mine.next()).value as Term
+    await first.multi().create('/plan', Buffer.from('of one')).commit()
+    const second = theirs.next()
+    await until(two, path, names => names.length === 2)
+    await lab.expire(one)
+    const present = (await second).value as Term
+    await one.whenConnected() // in its next session, in which it does not lead
+    await t.rejects(first.multi().setData('/plan', Buffer.from('late')).commit(), { name: 'MultiError', index: 0 })
+    await present.multi().setData('/plan', Buffer.from('of two')).commit()
+    t.equal(Buffer.from((await one.getData('/plan')).data!).toString(), 'of two')
+    await theirs.return()
+    await t.rejects(present.multi().delete('/plan').commit(), { name: 'MultiError', index: 0 }, 'resigned')
+    await mine.return()
+  })
+
   on('closing the client ends the loop quietly', async (t, lab) => {
     const [one, two] = await lab.clients(2)
     const [leading] = await Promise.all([new LeaderElection(one, path, { id: 'one' }).terms().next()])

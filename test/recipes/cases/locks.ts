@@ -128,6 +128,32 @@ export const readWriteCases: Cases = on => {
     await t.rejects(kazoo.downgrade(), { code: 'RECIPE_ARGUMENT' })
   })
 
+  on('the service says of a token whether its lock is held', async (t, lab) => {
+    const [one, two] = await lab.clients(2)
+    const lock = new ReadWriteLock(one, '/lock')
+    const asked = new ReadWriteLock(two, '/lock')
+    t.equal(await asked.read.isHeld(1), false, 'nobody has been there')
+    const writer = await lock.write.acquire()
+    const readers = [lock.read.acquire(), lock.read.acquire()]
+    await until(two, '/lock', names => names.length === 3)
+    const waiting = await Promise.all(
+      (await asked.read.participants()).slice(1).map(async ({ path }) => (await two.exists(path))!.czxid),
+    )
+    t.equal(await asked.write.isHeld(writer.fencingToken), true)
+    t.equal(await asked.read.isHeld(writer.fencingToken), false, 'in another mode')
+    t.equal(await asked.write.isHeld(writer.fencingToken - 1), false)
+    for (const token of waiting) t.equal(await asked.read.isHeld(token), false, 'one that waits')
+    await writer.release()
+    t.equal(await asked.write.isHeld(writer.fencingToken), false)
+    const reading = await Promise.all(readers)
+    const last = lock.write.acquire()
+    await until(two, '/lock', names => names.length === 3)
+    for (const { fencingToken } of reading) t.equal(await asked.read.isHeld(fencingToken), true)
+    await Promise.all(reading.map(grant => grant.release()))
+    t.equal(await asked.write.isHeld((await last).fencingToken), true)
+    await (await last).release()
+  })
+
   on('it refuses a plain lock on its path', async (t, lab) => {
     const [client] = await lab.clients(1)
     await new Mutex(client, '/lock').acquire()

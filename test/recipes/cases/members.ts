@@ -1,9 +1,10 @@
 import { CreateMode } from '@menagerie/client'
 import { Group, type Member, PersistentNode, ServiceDiscovery, type ServiceInstance, uriOf } from '@menagerie/recipes'
-import { filter, firstValueFrom, type Observable, toArray } from 'rxjs'
+import { filter, firstValueFrom, type Observable, tap, toArray } from 'rxjs'
 import { type Cases, until } from '../support/lab.js'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
+const text = (data: Uint8Array) => new TextDecoder().decode(data)
 const when = <T>(stream: Observable<T>, holds: (value: T) => boolean) => firstValueFrom(stream.pipe(filter(holds)))
 const ids = (members: readonly { id: string }[]) =>
   members
@@ -63,6 +64,23 @@ export const persistentNodeCases: Cases = on => {
 }
 
 export const groupCases: Cases = on => {
+  on('who changes their payloads all the time is never listed as gone', async (t, lab) => {
+    const clients = await lab.clients(4)
+    const eye = new Group(clients[3], '/group')
+    const groups = clients.slice(0, 3).map((client, n) => new Group(client, '/group', { id: `m${n}` }))
+    await Promise.all(groups.map(group => group.join()))
+    const lists = new Set<string>()
+    const seen$ = eye.members$.pipe(tap(members => lists.add(ids(members))))
+    const isLast = (members: readonly Member[]) => members.every(({ payload }) => text(payload) === '100')
+    const last = when(seen$, members => members.length === 3 && isLast(members))
+    const change = async (group: Group) => {
+      for (let n = 1; n <= 100; n++) await group.setPayload(bytes(String(n)))
+    }
+    await Promise.all(groups.map(change))
+    await last
+    t.strictSame([...lists], ['m0,m1,m2'])
+  })
+
   for (const dialect of ['curator', 'kazoo', 'kazoo-shallow'] as const) {
     on(`members come and go, and all see it (${dialect})`, async (t, lab) => {
       const [one, two, three] = await lab.clients(3)
@@ -96,6 +114,26 @@ export const groupCases: Cases = on => {
       await t.rejects(eye.join(), { code: 'RECIPE_ARGUMENT' })
     })
   }
+
+  on('joining can be given up, and leaves nothing behind', async (t, lab) => {
+    const [one, two] = await lab.clients(2)
+    const theirs = new Group(two, '/group', { id: 'same' })
+    await theirs.join()
+    const mine = new Group(one, '/group', { id: 'same' })
+    const stop = new AbortController()
+    const joining = mine.join({ signal: stop.signal })
+    joining.catch(() => {})
+    await one.sync()
+    stop.abort(new Error('enough'))
+    await t.rejects(joining, { message: 'enough' })
+    await theirs.leave()
+    await one.sync()
+    t.strictSame(await mine.members(), [])
+    await mine.join()
+    t.equal(ids(await mine.members()), 'same')
+    await t.rejects(mine.join({ signal: stop.signal }), { message: 'enough' })
+    t.equal(ids(await mine.members()), 'same', 'it was a member before')
+  })
 
   on('what members say about themselves is told as it changes', async (t, lab) => {
     const [one, two] = await lab.clients(2)

@@ -9,12 +9,16 @@ export interface LogMedium {
   create(): LogStorage
   /** Keeps only what was promised durable; the log in use is not closed. Only called if {@link LogAbilities.powerCut}. */
   powerCut(): Promise<void>
+  /** Changes the last record that was promised durable; no log is open. Only called if {@link LogAbilities.damage}. */
+  damageLast?(): Promise<void>
   dispose(): Promise<void>
 }
 
 export interface LogAbilities {
   /** The medium can forget what was not durable. Without it, tests restart after a plain close. */
   readonly powerCut: boolean
+  /** The log can open without its damaged end, and the medium be damaged. */
+  readonly damage?: boolean
 }
 
 /**
@@ -369,6 +373,8 @@ export function logStorageContract(test: TestFunction, can: LogAbilities, newMed
     expectEqual(kit.log.epochs(), { accepted: 4, current: 3 }, 'epochs after another restart')
   })
 
+  if (can.damage) damageContract(on, restartWord)
+
   on('size: grows with the records', async kit => {
     await kit.open()
     const before = await kit.log.size()
@@ -411,6 +417,68 @@ export function logStorageContract(test: TestFunction, can: LogAbilities, newMed
   })
 }
 
+/** Of logs that report the damage of their newest records. */
+function damageContract(on: (name: string, body: (kit: LogKit) => Promise<void>) => void, restartWord: string): void {
+  const filled = async (kit: LogKit): Promise<void> => {
+    await kit.open()
+    for (const zxid of range(1, 4)) kit.log.append(record(zxid, 600))
+    await kit.log.sync()
+    await kit.log.close()
+    await kit.medium.damageLast!()
+  }
+
+  on('damage: refuses to open, unless it is asked to report; and neither changes anything', async kit => {
+    await filled(kit)
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expectCode(kit.open(), 'LOG_CORRUPT', 'open')
+      expectEqual(await kit.open('report'), 3, 'last sound zxid')
+      expectEqual(kit.log.damage?.last, 3, 'last zxid of the damage')
+      expectEqual(kit.log.damage?.error.code, 'LOG_CORRUPT', 'code of the damage')
+      expectEqual(await kit.zxids(), [1, 2, 3], 'records')
+      await expectCode(
+        kit.attempt(() => kit.log.append(record(4))),
+        'LOG_CORRUPT',
+        'append behind the damage',
+      )
+      await kit.log.close()
+    }
+  })
+
+  on(`damage: set aside, the log goes on, and is damaged still (${restartWord})`, async kit => {
+    await filled(kit)
+    await kit.open('report')
+    await kit.log.damage!.setAside()
+    expect(kit.log.damage !== null, 'the damage is gone before anything has replaced it')
+    expectEqual(await kit.restart('report'), 3, 'last zxid')
+    expectEqual(kit.log.damage?.last, 3, 'last zxid of the damage')
+    const other = record(4, 50)
+    kit.log.append(other)
+    kit.log.append(record(5, 50))
+    await kit.log.sync()
+    expectEqual(await kit.restart('report'), 5, 'last zxid after records have come')
+    expect(kit.log.damage != null, 'the damage was forgotten')
+    expectEqual(await kit.zxids(), [1, 2, 3, 4, 5], 'records')
+    expectEqual((await kit.read(4))[0], other, 'the record in place of the damaged one')
+    await kit.log.close()
+    await expectCode(kit.open(), 'LOG_CORRUPT', 'open')
+  })
+
+  on(`damage: replaced, it is over (${restartWord})`, async kit => {
+    await filled(kit)
+    await kit.open('report')
+    const damage = kit.log.damage!
+    await damage.setAside()
+    await kit.log.truncateAfter(2)
+    for (const zxid of [3, 4]) kit.log.append(record(zxid))
+    await kit.log.sync()
+    await damage.replaced()
+    expectEqual(kit.log.damage ?? null, null, 'damage')
+    expectEqual(await kit.restart(), 4, 'last zxid')
+    expectEqual(kit.log.damage ?? null, null, 'damage after a restart')
+    expectEqual(await kit.zxids(), [1, 2, 3, 4], 'records')
+  })
+}
+
 /** A medium with the log that is open on it. */
 class LogKit {
   log: LogStorage
@@ -425,15 +493,15 @@ class LogKit {
   private used = false
 
   /** Opens a log; a fresh one if the last was opened before. */
-  open(): Promise<Zxid> {
+  open(onDamage?: 'report'): Promise<Zxid> {
     if (this.used) this.log = this.medium.create()
     this.used = true
-    return this.log.open()
+    return this.log.open(onDamage)
   }
 
-  async restart(): Promise<Zxid> {
+  async restart(onDamage?: 'report'): Promise<Zxid> {
     await (this.can.powerCut ? this.medium.powerCut() : this.log.close())
-    return this.open()
+    return this.open(onDamage)
   }
 
   /** An open log without records. */

@@ -1,5 +1,5 @@
 import { invariant, MenagerieError } from '../errors.js'
-import type { Epochs, LogRecord, LogStorage } from '../seams/log-storage.js'
+import type { DamagedEnd, Epochs, LogRecord, LogStorage } from '../seams/log-storage.js'
 import { type Zxid, zxidHex } from '../zxid.js'
 
 /**
@@ -9,6 +9,13 @@ import { type Zxid, zxidHex } from '../zxid.js'
 export class MemoryLogMedium {
   readonly records: LogRecord[] = []
   epochs: Epochs = { accepted: -1, current: -1 }
+  /** The newest record has changed, and nothing has replaced it. */
+  damage: 'none' | 'found' | 'set aside' = 'none'
+
+  /** Changes the newest record, as a failing disk does. */
+  damageLast(): void {
+    this.damage = 'found'
+  }
 }
 
 /**
@@ -22,14 +29,34 @@ export class MemoryLog implements LogStorage {
 
   constructor(readonly medium = new MemoryLogMedium()) {}
 
-  async open(): Promise<Zxid> {
+  async open(onDamage: 'refuse' | 'report' = 'refuse'): Promise<Zxid> {
     invariant(this.state === 'new', 'a log is opened once')
+    const { damage } = this
+    if (damage !== null && onDamage === 'refuse') throw damage.error
     this.state = 'open'
-    return lastOf(this.medium.records)
+    return damage?.last ?? lastOf(this.medium.records)
+  }
+
+  get damage(): DamagedEnd | null {
+    const { medium } = this
+    if (medium.damage === 'none') return null
+    const last = medium.damage === 'found' ? (medium.records.at(-2)?.zxid ?? 0) : lastOf(medium.records)
+    return {
+      last,
+      error: new MenagerieError('LOG_CORRUPT', `the record behind 0x${zxidHex(last)} in memory is damaged`),
+      async setAside() {
+        if (medium.damage === 'found') medium.records.pop()
+        medium.damage = 'set aside'
+      },
+      async replaced() {
+        await this.setAside()
+        medium.damage = 'none'
+      },
+    }
   }
 
   append(record: LogRecord): void {
-    this.checkOpen()
+    this.checkWritable()
     const last = lastOf(this.queued) || lastOf(this.medium.records)
     if (!(record.zxid > last)) {
       throw new MenagerieError('LOG_OUT_OF_ORDER', `record 0x${zxidHex(record.zxid)} after 0x${zxidHex(last)}`)
@@ -47,11 +74,13 @@ export class MemoryLog implements LogStorage {
 
   read(from: Zxid): AsyncIterable<readonly LogRecord[]> {
     this.checkOpen()
-    const found = this.medium.records.slice(firstAtLeast(this.medium.records, from))
+    const { records, damage } = this.medium
+    const found = records.slice(firstAtLeast(records, from), damage === 'found' ? -1 : undefined)
     return batches(found)
   }
 
   async truncateAfter(last: Zxid): Promise<void> {
+    this.checkWritable()
     await this.sync()
     this.medium.records.length = firstAtLeast(this.medium.records, last + 1)
   }
@@ -88,6 +117,11 @@ export class MemoryLog implements LogStorage {
   async close(): Promise<void> {
     if (this.state === 'open') await this.sync()
     this.state = 'closed'
+  }
+
+  private checkWritable(): void {
+    this.checkOpen()
+    if (this.medium.damage === 'found') throw this.damage!.error
   }
 
   private checkOpen(): void {

@@ -1,4 +1,5 @@
 import type { InjectionToken } from 'tsyringe'
+import type { MenagerieError } from '../errors.js'
 import type { Zxid } from '../zxid.js'
 
 /** One transaction as the log keeps it. */
@@ -15,6 +16,22 @@ export interface Epochs {
 }
 
 /**
+ * The newest records of a log are damaged: not torn by a crash, but changed after they were written, so that some of
+ * them may have been acknowledged. A log that ends before them is not to be believed: who votes with it may lose what
+ * was committed. It stays so over restarts, until what is missing has come from elsewhere.
+ */
+export interface DamagedEnd {
+  /** LOG_CORRUPT with the place; what a server that has nowhere to take them from stops with. */
+  readonly error: MenagerieError
+  /** The last sound record before the damage (0: none). */
+  readonly last: Zxid
+  /** Takes the damaged records out of the log, which goes on after `last`; durable once resolved. */
+  setAside(): Promise<void>
+  /** All that is missing is there again, and durable: the log may be believed. Durable once resolved. */
+  replaced(): Promise<void>
+}
+
+/**
  * The transaction log: records in zxid order, never rewritten.
  *
  * One caller. `append` only queues, `sync` makes durable. After LOG_IO the state on disk is unknown:
@@ -25,9 +42,16 @@ export interface LogStorage {
   readonly location: string
   /**
    * Opens or creates the medium, cuts a torn last record and gives the last zxid (0: empty).
+   * @param onDamage `report`: where the newest records are damaged, a log that can do so opens without them and tells of
+   * it in {@link damage}. Otherwise, and by default, it throws.
    * @throws DATA_DIR_UNUSABLE, DATA_DIR_LOCKED, LOG_CORRUPT
    */
-  open(): Promise<Zxid>
+  open(onDamage?: 'refuse' | 'report'): Promise<Zxid>
+  /**
+   * Null, or left out by logs that only ever refuse: nothing is known to be damaged. Otherwise nothing can be appended
+   * or truncated until it is set aside. @throws LOG_CORRUPT from these.
+   */
+  readonly damage?: DamagedEnd | null
   /**
    * Queues one record behind earlier ones. Zxids rise strictly; a jump is normal (a new epoch). The log
    * owns the byte array until a sync that covers it resolves.

@@ -35,6 +35,23 @@ export interface LoadParts {
 }
 
 /**
+ * Opens a log, and gives its last zxid. Whoever has a leader to take from begins without the end that is damaged; whoever
+ * is alone must not lose it silently.
+ * @throws what opening throws; LOG_CORRUPT for any damage where `hasPeers` is false
+ */
+export async function openLog(log: LogStorage, hasPeers: boolean, logger: Logger): Promise<Zxid> {
+  const last = await log.open(hasPeers ? 'report' : 'refuse')
+  const { damage, location } = log
+  if (!damage) return last
+  logger.error(
+    { log: location, error: damage.error.message, last: `0x${zxidHex(damage.last)}` },
+    'the end of the log is damaged: this server has no vote until a leader that was elected without it has replaced it',
+  )
+  await damage.setAside()
+  return last
+}
+
+/**
  * The newest snapshot that can be read, then every transaction of the log after it.
  *
  * @throws SNAPSHOT_MISSING where a log is there without a snapshot to begin it; LOG_CORRUPT where
@@ -58,6 +75,21 @@ export async function loadState(parts: LoadParts): Promise<LoadedState> {
   }
   removeOrphans(tree, sessions, logger)
   return { tree, store, sessions, snapshotZxid, replayed }
+}
+
+/**
+ * For a log that ends before the snapshot that the server goes on from: what is appended next would stand behind a hole,
+ * which nobody sees where an epoch begins, and would be handed on as history (ZOOKEEPER-2418). A learner's log is left
+ * behind like this by a leader's snapshot, and by a snapshot of its own that was faster than its log. What the log held
+ * is dropped, and with it the older snapshots, which were of use with it only. The snapshot has to be durable; a crash on
+ * the way leaves what the next start finds again.
+ */
+export async function dropBehindSnapshot(
+  log: { truncateAfter(last: Zxid): Promise<unknown> },
+  snapshotter: Snapshotter,
+): Promise<void> {
+  await snapshotter.purge(1)
+  await log.truncateAfter(0)
 }
 
 interface Base {

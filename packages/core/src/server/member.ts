@@ -127,6 +127,7 @@ export function createMember(parts: MemberParts): QuorumPeer {
       concurrentSnapshots: ticks('leader.maxConcurrentSnapSyncs', undefined),
       concurrentLogs: ticks('leader.maxConcurrentDiffSyncs', undefined),
       snapshotSizeFactor: ticks('snapshotSizeFactor', undefined),
+      counterMax: ticks('counterMax', undefined),
       alwaysSnapshot: ensemble.options.get('forceSnapshotSync') === true,
     },
   })

@@ -20,7 +20,7 @@ import type { LearnerHost, SnapshotSink } from '../zab/learner/learner-host.js'
 import { type ForwardedRequest, SNAPSHOT_SIGNATURE } from '../zab/packets/index.js'
 import type { Zxid } from '../zxid.js'
 import type { Kernel } from './kernel.js'
-import { type LoadParts, loadState } from './load.js'
+import { dropBehindSnapshot, type LoadParts, loadState } from './load.js'
 import type { SnapshotSchedule } from './snapshots.js'
 
 export interface ReplicaParts {
@@ -223,10 +223,11 @@ export class Replica implements LeaderHost, LearnerHost {
     const zxid = tree.lastProcessedZxid
     await snapshots.idle()
     await snapshotter.discardAfter(zxid)
-    await history.truncateAfter(zxid)
+    const lastInLog = await history.truncateAfter(zxid)
     this.replaceTree(tree, sessions)
     history.reloadedAt(zxid)
     await snapshots.take()
+    if (lastInLog < zxid) await dropBehindSnapshot(history, snapshotter)
   }
 
   private replaceTree(tree: DataTree, sessions: ReadonlyMap<bigint, number>): void {

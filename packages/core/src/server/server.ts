@@ -32,7 +32,7 @@ import { ContainerReaper } from './container-reaper.js'
 import { Endpoints } from './endpoints.js'
 import { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
-import { type LoadedState, loadState } from './load.js'
+import { dropBehindSnapshot, type LoadedState, loadState, openLog } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
@@ -189,13 +189,15 @@ export class Server {
     const metrics = container.resolve(METRICS)
     const startedAt = clock.monotonic()
 
-    const lastLogged = await log.open()
+    const lastLogged = await openLog(log, this.ensemble?.distributed ?? false, logger)
     await snapshotter.open()
     const makeStore = container.resolve(ZNODE_STORE)
     const newStore = () => makeStore(random.below(0x7fffffff))
     const options = { ...settings, crc32: container.resolve(CRC32) }
     const load = { log, snapshotter, options, newStore, logger }
     const state = await loadState(load)
+    const { ensemble } = this
+    if (ensemble?.distributed && lastLogged < (state.snapshotZxid ?? 0)) await dropBehindSnapshot(log, snapshotter)
     const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
     for (const [id, timeoutMs] of state.sessions) sessions.add(id, timeoutMs)
 
@@ -220,7 +222,6 @@ export class Server {
     const onFailure = (error: Error) => {
       this.closing ??= this.stop(error)
     }
-    const { ensemble } = this
     const member = ensemble?.distributed
       ? createMember({
           ...{ ensemble, container, settings, kernel, log, snapshotter, snapshots, load, lastLogged, clock, logger },

@@ -70,6 +70,20 @@ export class History {
     return { current, accepted: Math.max(written.accepted, current) }
   }
 
+  /**
+   * False: the end of the log was damaged, and what it held may have been acknowledged. Until a leader that was elected
+   * without this server has replaced it, this server's last zxid says nothing, and its voice must not count.
+   */
+  get isWhole(): boolean {
+    return (this.log.damage ?? null) === null
+  }
+
+  /** A leader's history is durable here: whatever was missing is in it. Durable once resolved. */
+  async becomeWhole(): Promise<void> {
+    const { damage } = this.log
+    if (damage) await this.watched(damage.replaced())
+  }
+
   /** What is logged and not applied, oldest first. */
   get unapplied(): readonly Logged[] {
     return this.queue

@@ -5,10 +5,17 @@ import t from 'tap'
 t.test('MemoryLog', async t => {
   logStorageContract(
     (name, body) => void t.test(name, body),
-    { powerCut: true },
+    { powerCut: true, damage: true },
     async () => {
       const medium = new MemoryLogMedium()
-      return { create: () => new MemoryLog(medium), async powerCut() {}, async dispose() {} }
+      return {
+        create: () => new MemoryLog(medium),
+        async powerCut() {},
+        async damageLast() {
+          medium.damageLast()
+        },
+        async dispose() {},
+      }
     },
   )
 })

@@ -50,10 +50,16 @@ t.test('SeededRandom', async t => {
 t.test('SimulatedLog', async t => {
   logStorageContract(
     (name, body) => void t.test(name, body),
-    { powerCut: true },
+    { powerCut: true, damage: true },
     async () => {
       const machine = newMachine()
-      return { ...machine, create: () => new SimulatedLog(machine.disk, machine.timeline, machine.current()) }
+      return {
+        ...machine,
+        create: () => new SimulatedLog(machine.disk, machine.timeline, machine.current()),
+        async damageLast() {
+          machine.disk.damageLog()
+        },
+      }
     },
   )
 })

@@ -29,7 +29,7 @@ t.test('schedules hold every kind of fault, in order, at servers and clients tha
       if (fault.kind === 'linkBreak') t.not(fault.a, fault.b)
     }
   }
-  t.equal(kinds.size, 14)
+  t.equal(kinds.size, 15)
 })
 
 const fault = (atMs: number): Fault => ({ kind: 'disconnect', atMs, client: 1 + (atMs % 3) })

@@ -27,7 +27,8 @@ const READY = 'ready'
  * lowest member waits for the highest and all others for the lowest, as in ZooKeeper's recipe.
  *
  * **Suspended**: waits on. **Expired**: `enter` and `leave` reject, and for the others the member has left; so it is
- * where the client renews its sessions, and `enter` may then be tried again.
+ * where the client renews its sessions, and `enter` may then be tried again. **Its znode deleted by somebody**: they
+ * reject with RECIPE_LOST.
  */
 export class DoubleBarrier {
   readonly path: string
@@ -57,6 +58,7 @@ export class DoubleBarrier {
   /**
    * Enters, and resolves when enough have.
    * @throws the signal's reason: this member has then left again
+   * @throws RECIPE_LOST its znode is gone: somebody deleted it
    * @throws RECIPE_ARGUMENT if it is inside
    */
   async enter({ signal }: WaitOptions = {}): Promise<void> {
@@ -90,6 +92,13 @@ export class DoubleBarrier {
       await deleteSurely(client, this.#own).catch(() => {})
       throw error
     }
+  }
+
+  #lost(doing: string): RecipeError {
+    return new RecipeError(
+      'RECIPE_LOST',
+      `${this.#own} is gone while ${doing}: its session has expired, or somebody deleted it`,
+    )
   }
 
   get #own(): string {
@@ -130,7 +139,10 @@ export class DoubleBarrier {
           wake()
         }
         if (opened || (await client.exists(this.#ready, { watch, signal })) !== null) return true
-        if ((await this.#inside()).length < this.members) return undefined
+        const names = await this.#inside()
+        // In the next session of a client that renews them: the others do not count this member, and it would wait for ever.
+        if (!names.includes(this.#name)) throw this.#lost('entering')
+        if (names.length < this.members) return undefined
         await client.create(this.#ready).catch(error => {
           if (!isCode(error, KeeperCode.NodeExists)) throw error
         })
@@ -150,9 +162,7 @@ export class DoubleBarrier {
         return this.#inside()
       }
       const names = await persevere(client, list, signal)
-      if (inside && !names.includes(this.#name)) {
-        throw new RecipeError('RECIPE_LOST', `${this.#own} was deleted before this member left`)
-      }
+      if (inside && !names.includes(this.#name)) throw this.#lost('leaving')
       if (names.length === 0) return
       if (inside && names[0] === this.#name && names.length > 1) {
         await untilTouched(client, `${this.path}/${names[names.length - 1]}`, signal, this.#member)

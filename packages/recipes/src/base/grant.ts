@@ -1,5 +1,5 @@
 /** What a lock, a semaphore or an election hands out, and how its holder learns that it is gone. */
-import type { Client } from '@menagerie/client'
+import type { Client, Multi, MultiCheckResult } from '@menagerie/client'
 import { RecipeError } from './errors.js'
 import { leavePlace, type Place } from './place.js'
 import { isSessionEnd, persevere } from './retry.js'
@@ -31,6 +31,12 @@ export interface Grant extends AsyncDisposable {
    * right before any timer of `signal` has run.
    */
   readonly held: boolean
+  /**
+   * Begins a transaction that the server carries out only while this grant's znode is there: what is protected needs no
+   * token if it is znodes of the same ensemble. After the grant is gone, `commit` rejects with a MultiError whose `index`
+   * is 0, however long this process has stood still in between. A reply may be lost as that of any transaction.
+   */
+  multi(): Multi<[MultiCheckResult]>
   /**
    * Lets go. Resolves when the znode is gone; without a connection, when there is one again or the session has ended.
    * @throws RECIPE_NOT_HELD if it was released before
@@ -75,6 +81,10 @@ export class PlaceGrant implements Grant {
   get held(): boolean {
     this.#guard.check()
     return !this.#abort.signal.aborted
+  }
+
+  multi(): Multi<[MultiCheckResult]> {
+    return this.#client.multi().check(this.path, -1)
   }
 
   async release(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Client } from '@menagerie/client'
 import { acquirePlace, type Entry, tryPlace } from './acquire.js'
 import { type Dialect, namingFor, type Role } from './dialect.js'
 import type { Grant } from './grant.js'
+import { isHolding } from './holders.js'
 import type { LockOptions, WaitOptions } from './options.js'
 import { type Participant, participantsOf } from './participants.js'
 import { argument, checkedPath } from './paths.js'
@@ -72,6 +73,15 @@ export class QueueLock<G extends Grant> implements Lockable<G> {
   /** Holders and waiters, in order. */
   participants(): Promise<Participant[]> {
     return participantsOf(this.#client, this.path, this.#entry().queue)
+  }
+
+  /**
+   * Asks the service about a fencing token: whether its grant is held at a moment after this call. For whoever is handed a
+   * token and has a session of his own. What is held now may be lost a moment later: who must be sure compares tokens too.
+   */
+  isHeld(fencingToken: number): Promise<boolean> {
+    const { role, queue } = this.#entry()
+    return isHolding(this.#client, this.path, queue, role, fencingToken)
   }
 
   #entry(): Entry {

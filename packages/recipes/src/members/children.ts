@@ -38,6 +38,8 @@ async function follow(
   const bell = new Bell()
   const session = client.state$.subscribe({ next: state => state === 'expired' && bell.ring(), complete: bell.ring })
   const known = new Map<string, Child>()
+  /** What has changed since it was read. It stays known as it was until it is read again: it is not gone. */
+  const stale = new Set<string>()
   let told: string | undefined
   try {
     for (;;) {
@@ -47,15 +49,16 @@ async function follow(
       for (const name of known.keys()) if (!present.has(name)) known.delete(name)
       await Promise.all(
         names
-          .filter(name => !known.has(name))
+          .filter(name => !known.has(name) || stale.has(name))
           .map(async name => {
-            // The child is forgotten when it changes, so that the next round reads it again.
             const watch = () => {
-              known.delete(name)
+              stale.add(name)
               bell.ring()
             }
+            stale.delete(name)
             const child = await readChild(client, folder, name, watch)
-            if (child !== undefined) known.set(name, child)
+            if (child === undefined) known.delete(name)
+            else known.set(name, child)
           }),
       )
       const children = [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,6 +1,6 @@
 import { type Client, ClientClosedError, CreateMode } from '@menagerie/client'
 import { map, type Observable } from 'rxjs'
-import { type RecipeOptions, uuidOf } from '../base/options.js'
+import { type RecipeOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { argument, checkedName, checkedPath } from '../base/paths.js'
 import { text, utf8 } from '../base/text.js'
 import { type Child, children$, childrenOf } from './children.js'
@@ -57,10 +57,17 @@ export class Group implements AsyncDisposable {
    * Becomes a member. Twice is fine. Where ids are znodes (Curator), it waits until another session's member of the same id
    * is gone.
    * @throws RECIPE_ARGUMENT without an id
+   * @throws the signal's reason: it is no member then
    */
-  async join(): Promise<void> {
+  async join({ signal }: WaitOptions = {}): Promise<void> {
+    signal?.throwIfAborted()
     this.#own ??= this.#member()
-    await this.#own.start()
+    try {
+      await this.#own.start({ signal })
+    } catch (error) {
+      if (signal?.aborted) await this.leave()
+      throw error
+    }
   }
 
   /** Is no longer a member. Twice is fine. */

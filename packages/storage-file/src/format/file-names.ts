@@ -39,6 +39,15 @@ export function isTemporary(name: string): boolean {
   return name.startsWith('tmp.')
 }
 
+/** Where the damaged end of a log file is kept until a leader has replaced it. Apache ignores it, as {@link temporaryName}. */
+export function asideName(logFile: string): string {
+  return `damaged.${logFile}`
+}
+
+export function isAside(name: string): boolean {
+  return /^damaged\.log\.[0-9a-f]{1,14}$/.test(name)
+}
+
 function safe(hex: string): Zxid | undefined {
   const value = Number.parseInt(hex, 16)
   return Number.isSafeInteger(value) ? value : undefined

@@ -1,4 +1,5 @@
 import {
+  type DamagedEnd,
   type Epochs,
   invariant,
   type Logger,
@@ -13,6 +14,7 @@ import {
 import { type DataDirectory, unusable } from '../files/data-directory.js'
 import { errorCode } from '../files/file-system.js'
 import { RECORD_MIN, zxidOf } from '../format/log-frames.js'
+import { DamagedFiles, findAside, notReplaced } from './damaged-end.js'
 import { EpochFiles } from './epoch-files.js'
 import { FlushPolicy } from './flush-policy.js'
 import { type BatchWriter, GroupCommit } from './group-commit.js'
@@ -62,6 +64,7 @@ export class FileLog implements LogStorage, BatchWriter {
   /** Bytes of records in the present file, queued ones included. */
   private fileBytes = 0
   readonly location: string
+  private damagedFiles: DamagedFiles | null = null
   /** What {@link open} cut off the end, if anything. */
   tornTail: TornTail | undefined
 
@@ -77,13 +80,28 @@ export class FileLog implements LogStorage, BatchWriter {
     this.commit = new GroupCommit(this, error => this.fail(error))
   }
 
-  async open(): Promise<Zxid> {
+  get damage(): DamagedEnd | null {
+    return this.damagedFiles
+  }
+
+  async open(onDamage: 'refuse' | 'report' = 'refuse'): Promise<Zxid> {
     invariant(this.state === 'new', 'a log is opened once')
     await this.directory.acquire()
     try {
       await this.epochFiles.load()
       this.segments = await listSegments(this.fs, this.directory.logs)
-      const { last, torn } = await recoverTail(this.fs, this.directory.logs, this.segments, this.reports.logger)
+      const { fs, segments } = this
+      const { logs } = this.directory
+      const reports = onDamage === 'report'
+      const aside = await findAside(fs, logs)
+      if (aside !== undefined && !reports) throw notReplaced(logs, aside)
+      const { last, torn, damaged } = await recoverTail(fs, logs, segments, this.reports.logger, reports)
+      if (aside !== undefined || damaged !== undefined) {
+        const onReplaced = () => {
+          this.damagedFiles = null
+        }
+        this.damagedFiles = new DamagedFiles(fs, logs, last, damaged, onReplaced, aside)
+      }
       this.commit.durable = this.lastQueued = last
       this.tornTail = torn
     } catch (error) {
@@ -95,7 +113,7 @@ export class FileLog implements LogStorage, BatchWriter {
   }
 
   append(record: LogRecord): void {
-    this.checkUsable()
+    this.checkWritable()
     const { zxid, bytes } = record
     if (!(zxid > this.lastQueued)) {
       const message = `record 0x${zxidHex(zxid)} after 0x${zxidHex(this.lastQueued)}`
@@ -127,7 +145,7 @@ export class FileLog implements LogStorage, BatchWriter {
     const spans = segments
       .filter((_, i) => i === segments.length - 1 || segments[i + 1].first > from)
       // The present file holds zeros, and perhaps half a batch, after what is durable.
-      .map(segment => ({ segment, limit: segment === this.writer.present ? segment.size : undefined }))
+      .map(segment => ({ segment, limit: this.endsAtItsSize(segment) ? segment.size : undefined }))
     return this.whileReading(
       spans.map(span => span.segment),
       readSegments(this.fs, spans, from, this.commit.durable),
@@ -135,7 +153,7 @@ export class FileLog implements LogStorage, BatchWriter {
   }
 
   async truncateAfter(last: Zxid): Promise<void> {
-    this.checkUsable()
+    this.checkWritable()
     await this.commit.drain()
     if (last >= this.lastQueued) return
     await this.guard(async () => {
@@ -230,6 +248,16 @@ export class FileLog implements LogStorage, BatchWriter {
 
   private checkUsable(): void {
     if (this.state !== 'open' || this.failure) throw this.unusable()
+  }
+
+  /** What is damaged has to be put aside before anything follows it. */
+  private checkWritable(): void {
+    this.checkUsable()
+    if (this.damagedFiles?.isAside === false) throw this.damagedFiles.error
+  }
+
+  private endsAtItsSize(segment: Segment): boolean {
+    return segment === this.writer.present || (this.damagedFiles?.isAside === false && segment === this.segments.at(-1))
   }
 
   private unusable(): MenagerieError {

@@ -1,4 +1,4 @@
-import { MenagerieError } from '@menagerie/core'
+import { MenagerieError, type Zxid } from '@menagerie/core'
 
 /** LOG_CORRUPT with its place: what was written here has changed, or is gone. */
 export class LogDamage extends MenagerieError {
@@ -7,6 +7,8 @@ export class LogDamage extends MenagerieError {
     /** Byte offset of the first damaged record. */
     readonly offset: number,
     readonly reason: string,
+    /** The last sound record before it in the file; 0: none. */
+    readonly last: Zxid = 0,
   ) {
     super('LOG_CORRUPT', `${file} is damaged at byte ${offset}: ${reason}`)
   }

@@ -63,8 +63,8 @@ async function* readFrames(
   const rest = new Uint8Array(size - position)
   await file.read(rest, rest.length, position)
   const verdict = judgeTail(rest, position, last)
-  if (verdict.kind === 'corrupt') throw new LogDamage(path, position, verdict.reason)
-  if (mustBeSound && position < size) throw new LogDamage(path, position, 'durable records are gone')
+  if (verdict.kind === 'corrupt') throw new LogDamage(path, position, verdict.reason, last)
+  if (mustBeSound && position < size) throw new LogDamage(path, position, 'durable records are gone', last)
   if (verdict.kind === 'clean') return { end: position, last }
   return { end: position, last, torn: { file: path, offset: position, bytes: writtenLength(rest) } }
 }

@@ -4,7 +4,8 @@ import type { FileSystem } from '../files/file-system.js'
 import { HEADER_LENGTH } from '../format/file-header.js'
 import { logZxid } from '../format/file-names.js'
 import { FRAME_OVERHEAD } from '../format/log-frames.js'
-import type { TornTail } from './log-damage.js'
+import type { DamagedSegment } from './damaged-end.js'
+import { LogDamage, type TornTail } from './log-damage.js'
 import { readSegment, type SegmentEnd } from './segment-reader.js'
 
 /** A log file: all zxids from `first` up to the next file's. */
@@ -35,6 +36,9 @@ export async function listSegments(fs: FileSystem, folder: string): Promise<Segm
 /**
  * Reads the newest file to its end, cuts what a crash left there, and gives the last zxid (0: no records).
  * Newest files without any record are removed: a crash left them, and the next record may need their name.
+ *
+ * With `reports`, damage in the newest file with records is given back instead of thrown, and the log ends before it;
+ * the file stays as it is.
  * @throws LogDamage
  */
 export async function recoverTail(
@@ -42,19 +46,32 @@ export async function recoverTail(
   folder: string,
   segments: Segment[],
   logger: Logger,
-): Promise<{ last: Zxid; torn?: TornTail }> {
+  reports = false,
+): Promise<{ last: Zxid; torn?: TornTail; damaged?: DamagedSegment }> {
   let torn: TornTail | undefined
+  let damaged: DamagedSegment | undefined
   for (;;) {
     const segment = segments.at(-1)
-    if (!segment) return { last: 0, torn }
-    const found = await readToEnd(readSegment(fs, segment.path))
+    if (!segment) return { last: 0, torn, damaged }
+    const found = await readToEnd(readSegment(fs, segment.path)).catch(error => {
+      if (!reports || damaged !== undefined || !(error instanceof LogDamage)) throw error
+      damaged = { segment, damage: error }
+      return undefined
+    })
+    if (found === undefined) {
+      const { last, offset } = damaged!.damage
+      segment.size = offset
+      if (last > 0) return { last, torn, damaged }
+      segments.pop()
+      continue
+    }
     if (found.torn) {
       torn = found.torn
       logger.warn({ ...torn, kind: 'torn' }, 'cut an interrupted write off the end of the log')
     }
     if (found.last > 0) {
       if (found.torn) await cutSegment(fs, segment, found.end)
-      return { last: found.last, torn }
+      return { last: found.last, torn, damaged }
     }
     logger.warn({ file: segment.path }, 'removed a log file without records')
     segments.pop()
@@ -100,7 +117,8 @@ async function findCut(fs: FileSystem, segment: Segment, last: Zxid): Promise<{ 
   return { end, last: kept }
 }
 
-async function cutSegment(fs: FileSystem, segment: Segment, size: number): Promise<void> {
+/** Ends a file at `size`; durable once resolved. */
+export async function cutSegment(fs: FileSystem, segment: Segment, size: number): Promise<void> {
   const file = await fs.open(segment.path, 'update')
   try {
     await file.truncate(size)

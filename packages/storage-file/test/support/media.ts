@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, silentLogger } from '@menagerie/core'
@@ -58,6 +58,13 @@ export async function realLogMedium(changes: Changes = {}) {
   return {
     create: () => fileLog(nodeFileSystem, { ...changes, dataDir: folder.path }),
     async powerCut() {},
+    async damageLast() {
+      const logs = join(folder.path, 'version-2')
+      const path = join(logs, newestLog(readdirSync(logs)))
+      const bytes = readFileSync(path)
+      flipLast(bytes)
+      writeFileSync(path, bytes)
+    },
     async dispose() {
       folder.remove()
     },
@@ -72,8 +79,29 @@ export async function twinLogMedium(changes: Changes = {}) {
     async powerCut() {
       fs.powerCut()
     },
+    async damageLast() {
+      const logs = `${changes.dataLogDir ?? FOLDER}/version-2`
+      const path = `${logs}/${newestLog(await fs.list(logs))}`
+      const bytes = fs.contents(path).slice()
+      flipLast(bytes)
+      fs.place(path, bytes)
+    },
     async dispose() {},
   }
+}
+
+function newestLog(names: readonly string[]): string {
+  return names
+    .filter(name => /^log\.[0-9a-f]+$/.test(name))
+    .sort((a, b) => Number.parseInt(a.slice(4), 16) - Number.parseInt(b.slice(4), 16))
+    .at(-1)!
+}
+
+/** A byte within the last record of a file that may end in zeros. */
+function flipLast(bytes: Uint8Array): void {
+  let end = bytes.length
+  while (bytes[end - 1] === 0) end--
+  bytes[end - 10] ^= 0x04
 }
 
 export async function realSnapshotMedium(changes: Changes = {}) {

@@ -1,3 +1,9 @@
-export { type CrashRemains, type DiskSpeed, SimulatedDisk, type StoredSnapshot } from './simulated-disk.js'
+export {
+  type CrashRemains,
+  type DiskSpeed,
+  type DiskStep,
+  SimulatedDisk,
+  type StoredSnapshot,
+} from './simulated-disk.js'
 export { SimulatedLog } from './simulated-log.js'
 export { SimulatedSnapshotter } from './simulated-snapshotter.js'

@@ -18,6 +18,16 @@ export interface DiskSpeed {
 
 const USUAL_SPEED: DiskSpeed = { minUs: 20, maxUs: 800 }
 
+/** What a disk is asked to do; each takes time. An append takes none, and is durable with the next sync. */
+export type DiskStep =
+  | 'append'
+  | 'sync'
+  | 'truncate'
+  | 'acceptedEpoch'
+  | 'currentEpoch'
+  | 'snapshot'
+  | 'discardSnapshots'
+
 /** What a crash leaves of what was under way. Both numbers are shares from 0 to 1. */
 export interface CrashRemains {
   /** How much of what was appended and not synced has reached the medium. */
@@ -46,11 +56,15 @@ export class SimulatedDisk {
   full = false
   /** The next flush fails. */
   failsNextSync = false
-  /** A byte of the last durable record has flipped. */
-  lastRecordDamaged = false
+  /** The first record that a flipped byte has damaged; null: none, or it was set aside. */
+  damagedAt: Zxid | null = null
+  /** Damaged records were set aside, and nothing has replaced them yet. */
+  lacksEnd = false
   /** Begun and not finished: a crash may have let them happen, wholly or in part. */
   truncation: Zxid | null = null
   pendingEpochs: Epochs | null = null
+  /** Told of everything that begins, and of everything that is done, with the zxid or epoch that it is about. */
+  onStep: (step: DiskStep, on: 'begins' | 'done', value: number) => void = () => {}
   /** Whether some process has the log open. */
   inUse = false
 
@@ -82,6 +96,14 @@ export class SimulatedDisk {
     if (pendingEpochs !== null && remains.progress >= 0.5) this.epochs = pendingEpochs
     this.truncation = null
     this.pendingEpochs = null
+  }
+
+  /** Flips a byte of the newest durable record, if there is one. */
+  damageLog(): boolean {
+    const last = this.records.at(-1)?.zxid
+    if (last === undefined) return false
+    this.damagedAt = Math.min(this.damagedAt ?? last, last)
+    return true
   }
 
   /** Damages the newest snapshot, if an older one is there to begin with. */

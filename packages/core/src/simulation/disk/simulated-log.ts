@@ -1,5 +1,5 @@
 import { invariant, MenagerieError } from '../../errors.js'
-import type { Epochs, LogRecord, LogStorage } from '../../seams/log-storage.js'
+import type { DamagedEnd, Epochs, LogRecord, LogStorage } from '../../seams/log-storage.js'
 import { type Zxid, zxidHex } from '../../zxid.js'
 import type { SimulatedProcess, Timeline } from '../time/index.js'
 import { firstAtLeast, type SimulatedDisk } from './simulated-disk.js'
@@ -14,6 +14,7 @@ const BATCH = 256
 export class SimulatedLog implements LogStorage {
   readonly location: string
   private state: 'new' | 'open' | 'closed' = 'new'
+  private damaged: DamagedEnd | null = null
   private failure: MenagerieError | null = null
   /** Records of {@link SimulatedDisk.unsynced} that have become durable since the log was opened. */
   private moved = 0
@@ -28,33 +29,67 @@ export class SimulatedLog implements LogStorage {
     this.location = `the disk of ${process.name}`
   }
 
-  async open(): Promise<Zxid> {
+  async open(onDamage: 'refuse' | 'report' = 'refuse'): Promise<Zxid> {
     invariant(this.state === 'new', 'a log is opened once')
     const { disk } = this
     if (disk.inUse) throw new MenagerieError('DATA_DIR_LOCKED', `${this.location} is in use by another server`)
     disk.inUse = true
     this.state = 'open'
     await this.operation()
-    if (disk.lastRecordDamaged) {
-      const last = disk.records[disk.records.length - 1]
-      throw new MenagerieError('LOG_CORRUPT', `the record 0x${zxidHex(last.zxid)} on ${this.location} is damaged`)
+    this.damaged = this.findDamage()
+    if (this.damaged !== null && onDamage === 'refuse') {
+      this.state = 'closed'
+      disk.inUse = false
+      throw this.damaged.error
     }
-    return lastOf(disk.records)
+    return this.damaged?.last ?? lastOf(disk.records)
+  }
+
+  get damage(): DamagedEnd | null {
+    return this.damaged
+  }
+
+  /** A record that was damaged while a process ran is found by the next one. */
+  private findDamage(): DamagedEnd | null {
+    const { disk } = this
+    // It may have been cut off since.
+    if (disk.damagedAt !== null && lastOf(disk.records) < disk.damagedAt) disk.damagedAt = null
+    if (disk.damagedAt === null && !disk.lacksEnd) return null
+    const sound = disk.damagedAt === null ? disk.records.length : firstAtLeast(disk.records, disk.damagedAt)
+    const last = sound === 0 ? 0 : disk.records[sound - 1].zxid
+    return {
+      last,
+      error: new MenagerieError('LOG_CORRUPT', `the record behind 0x${zxidHex(last)} on ${this.location} is damaged`),
+      setAside: async () => {
+        if (disk.damagedAt === null) return
+        disk.lacksEnd = true
+        await this.operation()
+        disk.records.length = sound
+        disk.damagedAt = null
+      },
+      replaced: async () => {
+        await this.operation()
+        disk.lacksEnd = false
+        this.damaged = null
+      },
+    }
   }
 
   append(record: LogRecord): void {
-    this.check()
+    this.checkWritable()
     const last = lastOf(this.disk.unsynced) || lastOf(this.disk.records)
     if (!(record.zxid > last)) {
       throw new MenagerieError('LOG_OUT_OF_ORDER', `record 0x${zxidHex(record.zxid)} after 0x${zxidHex(last)}`)
     }
     this.disk.unsynced.push({ zxid: record.zxid, bytes: record.bytes.slice() })
+    this.disk.onStep('append', 'done', record.zxid)
   }
 
   async sync(): Promise<Zxid> {
     this.check()
     const { disk } = this
     const appended = this.moved + disk.unsynced.length
+    disk.onStep('sync', 'begins', lastOf(disk.unsynced) || lastOf(disk.records))
     await this.operation()
     this.check()
     if (disk.failsNextSync || (disk.full && appended > this.moved)) {
@@ -62,22 +97,28 @@ export class SimulatedLog implements LogStorage {
       throw this.fail(disk.full ? 'no space is left' : 'the device reported an error')
     }
     for (; this.moved < appended; this.moved++) disk.records.push(disk.unsynced.shift()!)
+    disk.onStep('sync', 'done', lastOf(disk.records))
     return lastOf(disk.records)
   }
 
   read(from: Zxid): AsyncIterable<readonly LogRecord[]> {
     this.check()
     const { records } = this.disk
-    return batches(records.slice(firstAtLeast(records, from)), () => this.operation())
+    const end = this.isBehindDamage() ? firstAtLeast(records, this.disk.damagedAt!) : records.length
+    return batches(records.slice(firstAtLeast(records, from), end), () => this.operation())
   }
 
   async truncateAfter(last: Zxid): Promise<void> {
+    this.checkWritable()
     await this.sync()
     const { disk } = this
     disk.truncation = last
+    disk.onStep('truncate', 'begins', last)
     await this.operation()
     disk.records.length = firstAtLeast(disk.records, last + 1)
     disk.truncation = null
+    if (disk.damagedAt !== null && disk.damagedAt > last) disk.damagedAt = null
+    disk.onStep('truncate', 'done', last)
   }
 
   roll(): void {
@@ -101,23 +142,26 @@ export class SimulatedLog implements LogStorage {
   }
 
   setAcceptedEpoch(accepted: number): Promise<void> {
-    return this.setEpochs({ accepted })
+    return this.setEpochs('acceptedEpoch', accepted)
   }
 
   setCurrentEpoch(current: number): Promise<void> {
-    return this.setEpochs({ current })
+    return this.setEpochs('currentEpoch', current)
   }
 
-  private async setEpochs(change: Partial<Epochs>): Promise<void> {
+  private async setEpochs(which: 'acceptedEpoch' | 'currentEpoch', epoch: number): Promise<void> {
     this.check()
+    const change: Partial<Epochs> = which === 'acceptedEpoch' ? { accepted: epoch } : { current: epoch }
     const { disk } = this
     disk.pendingEpochs = { ...disk.epochs, ...change }
+    disk.onStep(which, 'begins', epoch)
     await this.operation()
     // A small file of its own: the log stays usable, and the old value stays.
     if (disk.full)
       throw new MenagerieError('LOG_IO', `an epoch could not be written to ${this.location}: no space is left`)
     disk.epochs = { ...disk.epochs, ...change }
     disk.pendingEpochs = null
+    disk.onStep(which, 'done', epoch)
   }
 
   async close(): Promise<void> {
@@ -140,6 +184,16 @@ export class SimulatedLog implements LogStorage {
     const endsUs = Math.max(this.busyUntilUs, this.timeline.nowUs + this.disk.latencyUs())
     this.busyUntilUs = endsUs
     return new Promise(resolve => this.timeline.at(endsUs, this.process, resolve))
+  }
+
+  /** Opened with damage that was not set aside yet. */
+  private isBehindDamage(): boolean {
+    return this.damaged !== null && this.disk.damagedAt !== null && this.damaged.last < this.disk.damagedAt
+  }
+
+  private checkWritable(): void {
+    this.check()
+    if (this.isBehindDamage()) throw this.damaged!.error
   }
 
   private check(): void {

@@ -23,6 +23,7 @@ export class SimulatedSnapshotter implements Snapshotter {
 
   async write(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo> {
     const chunks: Uint8Array[] = []
+    this.disk.onStep('snapshot', 'begins', zxid)
     try {
       for await (const chunk of source.body) {
         chunks.push(chunk.slice())
@@ -37,6 +38,7 @@ export class SimulatedSnapshotter implements Snapshotter {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     const name = `snapshot.${zxidHex(zxid)}`
     this.disk.snapshots.set(name, { zxid, chunks, bytes, damaged: false })
+    this.disk.onStep('snapshot', 'done', zxid)
     return { zxid, name, bytes }
   }
 
@@ -56,6 +58,7 @@ export class SimulatedSnapshotter implements Snapshotter {
 
   async discardAfter(zxid: Zxid): Promise<void> {
     const { snapshots } = this.disk
+    this.disk.onStep('discardSnapshots', 'begins', zxid)
     for (const [name, later] of this.newestFirst()) {
       if (later.zxid <= zxid) return
       // One after another, the newest first: a crash between leaves the older ones.
@@ -63,6 +66,7 @@ export class SimulatedSnapshotter implements Snapshotter {
       snapshots.delete(name)
     }
     await this.operation()
+    this.disk.onStep('discardSnapshots', 'done', zxid)
   }
 
   async purge(keep: number): Promise<Zxid> {

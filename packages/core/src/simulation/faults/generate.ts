@@ -4,15 +4,36 @@ import type { Fault, Schedule } from './schedule.js'
 /** Clocks are off by no more than this: checkers that speak of timeouts allow for it. */
 const DRIFT_MAX_PPM = 50_000
 
-/** The schedule that belongs to a seed. */
-export function generateSchedule(seed: number, servers: number): Schedule {
+/** The schedule that belongs to a seed; of a number of observers, too, if there are any. */
+export function generateSchedule(seed: number, servers: number, observers = 0): Schedule {
   const random = new SeededRandom(seed).split('schedule')
   const clients = random.between(2, 4)
   const durationMs = random.between(1000, 3000)
   const count = random.between(2, servers === 1 ? 7 : 10)
-  const faults = Array.from({ length: count }, () => generateFault(random, servers, clients, durationMs))
+  const faults = Array.from({ length: count }, () => generateFault(random, servers + observers, clients, durationMs))
+  faults.push(...generateLogDamage(seed, servers, durationMs))
   faults.sort((a, b) => a.atMs - b.atMs)
-  return { seed, servers, clients, durationMs, faults }
+  const schedule = { seed, servers, clients, durationMs, faults }
+  return observers === 0 ? schedule : { ...schedule, observers }
+}
+
+/**
+ * The log of one server is damaged, once or twice, and found to be when it dies right after. One server only: where as
+ * many are damaged as a quorum needs, nobody may decide any more. From a stream of its own, so that what else a seed
+ * stands for stays.
+ */
+function generateLogDamage(seed: number, servers: number, durationMs: number): Fault[] {
+  const random = new SeededRandom(seed).split('log damage')
+  if (servers === 1 || random.chance(0.7)) return []
+  const server = random.between(1, servers)
+  return Array.from({ length: random.between(1, 2) }, (): Fault[] => {
+    const atMs = random.below(durationMs)
+    const [tail, downMs] = [random.below(11) / 10, random.between(1, 500)]
+    return [
+      { kind: 'logDamage', atMs, server },
+      { kind: 'crash', atMs, server, downMs, tail, progress: 0.5, silent: false },
+    ]
+  }).flat()
 }
 
 function generateFault(random: SeededRandom, servers: number, clients: number, durationMs: number): Fault {

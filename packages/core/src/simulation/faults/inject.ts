@@ -21,6 +21,7 @@ export interface FaultyServer {
   fillDisk(full: boolean): void
   failNextSync(): void
   damageSnapshot(): void
+  damageLog(): void
   skew(driftPpm: number, wallOffsetMs: number): void
 }
 
@@ -88,6 +89,9 @@ function begin(fault: Fault, targets: FaultTargets): (() => void) | null {
       return null
     case 'snapshotDamage':
       targets.server(fault.server).damageSnapshot()
+      return null
+    case 'logDamage':
+      targets.server(fault.server).damageLog()
       return null
     case 'skew':
       targets.server(fault.server).skew(fault.driftPpm, fault.wallOffsetMs)

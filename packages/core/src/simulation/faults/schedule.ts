@@ -105,6 +105,12 @@ export interface SnapshotDamage extends At {
   readonly server: ServerId
 }
 
+/** A byte of the newest durable record of a log has changed; the next process that opens it finds out. */
+export interface LogDamage extends At {
+  readonly kind: 'logDamage'
+  readonly server: ServerId
+}
+
 /** A server's clock is fast or slow, and its wall clock off. */
 export interface Skew extends Lasting {
   readonly kind: 'skew'
@@ -127,13 +133,17 @@ export type Fault =
   | FullDisk
   | SyncFailure
   | SnapshotDamage
+  | LogDamage
   | Skew
 
 /** A whole run as data: it can be printed, edited, cut down and run again. */
 export interface Schedule {
   /** What everything draws from that is not said here: delays, workloads. */
   readonly seed: number
+  /** Servers that vote. */
   readonly servers: number
+  /** Servers that do not, with the ids behind those; 0 unless given. */
+  readonly observers?: number
   readonly clients: number
   /** How long faults and workload go on; then all faults end, and the ensemble has to heal. */
   readonly durationMs: number

@@ -1,4 +1,4 @@
 export { FIRST_CLIENT, type LinkDelay, type NetworkNode, SimulatedNetwork } from './network.js'
-export { SimulatedPeerLink } from './peer-link.js'
+export { type PacketListener, SimulatedPeerLink } from './peer-link.js'
 export { SimulatedPeers, SimulatedPeerTransport } from './peer-transport.js'
 export { type Ending, Wire, WireEnd, type WireReceiver } from './wire.js'

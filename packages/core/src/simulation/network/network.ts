@@ -27,6 +27,8 @@ export class SimulatedNetwork {
   private readonly delays = new Map<number, LinkDelay>()
   private readonly wires = new Map<NetworkNode, Set<Wire<unknown>>>()
   private readonly reopened: ((from: NetworkNode, to: NetworkNode) => void)[] = []
+  /** Says of what is about to arrive whether it waits, and all behind it with it, until {@link release}. */
+  holds: ((from: NetworkNode, to: NetworkNode, item: unknown) => boolean) | null = null
   /** Messages delivered so far. */
   delivered = 0
 
@@ -55,6 +57,17 @@ export class SimulatedNetwork {
     this.blocks.delete(key)
     for (const wire of this.wires.get(from) ?? []) wire.reopened(from, to)
     for (const told of this.reopened) told(from, to)
+  }
+
+  /** Sends something on every connection from one to the other that stands. */
+  inject(from: NetworkNode, to: NetworkNode, bytes: Uint8Array): void {
+    for (const wire of this.wires.get(from) ?? [])
+      for (const end of wire.ends) if (end.node === from && end.other.node === to) end.send(bytes, bytes.length)
+  }
+
+  /** What {@link holds} has held back between the two is asked about again. */
+  release(from: NetworkNode, to: NetworkNode): void {
+    for (const wire of this.wires.get(from) ?? []) wire.reopened(from, to)
   }
 
   /** `told` is called whenever a direction opens again. */

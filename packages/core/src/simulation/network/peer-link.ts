@@ -1,9 +1,14 @@
 import { Observable, type Subscriber } from 'rxjs'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
+import type { QuorumPacket } from '../../zab/packets/index.js'
+import { PacketWatch } from './packet-watch.js'
 import type { Ending, WireEnd } from './wire.js'
 
 /** Bytes under way above which `send` answers false. */
 const HIGH_WATER_BYTES = 1 << 20
+
+/** Hears of packets on links between servers. */
+export type PacketListener = (on: 'sent' | 'arrives', from: ServerId, to: ServerId, packet: QuorumPacket) => void
 
 /** One end of a link between servers in simulated time. */
 export class SimulatedPeerLink implements PeerLink {
@@ -11,6 +16,8 @@ export class SimulatedPeerLink implements PeerLink {
   private subscriber: Subscriber<Uint8Array> | undefined
   private over = false
   private waiters: (() => void)[] = []
+  private outgoing: PacketWatch | null = null
+  private incoming: PacketWatch | null = null
 
   constructor(
     private readonly end: WireEnd<Uint8Array>,
@@ -30,8 +37,15 @@ export class SimulatedPeerLink implements PeerLink {
   /** Set by the transport: the other end as an object, which knows when this one may go on. */
   other: SimulatedPeerLink | undefined
 
+  /** Has all packets of this end, which is at `self`, heard of. */
+  watch(listener: PacketListener, self: ServerId): void {
+    this.outgoing = new PacketWatch(packet => listener('sent', self, this.peer, packet))
+    this.incoming = new PacketWatch(packet => listener('arrives', this.peer, self, packet))
+  }
+
   send(packet: Uint8Array): boolean {
     if (this.over) return false
+    this.outgoing?.next(packet)
     this.end.send(packet, packet.length)
     return this.end.other.queuedBytes <= HIGH_WATER_BYTES
   }
@@ -48,6 +62,7 @@ export class SimulatedPeerLink implements PeerLink {
   }
 
   private packet(packet: Uint8Array): void {
+    this.incoming?.next(packet)
     // A subscriber may hold the array, and the sender may have kept a view of it: both own a copy.
     this.subscriber!.next(packet.slice())
     if (this.end.queuedBytes <= HIGH_WATER_BYTES) this.other?.release()

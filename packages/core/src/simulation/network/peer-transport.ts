@@ -3,7 +3,7 @@ import { MenagerieError } from '../../errors.js'
 import type { LinkTarget, PeerLink, Peers, PeerTransport, ServerId } from '../../seams/peer-transport.js'
 import type { SimulatedProcess } from '../time/index.js'
 import type { SimulatedNetwork } from './network.js'
-import { SimulatedPeerLink } from './peer-link.js'
+import { type PacketListener, SimulatedPeerLink } from './peer-link.js'
 
 /** How long connecting to a peer that does not answer takes before it fails, in microseconds. */
 const CONNECT_TIMEOUT_US = 1_000_000
@@ -11,6 +11,8 @@ const CONNECT_TIMEOUT_US = 1_000_000
 /** The transports of one ensemble that are open at present. */
 export class SimulatedPeers {
   private readonly open = new Map<ServerId, SimulatedPeerTransport>()
+  /** Told of every packet on links, when it is sent and when it is about to arrive. */
+  onPacket: PacketListener | null = null
 
   constructor(readonly network: SimulatedNetwork) {
     network.onReopened((from, to) => this.open.get(from)?.retry(to))
@@ -144,6 +146,11 @@ export class SimulatedPeerTransport implements PeerTransport {
     )
     const here = new SimulatedPeerLink(near, remote.self)
     const there = new SimulatedPeerLink(far, this.self)
+    const { onPacket } = this.all
+    if (onPacket !== null) {
+      here.watch(onPacket, this.self)
+      there.watch(onPacket, remote.self)
+    }
     here.other = there
     there.other = here
     this.standing.add(here)

@@ -83,6 +83,8 @@ export class WireEnd<T> {
   private receiver: WireReceiver<T> | undefined
   private scheduled = false
   private stalled = false
+  /** What is next waits by itself, see `SimulatedNetwork.holds`. */
+  private heldBack = false
   private lastArrivalUs = 0
   /** Takes nothing more. */
   private ended = false
@@ -141,6 +143,7 @@ export class WireEnd<T> {
 
   lose(): void {
     this.queue = this.queue.filter(({ ending }) => ending !== null)
+    this.heldBack = false
     this.queuedBytes = 0
   }
 
@@ -150,8 +153,9 @@ export class WireEnd<T> {
 
   /** The direction to here is open again. */
   goOn(): void {
-    if (!this.stalled) return
+    if (!this.stalled && !this.heldBack) return
     this.stalled = false
+    this.heldBack = false
     const { timeline } = this.network
     this.lastArrivalUs = timeline.nowUs + this.network.latencyUs(this.other.node, this.node)
     this.schedule()
@@ -168,7 +172,8 @@ export class WireEnd<T> {
   }
 
   private schedule(): void {
-    if (this.scheduled || this.stalled || this.receiver === undefined || this.queue.length === 0) return
+    if (this.scheduled || this.stalled || this.heldBack || this.receiver === undefined || this.queue.length === 0)
+      return
     this.scheduled = true
     this.network.timeline.at(this.queue[0].arrivesUs, this.endpoint.process, this.deliver)
   }
@@ -178,6 +183,11 @@ export class WireEnd<T> {
     if (this.ended) return
     if (this.network.isBlocked(this.other.node, this.node)) {
       this.stalled = true
+      return
+    }
+    const first = this.queue[0]
+    if (first !== undefined && this.network.holds?.(this.other.node, this.node, first.value)) {
+      this.heldBack = true
       return
     }
     const next = this.queue.shift()

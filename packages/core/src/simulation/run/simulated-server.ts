@@ -30,6 +30,8 @@ export interface SimulatedServerParts {
   readonly starting: (server: SimulatedServer) => void
   readonly delivered: (server: SimulatedServer, transaction: CommittedTransaction) => void
   readonly changedRole: (server: SimulatedServer, role: Role) => void
+  /** The process is over. */
+  readonly ended?: (server: SimulatedServer) => void
   /** It stopped or failed to start for a reason that no fault explains. */
   readonly failed: (server: SimulatedServer, error: Error) => void
 }
@@ -116,6 +118,7 @@ export class SimulatedServer implements FaultyServer {
     this.running = null
     this.disk.crash({ tail, progress })
     this.parts.network.lost(this.id, silent)
+    this.parts.ended?.(this)
   }
 
   private startAfter(delayUs: number): void {
@@ -161,6 +164,10 @@ export class SimulatedServer implements FaultyServer {
 
   damageSnapshot(): void {
     this.disk.damageSnapshot()
+  }
+
+  damageLog(): void {
+    this.disk.damageLog()
   }
 
   skew(driftPpm: number, wallOffsetMs: number): void {

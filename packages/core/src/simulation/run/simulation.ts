@@ -6,6 +6,7 @@ import { clientNode, type FaultTargets, inject, type Schedule } from '../faults/
 import { HistoryRecorder, type Violation } from '../history/index.js'
 import { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
 import { hashBytes } from '../probes/index.js'
+import { type Script, Stage, Trace, UNREACHED } from '../staging/index.js'
 import { SeededRandom, Timeline } from '../time/index.js'
 import { REGISTERS, WorkloadClient } from '../workload/index.js'
 import { Deliveries } from './deliveries.js'
@@ -13,12 +14,22 @@ import { simulatedEnsemble } from './ensemble.js'
 import { readFinalTree } from './final-tree.js'
 import type { Mutation } from './mutation.js'
 import { SimulatedServer } from './simulated-server.js'
-import { CONTACT_LAG_MS, EXPIRY_MS, HEALED_WORK_MS, HEALING_MAX_MS, SESSION_TIMEOUT_MS, TICK_MS } from './timing.js'
+import {
+  CONTACT_LAG_MS,
+  EXPIRY_MS,
+  HEALED_WORK_MS,
+  HEALING_MAX_MS,
+  SCRIPT_MAX_MS,
+  SESSION_TIMEOUT_MS,
+  TICK_MS,
+} from './timing.js'
 
 export interface SimulationEnvironment {
   /** Resolves when every promise that could go on has gone on (`setImmediate` in Node). */
   readonly drain: () => Promise<void>
   readonly mutation?: Mutation
+  /** What is done to the ensemble beside the faults of the schedule, which then lasts until the script has ended. */
+  readonly script?: Script
 }
 
 export interface SimulationResult {
@@ -54,6 +65,7 @@ class Simulation implements FaultTargets {
   private readonly machines: readonly SimulatedServer[]
   private readonly clients: readonly WorkloadClient[]
   private readonly violations: Violation[] = []
+  private readonly stage: Stage | null
 
   constructor(
     private readonly schedule: Schedule,
@@ -64,9 +76,15 @@ class Simulation implements FaultTargets {
     this.network = new SimulatedNetwork(timeline, random.split('network'))
     this.deliveries = new Deliveries(this.recorder, schedule.servers === 1)
     const peers = new SimulatedPeers(this.network)
-    const ensemble = simulatedEnsemble(schedule.servers)
+    const { script } = environment
+    const ensemble = simulatedEnsemble(schedule.servers, schedule.observers, script?.options)
+    const trace = script === undefined ? null : new Trace()
+    this.stage = trace === null ? null : new Stage(this, trace)
+    if (trace !== null)
+      peers.onPacket = (on, from, to, { type, zxid }) => trace.record({ kind: 'packet', on, from, to, type, zxid })
     const doors = new ClientDoors(this.network)
-    this.servers = Array.from({ length: schedule.servers }, (_, i) => i + 1)
+    const { servers, observers = 0 } = schedule
+    this.servers = Array.from({ length: servers + observers }, (_, i) => i + 1)
     this.machines = this.servers.map(
       id =>
         new SimulatedServer({
@@ -79,12 +97,26 @@ class Simulation implements FaultTargets {
           mutation: environment.mutation ?? null,
           peers: ensemble === null ? null : peers,
           ensemble,
-          starting: server => this.deliveries.starting(server),
-          delivered: (server, transaction) => this.deliveries.delivered(server, transaction),
-          changedRole: (server, role) => this.deliveries.changedRole(server, role),
+          starting: server => {
+            trace?.record({ kind: 'starts', server: id })
+            this.deliveries.starting(server)
+          },
+          delivered: (server, transaction) => {
+            trace?.record({ kind: 'delivered', server: id, zxid: transaction.header.zxid })
+            this.deliveries.delivered(server, transaction)
+          },
+          changedRole: (server, role) => {
+            trace?.record({ kind: 'role', server: id, role })
+            this.deliveries.changedRole(server, role)
+          },
+          ended: () => trace?.record({ kind: 'ends', server: id }),
           failed: (server, error) => this.fail('servers keep running', `server ${server.id}: ${String(error)}`),
         }),
     )
+    if (trace !== null) {
+      for (const { id, disk } of this.machines)
+        disk.onStep = (step, on, value) => trace.record({ kind: 'disk', server: id, step, on, value })
+    }
     this.clients = Array.from({ length: schedule.clients }, (_, i) => {
       const name = `client ${i + 1}`
       const own = random.split(name)
@@ -112,6 +144,7 @@ class Simulation implements FaultTargets {
   client(number: number) {
     const workload = this.clients[number - 1]
     return {
+      sessionId: workload?.client.sessionId ?? 0n,
       disconnect: () => workload?.client.disconnect(),
       die: () => workload?.die(),
     }
@@ -123,6 +156,7 @@ class Simulation implements FaultTargets {
     for (const { client } of this.clients) client.start()
     for (const fault of schedule.faults) inject(fault, this)
     await this.advance(this.faultsEndMs())
+    if (this.stage !== null) await this.play(this.stage, this.environment.script!)
     for (const machine of this.machines) machine.heal()
     await this.advance(HEALED_WORK_MS)
     for (const client of this.clients) client.finish()
@@ -145,6 +179,23 @@ class Simulation implements FaultTargets {
     }
   }
 
+  /** Runs a script until it has come to its end, or to none. */
+  private async play(stage: Stage, script: Script): Promise<void> {
+    let isOver = false
+    const running = script.run(stage).then(
+      () => {
+        isOver = true
+      },
+      error => this.blownUp(error),
+    )
+    await this.environment.drain()
+    await this.advance(SCRIPT_MAX_MS, () => isOver)
+    stage.endAll()
+    if (isOver) await running
+    else if (this.violations.length === 0)
+      this.fail(UNREACHED, `after ${SCRIPT_MAX_MS} ms the script still waits: ${stage.waitsFor}`)
+  }
+
   private faultsEndMs(): number {
     const ends = this.schedule.faults.map(fault => fault.atMs + ('durationMs' in fault ? fault.durationMs : 0) + 1)
     return Math.max(this.schedule.durationMs, ...ends)
@@ -165,6 +216,8 @@ class Simulation implements FaultTargets {
       if (event === undefined) return
       // Only servers run on promises; clients and the network are plain calls.
       if (event.process !== null) await drain()
+      while (this.stage?.goOn()) await drain()
+      for (const { property, message } of this.stage?.violations.splice(0) ?? []) this.fail(property, message)
       const { violations } = this.deliveries
       if (violations.length > 0) for (const { property, message } of violations.splice(0)) this.fail(property, message)
     }

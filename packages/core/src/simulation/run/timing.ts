@@ -6,6 +6,8 @@ export const SESSION_TIMEOUT_MS = 1000
 export const HEALED_WORK_MS = 300
 /** By then everything has to be answered. */
 export const HEALING_MAX_MS = 20_000
+/** By then a script has come to its end, or never will. */
+export const SCRIPT_MAX_MS = 30_000
 /** Until sessions that nobody holds have expired. */
 export const EXPIRY_MS = SESSION_TIMEOUT_MS * 1.2 + 5 * TICK_MS
 /** A server that is cut off from its leader answers clients for so long, and the leader knows nothing of it. */

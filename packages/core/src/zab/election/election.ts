@@ -45,7 +45,10 @@ export interface ElectionOptions {
 
 /** What a server knows of its own log when it begins to look. */
 export interface LastLogged {
-  /** -1 for an empty server that must not take part (db.autocreate=false): it can only join a leader. */
+  /**
+   * -1 for a server that must not take part, because it is empty (db.autocreate=false) or its history has a hole: it can
+   * only join a leader.
+   */
   readonly zxid: Zxid
   /** The epoch it last acknowledged (currentEpoch). */
   readonly peerEpoch: number

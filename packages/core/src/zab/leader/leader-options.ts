@@ -38,4 +38,6 @@ export interface LeaderTuning {
   readonly concurrentLogs?: number
   readonly alwaysSnapshot?: boolean
   readonly snapshotSizeFactor?: number
+  /** After so many transactions an epoch is over; {@link COUNTER_MAX} unless a test wants it sooner. */
+  readonly counterMax?: number
 }

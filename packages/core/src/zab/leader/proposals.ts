@@ -64,7 +64,8 @@ export class Proposals {
       learner.send(packet, zxid)
     }
     // Its counter used up, the epoch ends: a zxid must not run over into the next one (ZOOKEEPER-1277).
-    if (zxidCounter(zxid) >= COUNTER_MAX - 1) term.stop(protocolError('the counter of this epoch is used up'))
+    if (zxidCounter(zxid) >= (term.options.tuning?.counterMax ?? COUNTER_MAX) - 1)
+      term.stop(protocolError('the counter of this epoch is used up'))
   }
 
   /** Sends a follower what is under way beyond `committed`. */

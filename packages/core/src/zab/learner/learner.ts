@@ -201,19 +201,21 @@ export class Learner {
       )
     }
     this.epoch = epoch
-    return this.acceptEpoch(epoch, epoch > accepted ? current : NO_VOTE)
+    return this.acceptEpoch(epoch, epoch > accepted, current)
   }
 
   /**
-   * @param vote the current epoch, or {@link NO_VOTE} where this epoch was accepted before: the leader may not count
-   * that as a promise, and synchronises with this server all the same.
+   * @param isNew false: this epoch was accepted before, so that the leader may not count the answer as a promise. Nor
+   * may it where the end of the log was damaged: what is missing would be missing in the history that is chosen. It
+   * synchronises with this server all the same.
    */
-  private async acceptEpoch(epoch: number, vote: number): Promise<void> {
+  private async acceptEpoch(epoch: number, isNew: boolean, current: number): Promise<void> {
     const { history } = this.options.host
     await history.settle()
-    if (vote !== NO_VOTE) await history.setAcceptedEpoch(epoch)
+    if (isNew) await history.setAcceptedEpoch(epoch)
     if (this.ended) return
     this.phase = 'synchronisation'
+    const vote = isNew && history.isWhole ? current : NO_VOTE
     this.options.link.send(encodePacket(PacketType.ACKEPOCH, history.logged, encodeInt(vote)))
   }
 
@@ -267,6 +269,8 @@ export class Learner {
     const { history } = host
     this.configuration.newLeader(packet.data, history.logged)
     await history.settle()
+    if (this.ended) return
+    await history.becomeWhole()
     // Last, so that a crash before it leaves a server that does not claim a history it has not made durable.
     await history.setCurrentEpoch(this.epoch)
     if (this.ended) return

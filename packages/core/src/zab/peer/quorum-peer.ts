@@ -154,6 +154,8 @@ export class QuorumPeer {
     let departed: ServerId | undefined
     while (!this.stopping) {
       const last = { zxid: lastZxid(host), peerEpoch: host.history.epochs.current }
+      if (last.zxid === NO_HISTORY)
+        this.options.logger.warn({}, 'looks for a leader without a vote: the end of the log was damaged')
       let vote: Vote
       const endReadOnly = this.scheduleReadOnly()
       try {
@@ -364,6 +366,7 @@ export class QuorumPeer {
 
 /** The last zxid that counts in an election: of the log, or of the snapshot that it goes on from. */
 function lastZxid(host: PeerHost): Zxid {
+  if (!host.history.isWhole) return NO_HISTORY
   return Math.max(host.history.logged, host.applied)
 }
 
@@ -372,6 +375,9 @@ function addressesOf({ current, next }: Membership): ReadonlyMap<ServerId, reado
   const servers = [...current.servers, ...(next?.servers ?? [])]
   return new Map(servers.map(([id, { addresses }]) => [id, addresses]))
 }
+
+/** Tells other servers to count this one's vote for nobody; see `LastLogged`. */
+const NO_HISTORY: Zxid = -1
 
 /** Nothing is judged by them: reconfiguration is off. */
 const NO_RULES: ReconfigRules = { standaloneEnabled: true }

@@ -1,0 +1,45 @@
+/** Every example of the paper starts with the one command of its README, shows what it has to show, and ends by itself. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { runChild, startChild } from '../../support/child.js'
+
+t.setTimeout(300_000)
+// They wait for session timeouts most of the time.
+t.jobs = 3
+
+/** This file runs from test/dist/examples/paper. */
+const home = fileURLToPath(new URL('../../../../examples/paper/', import.meta.url))
+const names = readdirSync(home).filter(name => existsSync(join(home, name, 'main.ts')))
+const overview = readFileSync(join(home, 'README.md'), 'utf8')
+
+for (const name of names) {
+  t.test(`npm run example -- ${name}`, { timeout: 120_000 }, async t => {
+    t.match(readFileSync(join(home, name, 'README.md'), 'utf8'), `\nnpm run example -- ${name}\n`)
+    t.match(overview, `- [${name}](${name}/README.md): `)
+    const { code, stdout, stderr } = await runChild(process.execPath, [join(home, 'dist/run.js'), name])
+    t.equal(code, 0, stdout + stderr)
+    t.equal(stderr, '')
+  })
+}
+
+t.test('a name that no example has is refused with those that there are', async t => {
+  for (const args of [[], ['nothing']]) {
+    const { code, stderr } = await runChild(process.execPath, [join(home, 'dist/run.js'), ...args])
+    t.equal(code, 2)
+    for (const name of names) t.match(stderr, name)
+  }
+})
+
+t.test('the parts do not outlive a show that is killed, with the server in it', async t => {
+  const main = startChild(process.execPath, [join(home, 'dist/sharded-indexer/main.js')])
+  await main.until(/is ready/, 60_000)
+  const { pid } = main.process
+  const parts = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+  t.ok(parts.length >= 4)
+  await main.end('SIGKILL')
+  const lives = (part: number) => existsSync(`/proc/${part}`)
+  while (parts.some(lives)) await delay(50) // or the test runs out of time
+})

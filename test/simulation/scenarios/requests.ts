@@ -1,0 +1,34 @@
+/** Requests that must not reach a tree. */
+import { OpCode } from '@menagerie/core/jute'
+import { encodePacket, encodeRequest, PacketType } from '@menagerie/core/zab'
+import type { Scenario } from './scenario.js'
+
+export const requestScenarios: readonly Scenario[] = [
+  {
+    name: 'ZOOKEEPER-2623: a check outside of a multi, as a server of Apache forwards it, leaves every tree as it is',
+    seed: 41,
+    failsWith: [],
+    async run(stage) {
+      const leader = await stage.settled()
+      const [follower] = stage.others(leader)
+      await stage.commits(5)
+      await stage.until('a client has a session', () => stage.sessionOf(1) !== 0n)
+      const session = stage.sessionOf(1)
+      const request = encodeRequest({
+        session,
+        // No client waits for it, as little as the checkers do.
+        cxid: 0,
+        opcode: OpCode.check,
+        body: new Uint8Array([0, 0, 0, 1, 47, 0, 0, 0, 0]),
+      })
+      const before = stage.committed
+      stage.inject(follower, leader, encodePacket(PacketType.REQUEST, -1, request, []))
+      await stage.packet(PacketType.REQUEST, { to: leader, from: follower })
+      await stage.until('it is committed as an error', () => stage.committed > before)
+      for (const server of stage.servers) stage.crash(server, { tail: 1 })
+      for (const server of stage.servers) stage.start(server)
+      await stage.settled()
+      await stage.commits(3)
+    },
+  },
+]

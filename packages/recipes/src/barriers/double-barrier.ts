@@ -139,9 +139,9 @@ export class DoubleBarrier {
           wake()
         }
         if (opened || (await client.exists(this.#ready, { watch, signal })) !== null) return true
+        // Gone, the others do not count this member any more, and it would wait for ever.
+        if ((await client.exists(this.#own, { watch: wake, signal })) === null) throw this.#lost('entering')
         const names = await this.#inside()
-        // In the next session of a client that renews them: the others do not count this member, and it would wait for ever.
-        if (!names.includes(this.#name)) throw this.#lost('entering')
         if (names.length < this.members) return undefined
         await client.create(this.#ready).catch(error => {
           if (!isCode(error, KeeperCode.NodeExists)) throw error

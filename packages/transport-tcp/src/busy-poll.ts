@@ -8,6 +8,8 @@ const WEIGHT = 1 / 8
 const WORTHWHILE = 0.5
 /** While they are not, one input in so many is tried all the same. */
 const PROBE_EVERY = 64
+/** More often than this in a millisecond no loop looks: a clock by which it does stands still. */
+const LOOKS_PER_MS = 10_000
 /** Who is away from the processor for longer than this has been taken off it. */
 const PREEMPTED_MS = 1
 
@@ -24,6 +26,7 @@ export class BusyPoll {
   private inputs = 0
   private skipped = 0
   private until = 0
+  private looksLeft = 0
   private lastLook = 0
   private hitRate = WORTHWHILE
 
@@ -65,7 +68,8 @@ export class BusyPoll {
         return
       }
       this.until = now + this.windowMs
-    } else if (now >= this.until) {
+      this.looksLeft = Math.ceil(this.windowMs * LOOKS_PER_MS)
+    } else if (now >= this.until || --this.looksLeft === 0) {
       this.learn(0)
       if (now - this.lastLook > PREEMPTED_MS) this.hitRate = 0
       this.polling = false

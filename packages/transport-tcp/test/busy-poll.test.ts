@@ -100,6 +100,18 @@ t.test('who was taken off the processor while it waited gives way to who wants i
   t.end()
 })
 
+t.test('a clock that stands still does not keep the loop awake', t => {
+  const loop = new Loop()
+  const poll = new BusyPoll(loop, 0.1)
+  loop.turn = function (this: Loop) {
+    Loop.prototype.turn.call(this)
+    this.now = 0
+  }
+  poll.handled()
+  t.ok(loop.untilAsleep() <= 1001)
+  t.end()
+})
+
 t.test('a window of 0 turns it off', t => {
   const loop = new Loop()
   const poll = new BusyPoll(loop, 0)

@@ -35,6 +35,21 @@ function logHolds({ dataDir }: EnsembleServer, text: string): boolean {
   return logs.some(name => readFileSync(join(folder, name)).includes(text))
 }
 
+/** Removes what the newest snapshot of a stopped server does not need; how many files. */
+function dropOldLogs({ dataDir }: EnsembleServer): number {
+  const folder = join(dataDir, 'version-2')
+  const zxidsOf = (prefix: string) =>
+    readdirSync(folder)
+      .filter(name => name.startsWith(prefix))
+      .map(name => Number.parseInt(name.slice(prefix.length), 16))
+      .sort((a, b) => a - b)
+  const newest = zxidsOf('snapshot.').at(-1) ?? 0
+  const logs = zxidsOf('log.')
+  const old = logs.filter((_, n) => n + 1 < logs.length && logs[n + 1] <= newest)
+  for (const first of old) rmSync(join(folder, `log.${first.toString(16)}`))
+  return old.length
+}
+
 /** Has 3 lead, write a transaction that reaches nobody else, and go; the others go on without it. */
 async function leaveUncommitted(ensemble: Ensemble, marker: string): Promise<void> {
   const [first, second, third] = ensemble.servers
@@ -82,17 +97,13 @@ for (const [name, kinds] of cases) {
     })
 
     await t.test('by a snapshot, having lost all it had', async t => {
-      await write(first, '/many', 1500)
+      for (let n = 0; n < 5; n++) await write(first, `/many${n}`, 300)
       await third.stop()
       rmSync(join(third.dataDir, 'version-2'), { recursive: true })
       // The others have no more of their logs than what their latest snapshots need.
       for (const server of [first, second]) {
         await server.stop()
-        const folder = join(server.dataDir, 'version-2')
-        const logs = readdirSync(folder).filter(name => name.startsWith('log.'))
-        logs.sort((a, b) => Number.parseInt(a.slice(4), 16) - Number.parseInt(b.slice(4), 16))
-        t.ok(logs.length > 1, `${logs.length} files of the log`)
-        rmSync(join(folder, logs[0]))
+        t.ok(dropOldLogs(server) > 0, 'a file of the log is not needed')
       }
       for (const server of [first, second]) server.start()
       await ensemble.untilServing([first, second])

@@ -124,8 +124,9 @@ export class ElectionPlane implements VotePlane {
     if (problem !== undefined) this.refuse(socket, problem)
     else if (sid > this.self) this.member(sid).adopt(socket, rest)
     else {
-      // Behind the last word of an authentication.
-      socket.destroySoon()
+      // Behind the last word of an authentication, where there is one.
+      if (this.sasl === undefined) socket.destroy()
+      else socket.destroySoon()
       // Apache goes where the message says. What is configured is looked at first here: the message may be wrong,
       // or come from somebody who would have this server connect to anywhere.
       if (this.peers.has(sid) || addresses.length > 0) this.member(sid).dialBack(addresses)

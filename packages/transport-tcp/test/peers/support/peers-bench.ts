@@ -7,10 +7,15 @@ import { type TcpPeersOptionsInput, TcpPeerTransport, tcpPeersOptions } from '@m
 /** Below the ports from which systems take those of outgoing connections, so that none of them comes in between. */
 const PORTS = { from: 10_000, to: 32_000 }
 
+/** Given out before: whoever got one may not listen on it yet. */
+const given = new Set<number>()
+
 /** A port of 127.0.0.1 that nobody listens on: peers' addresses are fixed before anybody does. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(PORTS.from, PORTS.to)
+    if (given.has(port)) continue
+    given.add(port)
     const probe = createServer()
     const free = await new Promise<boolean>(resolve => {
       probe.once('error', () => resolve(false))

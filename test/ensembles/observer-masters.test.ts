@@ -34,7 +34,10 @@ async function start(kinds: readonly ServerKind[]): Promise<Ensemble> {
   const [master, second, leader, observer] = ensemble.servers
   for (const server of [second, leader]) server.start()
   await ensemble.untilServing([second, leader])
-  for (const server of [master, observer]) server.start()
+  // An observer that finds no follower goes to the leader.
+  master.start()
+  await ensemble.untilServing([master, second, leader])
+  observer.start()
   await ensemble.untilServing()
   return ensemble
 }

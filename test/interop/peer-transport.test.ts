@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type PeerAddress, type PeerLink, type ServerId, silentLogger } from '@menagerie/core'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type PeerAddress, type PeerLink, type PeerTransport, type ServerId, silentLogger } from '@menagerie/core'
 import {
   decodeInt,
   decodeNotification,
@@ -118,7 +119,7 @@ t.test('Apache as the leader streams a snapshot to a link, and goes on behind it
   await leading
   stopAsking()
 
-  const link = await transport.connect(APACHE)
+  const link = await connectToLeader(transport)
   t.teardown(() => link.close())
   const arrived: Uint8Array[] = []
   let inSnapshot = false
@@ -154,6 +155,18 @@ t.test('Apache as the leader streams a snapshot to a link, and goes on behind it
   )
 })
 
+/** A server of Apache tells that it leads before it listens for learners. */
+async function connectToLeader(transport: PeerTransport): Promise<PeerLink> {
+  for (;;) {
+    try {
+      return await transport.connect(APACHE)
+    } catch (error) {
+      if (!/ECONNREFUSED/.test((error as Error).message)) throw error
+      await delay(20)
+    }
+  }
+}
+
 for (const self of [1, 3]) {
   const rank = self < APACHE ? 'smaller' : 'larger'
   t.test(
@@ -180,7 +193,7 @@ for (const self of [1, 3]) {
       const leading = firstValueFrom(notifications$.pipe(filter(({ state }) => state === 'leading')))
       ask(t, () => vote(APACHE))
       await leading
-      const link = await transport.connect(APACHE)
+      const link = await connectToLeader(transport)
       link.send(followerInfo(self))
       t.equal(decodePacket((await packets(link, 1))[0]).type, PacketType.LEADERINFO)
       link.close()

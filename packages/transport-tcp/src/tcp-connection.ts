@@ -107,7 +107,7 @@ export class TcpConnection implements ClientConnection {
     const frames = decoder.push(chunk, handler)
     if (starting && decoder.started) this.owner.started(this)
     if (frames > 0 && !this.isClosed) handler.endOfChunk()
-    this.owner.handled()
+    this.owner.handled(this)
     if (decoder.fault !== undefined && !this.isClosed) this.fail(new Error(`closed for ${decoder.fault}`))
   }
 
@@ -145,7 +145,7 @@ export interface ConnectionOwner {
   /** The first complete frame, or a word, has arrived. */
   started(connection: TcpConnection): void
   /** A chunk was handled. */
-  handled(): void
+  handled(connection: TcpConnection): void
   /** It will close once all is sent and the peer has closed too: who never does so must not keep it. */
   ending(connection: TcpConnection): void
   closed(connection: TcpConnection): void

@@ -98,8 +98,8 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     this.firstFrames.remove(connection)
   }
 
-  handled(): void {
-    this.busyPoll.handled()
+  handled(connection: TcpConnection): void {
+    this.busyPoll.handled(connection)
   }
 
   ending(connection: TcpConnection): void {

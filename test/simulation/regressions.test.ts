@@ -70,6 +70,26 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'disconnect', atMs: 690, client: 1 },
     ],
   },
+  'a session that a deposed leader wanted to end has its watches where it comes back': {
+    seed: 21333,
+    servers: 3,
+    clients: 2,
+    durationMs: 1506,
+    faults: [
+      { kind: 'pause', atMs: 210, durationMs: 1133, server: 3 },
+      { kind: 'partition', atMs: 1167, durationMs: 840, style: 'bridge', side: [2], bridge: 3, breaks: false },
+    ],
+  },
+  'a session that a deposed leader wanted to end is kept alive by its heartbeats': {
+    seed: 21723,
+    servers: 3,
+    clients: 4,
+    durationMs: 702,
+    faults: [
+      { kind: 'restart', atMs: 114, server: 3, downMs: 156 },
+      { kind: 'pause', atMs: 283, durationMs: 1227, server: 2 },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

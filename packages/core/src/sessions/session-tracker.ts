@@ -104,10 +104,14 @@ export class SessionTracker {
     session.bucket = 0
   }
 
-  /** Leaves expiry to the leader, and collects instead whom to tell it of ({@link takeTouched}). */
+  /**
+   * Leaves expiry to the leader, and collects instead whom to tell it of ({@link takeTouched}). Sessions whose end this
+   * server has proposed as a leader, in a term that was over before it was committed, live on.
+   */
   follow(): void {
     this.stop()
     this.touched = new Set()
+    for (const session of this.sessions.values()) session.closing = false
   }
 
   /** Sessions that were heard of since the last call, at a learner (Apache's touch table). */

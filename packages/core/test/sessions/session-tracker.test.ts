@@ -219,3 +219,15 @@ t.test('passwords compare by all their bytes', async t => {
     t.notOk(samePassword(password, other))
   }
 })
+
+t.test('a session that a leader wanted to end lives on when that leader becomes a follower', async t => {
+  const { sessions, clock, expired } = tracker()
+  const session = sessions.add(1n, 4000)
+  clock.advance(10_000)
+  t.strictSame(expired.length, 1)
+  t.ok(session.closing)
+  sessions.follow()
+  t.notOk(session.closing)
+  sessions.touch(session)
+  t.strictSame([...sessions.takeTouched()], [session], 'and its heartbeats reach the next leader')
+})

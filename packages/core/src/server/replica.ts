@@ -62,8 +62,10 @@ export class Replica implements LeaderHost, LearnerHost {
     if (committed.length === 0) return
     // A synchronisation may bring a million at once.
     for (let from = 0; from < committed.length; from += SLICE) {
-      const slice = committed.slice(from, from + SLICE)
-      this.parts.kernel.deliver(slice.map(entry => entry.proposal ?? this.decode(entry)))
+      const proposals: Proposal[] = []
+      const end = Math.min(from + SLICE, committed.length)
+      for (let n = from; n < end; n++) proposals.push(committed[n].proposal ?? this.decode(committed[n]))
+      this.parts.kernel.deliver(proposals)
     }
   }
 

@@ -93,12 +93,10 @@ export class EpochAgreement {
     learner.link.send(encodePacket(PacketType.LEADERINFO, makeZxid(this.number, 0), encodeInt(PROTOCOL_VERSION)))
   }
 
-  /** A learner answers LEADERINFO. @throws ZAB_PROTOCOL */
+  /** A learner answers LEADERINFO with ACKEPOCH. */
   answered(learner: LearnerHandle, packet: QuorumPacket): void {
     const { term } = this.parts
-    if (packet.type !== PacketType.ACKEPOCH) throw protocolError(`it answered LEADERINFO with type ${packet.type}`)
     const currentEpoch = decodeInt(packet.data)
-    learner.peerLast = packet.zxid
     if (term.phase === 'epoch-ack' && currentEpoch !== -1) {
       const { epoch, zxid } = this.summary
       if (currentEpoch > epoch || (currentEpoch === epoch && learner.peerLast > zxid)) {

@@ -1,32 +1,23 @@
-import { OpCode } from '../../jute/codes.js'
-import { encodeUtf8 } from '../../jute/utf8.js'
+import type { Id } from '../../jute/records.js'
 import type { SizeStatistics } from '../../monitor/server-statistics.js'
 import type { Proposal } from '../../requests/proposal.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
-import { makeZxid, type Zxid } from '../../zxid.js'
+import type { Zxid } from '../../zxid.js'
 import type { Broadcast } from '../broadcast.js'
-import {
-  decodePacket,
-  decodeRequest,
-  decodeTimeouts,
-  encodePacket,
-  encodeRevalidation,
-  PacketType,
-  type QuorumPacket,
-} from '../packets/index.js'
-import { formatConfig, type ReconfigChange, type ReconfigOutcome } from '../quorum/index.js'
+import { encodePacket, type ForwardedRequest, PacketType, type QuorumPacket } from '../packets/index.js'
+import type { ReconfigChange, ReconfigOutcome } from '../quorum/index.js'
 import { CommittedWindow } from './committed-window.js'
 import { EpochAgreement } from './epoch-agreement.js'
-import { introduce } from './introduction.js'
 import type { LeaderOptions } from './leader-options.js'
-import { type LeaderPhase, type LeaderTerm, protocolError } from './leader-term.js'
+import type { LeaderPhase, LeaderTerm } from './leader-term.js'
 import { LeadershipWatch } from './leadership-watch.js'
-import { LearnerHandle } from './learner-handle.js'
+import { hear, type LearnerMaster } from './learner-dialogue.js'
+import type { LearnerHandle } from './learner-handle.js'
+import { LearnerLinks } from './learner-links.js'
 import { Proposals } from './proposals.js'
 import { Reconfiguration } from './reconfiguration.js'
 import { Rivals } from './rivals.js'
-import { type SynchronisationLimits, sendSynchronisation } from './send-synchronisation.js'
-import { Turns } from './turns.js'
+import { Synchroniser } from './synchroniser.js'
 
 /**
  * One term as leader (Apache: Leader.java, LearnerHandler.java; the paper's phases 1 to 3 seen from the leader).
@@ -37,16 +28,16 @@ import { Turns } from './turns.js'
  * A term ends when no quorum is heard of for syncLimit, when the counter of its epoch is used up (ZOOKEEPER-1277), or
  * when it is told to; nothing of it acts after that.
  */
-export class Leader implements Broadcast, LeaderTerm {
+export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
   /** Resolves with the reason when the term is over. */
   readonly over: Promise<Error>
   private end!: (reason: Error) => void
   private ended = false
   phase: LeaderPhase = 'discovery'
-  readonly learners = new Set<LearnerHandle>()
+  private readonly links: LearnerLinks
+  private readonly synchroniser: Synchroniser
   readonly newLeaderAcked = new Set<ServerId>()
   private readonly window: CommittedWindow
-  private readonly limits: SynchronisationLimits
   private establishedAt = 0
   private readonly reconfiguration: Reconfiguration
   private readonly agreement: EpochAgreement
@@ -69,24 +60,19 @@ export class Leader implements Broadcast, LeaderTerm {
       accepted: learner => this.synchronise(learner),
     })
     this.window = new CommittedWindow(options.commitLogCount)
-    const {
-      concurrentSnapshots = 10,
-      concurrentLogs = 100,
-      alwaysSnapshot = false,
-      snapshotSizeFactor = 0.33,
-    } = options.tuning ?? {}
-    this.limits = {
-      snapshots: new Turns(concurrentSnapshots),
-      logs: new Turns(concurrentLogs),
-      alwaysSnapshot,
-      snapshotSizeFactor,
-    }
+    this.links = new LearnerLinks({
+      ...options,
+      heard: (learner, packet) => hear(this, learner, packet),
+      left: learner => this.left(learner),
+      refusal: 'this server does not lead',
+    })
+    this.synchroniser = new Synchroniser(options, this.window, (learner, why) => this.forget(learner, why))
     this.proposals = new Proposals(this, this.window, this.reconfiguration)
     this.proposals.onCommitted = () => {
       this.watch.release()
       if (history.committed >= history.logged) this.onDrained()
     }
-    this.watch = new LeadershipWatch(this)
+    this.watch = new LeadershipWatch(this, round => this.links.ping(round))
     this.rivals = new Rivals({
       clock: options.clock,
       patienceMs: options.tickTimeMs,
@@ -94,6 +80,10 @@ export class Leader implements Broadcast, LeaderTerm {
       admit: later => this.agreement.join(later),
       dismiss: (learner, why) => this.forget(learner, why),
     })
+  }
+
+  get learners(): ReadonlySet<LearnerHandle> {
+    return this.links.learners
   }
 
   get epoch(): number {
@@ -164,8 +154,7 @@ export class Leader implements Broadcast, LeaderTerm {
     const { favour } = this.options.membership
     if (favour !== undefined) favour.alone = null
     this.options.host.history.onDurable = () => {}
-    for (const learner of this.learners) learner.link.close(reason.message)
-    this.learners.clear()
+    this.links.end(reason.message)
     this.end(reason)
   }
 
@@ -173,25 +162,14 @@ export class Leader implements Broadcast, LeaderTerm {
 
   /** Takes a link that a learner has opened. */
   accept(link: PeerLink): void {
-    if (this.ended) {
-      link.close('this server does not lead')
-      return
-    }
-    const learner = new LearnerHandle(link, this.options.clock.monotonic())
-    this.learners.add(learner)
-    link.packets$.subscribe({
-      next: bytes => this.receive(learner, bytes),
-      error: error => this.forget(learner, String((error as Error).message)),
-      complete: () => this.forget(learner, 'it has closed the link'),
-    })
+    this.links.accept(link)
   }
 
   forget(learner: LearnerHandle, why: string): void {
-    if (learner.phase === 'gone') return
-    learner.phase = 'gone'
-    learner.link.close(why)
-    if (!this.learners.delete(learner) || this.ended) return
-    this.options.logger.info({ learner: learner.name, why }, 'a learner has left')
+    this.links.forget(learner, why)
+  }
+
+  private left(learner: LearnerHandle): void {
     if (this.othersNamed(learner).length === 0) this.agreement.left(learner.id)
     this.rivals.left(learner)
     // Not before the turn is over: it may have come again already.
@@ -214,47 +192,19 @@ export class Leader implements Broadcast, LeaderTerm {
     return ![...this.learners].some(({ id, isForwarded }) => isForwarded && membership.isVoter(id))
   }
 
-  private receive(learner: LearnerHandle, bytes: Uint8Array): void {
-    if (this.ended || learner.phase === 'gone') return
-    learner.lastHeardAt = this.options.clock.monotonic()
-    try {
-      this.packet(learner, decodePacket(bytes))
-    } catch (error) {
-      this.options.logger.warn({ learner: learner.name, error: String(error) }, 'closing the link of a learner')
-      this.forget(learner, (error as Error).message)
-    }
-  }
-
-  private packet(learner: LearnerHandle, packet: QuorumPacket): void {
-    switch (learner.phase) {
-      case 'new':
-        this.introduced(learner, packet)
-        return
-      case 'acking-epoch':
-        this.agreement.answered(learner, packet)
-        return
-      case 'new-leader':
-        if (packet.type === PacketType.PING) return
-        this.newLeaderAck(learner, packet)
-        return
-      case 'active':
-        this.broadcastPacket(learner, packet)
-        return
-      default:
-        throw protocolError(`it sent a packet of type ${packet.type} before it was asked`)
-    }
-  }
-
   // --- phase 1: the epoch
 
-  private introduced(learner: LearnerHandle, packet: QuorumPacket): void {
-    introduce(learner, packet, this.options)
+  introduced(learner: LearnerHandle): void {
     const standing = this.othersNamed(learner).find(({ phase }) => phase === 'active')
     if (standing === undefined) this.agreement.join(learner)
     else {
       learner.phase = 'contending'
       this.rivals.add(standing, learner)
     }
+  }
+
+  epochAcked(learner: LearnerHandle, packet: QuorumPacket): void {
+    this.agreement.answered(learner, packet)
   }
 
   /** Other links that claim the same id. */
@@ -272,8 +222,7 @@ export class Leader implements Broadcast, LeaderTerm {
   }
 
   private synchronise(learner: LearnerHandle): void {
-    const { host, logger } = this.options
-    const { history } = host
+    const { history } = this.options.host
     // The current epoch is made durable before anybody is given this history as that epoch's.
     if (history.epochs.current < this.epoch) return
     const committed = history.committed
@@ -281,22 +230,10 @@ export class Leader implements Broadcast, LeaderTerm {
     learner.beginSynchronisation()
     // Whatever is under way goes to it from here on; the synchronisation brings what is committed by now.
     if (learner.kind === 'follower') this.proposals.sendUnderWay(learner, committed)
-    sendSynchronisation({ learner, committed, window: this.window, host, logger, limits: this.limits })
-      .then(() => {
-        if (this.ended || learner.phase === 'gone') return
-        const config = encodeUtf8(formatConfig(this.options.membership.latest))
-        learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(this.epoch, 0), config))
-        learner.endSynchronisation()
-        // From now on it has initLimit to make that durable.
-        learner.lastHeardAt = this.options.clock.monotonic()
-      })
-      .catch(error => this.forget(learner, (error as Error).message))
+    this.synchroniser.bring(learner, committed, this.epoch)
   }
 
-  private newLeaderAck(learner: LearnerHandle, packet: QuorumPacket): void {
-    if (packet.type !== PacketType.ACK) throw protocolError(`it answered NEWLEADER with type ${packet.type}`)
-    if (packet.zxid !== makeZxid(this.epoch, 0)) throw protocolError('it acknowledged another leader')
-    learner.phase = 'active'
+  inStep(learner: LearnerHandle): void {
     for (const other of this.othersNamed(learner)) this.forget(other, `${learner.name} is in step on another link`)
     if (learner.unackedSince !== 0) learner.unackedSince = this.options.clock.monotonic()
     if (this.options.membership.isVoter(learner.id)) this.newLeaderAcked.add(learner.id)
@@ -342,35 +279,24 @@ export class Leader implements Broadcast, LeaderTerm {
     return this.proposals.reconfigure(change, zxid)
   }
 
-  private broadcastPacket(learner: LearnerHandle, packet: QuorumPacket): void {
-    switch (packet.type) {
-      case PacketType.ACK:
-        this.proposals.acked(learner, packet.zxid)
-        return
-      case PacketType.PING:
-        for (const { session, timeoutMs } of decodeTimeouts(packet.data)) this.options.host.touch(session, timeoutMs)
-        this.watch.answered(learner, packet.zxid)
-        this.rivals.answered(learner, packet.zxid)
-        return
-      case PacketType.REQUEST:
-        this.request(learner, packet)
-        return
-      case PacketType.REVALIDATE: {
-        const [asked] = decodeTimeouts(packet.data)
-        if (asked === undefined) throw protocolError('it asked about no session')
-        const valid = this.options.host.revalidate(asked.session, asked.timeoutMs, learner)
-        learner.send(encodePacket(PacketType.REVALIDATE, -1, encodeRevalidation(asked.session, valid)))
-        return
-      }
-      default:
-        throw protocolError(`it sent a packet of type ${packet.type}`)
-    }
+  acked(learner: LearnerHandle, zxid: Zxid): void {
+    this.proposals.acked(learner, zxid)
   }
 
-  private request(learner: LearnerHandle, packet: QuorumPacket): void {
-    if (this.phase !== 'broadcast') return
-    const request = decodeRequest(packet.data)
-    if (request.opcode === OpCode.sync) this.confirm(() => learner.send(encodePacket(PacketType.SYNC, 0)))
-    else this.options.host.request(request, packet.authInfo ?? [], learner)
+  answered(learner: LearnerHandle, round: number): void {
+    this.watch.answered(learner, round)
+    this.rivals.answered(learner, round)
+  }
+
+  request(learner: LearnerHandle, request: ForwardedRequest, authInfo: readonly Id[] | null): void {
+    if (this.phase === 'broadcast') this.options.host.request(request, authInfo ?? [], learner)
+  }
+
+  sync(_learner: LearnerHandle, _request: ForwardedRequest, released: () => void): void {
+    if (this.phase === 'broadcast') this.confirm(released)
+  }
+
+  revalidate(learner: LearnerHandle, session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
+    answer(this.options.host.revalidate(session, timeoutMs, learner))
   }
 }

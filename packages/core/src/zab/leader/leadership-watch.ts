@@ -12,7 +12,11 @@ export class LeadershipWatch {
   private cancelTimer: Cancel = () => {}
   private readonly startedAt: number
 
-  constructor(private readonly term: LeaderTerm) {
+  /** @param ping gives up learners that are silent, and asks the others by a round of pings */
+  constructor(
+    private readonly term: LeaderTerm,
+    private readonly ping: (round: number) => void,
+  ) {
     this.startedAt = term.options.clock.monotonic()
   }
 
@@ -29,7 +33,7 @@ export class LeadershipWatch {
   start(): void {
     const { clock, tickTimeMs } = this.term.options
     this.cancelTimer = clock.schedule(tickTimeMs / 2, () => {
-      this.checkLearners()
+      this.ping(this.confirmations.ask())
       if (!this.term.isOver) this.checkQuorum()
       if (!this.term.isOver) this.start()
     })
@@ -85,20 +89,6 @@ export class LeadershipWatch {
   }
 
   // --- limits
-
-  private checkLearners(): void {
-    const { clock, tickTimeMs, initLimit, syncLimit } = this.term.options
-    const now = clock.monotonic()
-    const round = this.confirmations.ask()
-    for (const learner of [...this.term.learners]) {
-      if (learner.phase === 'synchronising' && learner.hasProgressed()) learner.lastHeardAt = now
-      const limitMs = (learner.phase === 'active' ? syncLimit : initLimit) * tickTimeMs
-      if (now - learner.lastHeardAt > limitMs) this.term.forget(learner, `nothing was heard of it for ${limitMs} ms`)
-      else if (learner.unackedSince !== 0 && learner.phase === 'active' && now - learner.unackedSince > limitMs) {
-        this.term.forget(learner, `it has acknowledged nothing for ${limitMs} ms`)
-      } else if (learner.phase === 'new-leader' || learner.phase === 'active') learner.ping(round)
-    }
-  }
 
   /** Ends the term without a quorum: at once when one was there, and after a while when none has come. */
   checkQuorum(): void {

@@ -1,31 +1,26 @@
-import { MenagerieError } from '../../errors.js'
-import { OpCode } from '../../jute/codes.js'
-import { encodeUtf8 } from '../../jute/utf8.js'
+import type { Id } from '../../jute/records.js'
 import type { Cancel, Clock } from '../../seams/clock.js'
 import type { Logger } from '../../seams/logger.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
 import { makeZxid, type Zxid, zxidCounter } from '../../zxid.js'
 import type { Logged } from '../history.js'
 import { CommittedWindow } from '../leader/committed-window.js'
-import { introduce } from '../leader/introduction.js'
 import type { LeaderHost } from '../leader/leader-host.js'
 import type { LeaderTuning } from '../leader/leader-options.js'
-import { LearnerHandle } from '../leader/learner-handle.js'
-import { type SynchronisationLimits, sendSynchronisation } from '../leader/send-synchronisation.js'
-import { Turns } from '../leader/turns.js'
+import { protocolError } from '../leader/leader-term.js'
+import { hear, type LearnerMaster } from '../leader/learner-dialogue.js'
+import type { LearnerHandle } from '../leader/learner-handle.js'
+import { LearnerLinks } from '../leader/learner-links.js'
+import { Synchroniser } from '../leader/synchroniser.js'
 import {
-  decodePacket,
-  decodeRequest,
-  decodeTimeouts,
   encodeInt,
   encodeLong,
   encodePacket,
-  encodeRevalidation,
+  type ForwardedRequest,
   PacketType,
   PROTOCOL_VERSION,
-  type QuorumPacket,
 } from '../packets/index.js'
-import { formatConfig, type Membership } from '../quorum/index.js'
+import type { Membership } from '../quorum/index.js'
 import type { Upstream } from './upstream.js'
 
 export interface ObserverMasterOptions {
@@ -56,64 +51,47 @@ export interface ObserverMasterOptions {
  *
  * Nothing is sent before it is committed and applied here, so an observer never has what this follower does not show.
  */
-export class ObserverMaster {
-  private readonly learners = new Set<LearnerHandle>()
+export class ObserverMaster implements LearnerMaster {
+  private readonly links: LearnerLinks
   private readonly window: CommittedWindow
-  private readonly limits: SynchronisationLimits
+  private readonly synchroniser: Synchroniser
   /** Who a reconfiguration has named as its leader, by its zxid, until it is delivered. */
   private readonly activations = new Map<Zxid, ServerId>()
   /** Observers that have what is not applied here yet. */
   private readonly ahead = new Map<LearnerHandle, Cancel>()
-  private cancelTimer: () => void = () => {}
-  private stopped = false
+  private cancelTimer: Cancel = () => {}
 
-  constructor(private readonly options: ObserverMasterOptions) {
+  constructor(readonly options: ObserverMasterOptions) {
     this.window = new CommittedWindow(options.commitLogCount, options.bytesMax)
-    const {
-      concurrentSnapshots = 10,
-      concurrentLogs = 100,
-      alwaysSnapshot = false,
-      snapshotSizeFactor = 0.33,
-    } = options.tuning ?? {}
-    this.limits = {
-      snapshots: new Turns(concurrentSnapshots),
-      logs: new Turns(concurrentLogs),
-      alwaysSnapshot,
-      snapshotSizeFactor,
-    }
+    this.links = new LearnerLinks({
+      ...options,
+      heard: (learner, packet) => hear(this, learner, packet),
+      left: learner => this.waitNoMore(learner),
+      refusal: 'this server follows no leader',
+    })
+    this.synchroniser = new Synchroniser(options, this.window, (learner, why) => this.links.forget(learner, why))
     this.tick()
+  }
+
+  get epoch(): number {
+    return this.options.epoch
   }
 
   /** Observers in step. */
   get syncedCount(): number {
-    return [...this.learners].filter(({ phase }) => phase === 'active').length
+    return [...this.links.learners].filter(({ phase }) => phase === 'active').length
   }
 
   stop(reason: string): void {
-    if (this.stopped) return
-    this.stopped = true
     this.cancelTimer()
     for (const cancel of this.ahead.values()) cancel()
-    for (const learner of this.learners) {
-      learner.phase = 'gone'
-      learner.link.close(reason)
-    }
-    this.learners.clear()
+    this.ahead.clear()
+    this.links.end(reason)
   }
 
   /** Takes a link that an observer has opened. */
   accept(link: PeerLink): void {
-    if (this.stopped) {
-      link.close('this server follows no leader')
-      return
-    }
-    const learner = new LearnerHandle(link, this.options.clock.monotonic())
-    this.learners.add(learner)
-    link.packets$.subscribe({
-      next: bytes => this.receive(learner, bytes),
-      error: error => this.forget(learner, (error as Error).message),
-      complete: () => this.forget(learner, 'it has closed the link'),
-    })
+    this.links.accept(link)
   }
 
   // --- from the term that this belongs to
@@ -128,7 +106,7 @@ export class ObserverMaster {
     for (const { zxid, bytes } of committed) {
       this.window.push({ zxid, bytes })
       const packet = this.inform(zxid, bytes)
-      for (const learner of this.learners) if (learner.isForwarded) learner.send(packet, zxid)
+      for (const learner of this.links.learners) if (learner.isForwarded) learner.send(packet, zxid)
     }
     for (const learner of this.ahead.keys()) if (learner.peerLast <= this.options.host.applied) this.caughtUp(learner)
   }
@@ -145,57 +123,13 @@ export class ObserverMaster {
 
   // --- observers
 
-  private forget(learner: LearnerHandle, why: string): void {
-    if (learner.phase === 'gone') return
-    learner.phase = 'gone'
-    learner.link.close(why)
-    this.ahead.get(learner)?.()
-    this.ahead.delete(learner)
-    if (this.learners.delete(learner)) this.options.logger.info({ learner: learner.name, why }, 'an observer has left')
-  }
-
-  private receive(learner: LearnerHandle, bytes: Uint8Array): void {
-    if (learner.phase === 'gone') return
-    learner.lastHeardAt = this.options.clock.monotonic()
-    try {
-      this.packet(learner, decodePacket(bytes))
-    } catch (error) {
-      this.options.logger.warn({ learner: learner.name, error: String(error) }, 'closing the link of an observer')
-      this.forget(learner, (error as Error).message)
-    }
-  }
-
-  private packet(learner: LearnerHandle, packet: QuorumPacket): void {
-    switch (learner.phase) {
-      case 'new':
-        this.introduced(learner, packet)
-        return
-      case 'acking-epoch':
-        if (packet.type !== PacketType.ACKEPOCH) throw refusal(`it answered LEADERINFO with type ${packet.type}`)
-        learner.peerLast = packet.zxid
-        this.epochAcked(learner)
-        return
-      case 'new-leader':
-        if (packet.type === PacketType.PING) return
-        if (packet.type !== PacketType.ACK) throw refusal(`it answered NEWLEADER with type ${packet.type}`)
-        learner.phase = 'active'
-        this.options.logger.info({ learner: learner.name }, 'an observer is up to date')
-        learner.send(encodePacket(PacketType.UPTODATE, -1))
-        return
-      case 'active':
-        this.broadcastPacket(learner, packet)
-        return
-      default:
-        throw refusal(`it sent a packet of type ${packet.type} before it was asked`)
-    }
-  }
-
-  private introduced(learner: LearnerHandle, packet: QuorumPacket): void {
-    introduce(learner, packet, this.options)
+  introduced(learner: LearnerHandle): void {
     const { id, kind, acceptedEpoch } = learner
-    if (kind !== 'observer') throw refusal(`server ${id} wants to follow, and this server does not lead`)
-    const { epoch } = this.options
-    if (acceptedEpoch > epoch) throw refusal(`it has accepted epoch ${acceptedEpoch}, and this server follows ${epoch}`)
+    if (kind !== 'observer') throw protocolError(`server ${id} wants to follow, and this server does not lead`)
+    const { epoch } = this
+    if (acceptedEpoch > epoch) {
+      throw protocolError(`it has accepted epoch ${acceptedEpoch}, and this server follows ${epoch}`)
+    }
     learner.phase = 'acking-epoch'
     learner.link.send(encodePacket(PacketType.LEADERINFO, makeZxid(epoch, 0), encodeInt(PROTOCOL_VERSION)))
   }
@@ -205,7 +139,7 @@ export class ObserverMaster {
    * have seen; so it waits, until as much is applied here. Only what this follower is not told of for longer than a
    * follower may lag behind was never committed.
    */
-  private epochAcked(learner: LearnerHandle): void {
+  epochAcked(learner: LearnerHandle): void {
     const { host, clock, syncLimit, tickTimeMs } = this.options
     if (learner.peerLast <= host.applied) {
       this.synchronise(learner)
@@ -219,71 +153,54 @@ export class ObserverMaster {
   }
 
   private caughtUp(learner: LearnerHandle): void {
+    this.waitNoMore(learner)
+    this.synchronise(learner)
+  }
+
+  private waitNoMore(learner: LearnerHandle): void {
     this.ahead.get(learner)?.()
     this.ahead.delete(learner)
-    if (!learner.isGone) this.synchronise(learner)
   }
 
   private synchronise(learner: LearnerHandle): void {
-    const { host, logger, membership, epoch, clock } = this.options
     learner.beginSynchronisation()
-    sendSynchronisation({ learner, committed: host.applied, window: this.window, host, logger, limits: this.limits })
-      .then(() => {
-        if (this.stopped || learner.isGone) return
-        const config = encodeUtf8(formatConfig(membership.latest))
-        learner.link.send(encodePacket(PacketType.NEWLEADER, makeZxid(epoch, 0), config))
-        learner.endSynchronisation()
-        learner.lastHeardAt = clock.monotonic()
-      })
-      .catch(error => this.forget(learner, (error as Error).message))
+    this.synchroniser.bring(learner, this.options.host.applied, this.epoch)
   }
 
-  private broadcastPacket(learner: LearnerHandle, packet: QuorumPacket): void {
+  inStep(learner: LearnerHandle): void {
+    this.options.logger.info({ learner: learner.name }, 'an observer is up to date')
+    learner.send(encodePacket(PacketType.UPTODATE, -1))
+  }
+
+  acked(_learner: LearnerHandle, zxid: Zxid): void {
+    if (zxidCounter(zxid) !== 0) throw protocolError('it acknowledged a proposal, and was sent none')
+  }
+
+  /** Nobody counts who is there: a ping is answered in time, or the link is given up. */
+  answered(): void {}
+
+  request(_learner: LearnerHandle, request: ForwardedRequest, authInfo: readonly Id[] | null): void {
+    this.options.upstream.request(request, authInfo)
+  }
+
+  sync(_learner: LearnerHandle, request: ForwardedRequest, released: () => void): void {
+    this.options.upstream.passSync(request, released)
+  }
+
+  revalidate(_learner: LearnerHandle, session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
     const { host, upstream } = this.options
-    switch (packet.type) {
-      case PacketType.ACK:
-        if (zxidCounter(packet.zxid) !== 0) throw refusal('it acknowledged a proposal, and was sent none')
-        return
-      case PacketType.PING:
-        for (const { session, timeoutMs } of decodeTimeouts(packet.data)) host.touch(session, timeoutMs)
-        return
-      case PacketType.REVALIDATE: {
-        const [asked] = decodeTimeouts(packet.data)
-        if (asked === undefined) throw refusal('it asked about no session')
-        const { session, timeoutMs } = asked
-        upstream.revalidate(session, timeoutMs, valid => {
-          if (valid) host.touch(session, timeoutMs)
-          learner.send(encodePacket(PacketType.REVALIDATE, -1, encodeRevalidation(session, valid)))
-        })
-        return
-      }
-      case PacketType.REQUEST: {
-        const request = decodeRequest(packet.data)
-        if (request.opcode !== OpCode.sync) upstream.request(request, packet.authInfo)
-        else upstream.passSync(request, () => learner.send(encodePacket(PacketType.SYNC, 0)))
-        return
-      }
-      default:
-        throw refusal(`it sent a packet of type ${packet.type}`)
-    }
+    upstream.revalidate(session, timeoutMs, valid => {
+      if (valid) host.touch(session, timeoutMs)
+      answer(valid)
+    })
   }
 
   /** Twice a tick: pings, and gives up silent observers. */
   private tick(): void {
-    const { clock, tickTimeMs, initLimit, syncLimit } = this.options
+    const { clock, tickTimeMs, host } = this.options
     this.cancelTimer = clock.schedule(tickTimeMs / 2, () => {
-      const now = clock.monotonic()
-      for (const learner of [...this.learners]) {
-        if (learner.phase === 'synchronising' && learner.hasProgressed()) learner.lastHeardAt = now
-        const limitMs = (learner.phase === 'active' ? syncLimit : initLimit) * tickTimeMs
-        if (now - learner.lastHeardAt > limitMs) this.forget(learner, `nothing was heard of it for ${limitMs} ms`)
-        else if (learner.phase === 'new-leader' || learner.phase === 'active') learner.ping(this.options.host.applied)
-      }
+      this.links.ping(host.applied)
       this.tick()
     })
   }
-}
-
-function refusal(message: string): MenagerieError {
-  return new MenagerieError('ZAB_PROTOCOL', message)
 }

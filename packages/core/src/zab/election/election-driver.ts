@@ -8,7 +8,8 @@ import { zxidHex } from '../../zxid.js'
 import { decodeNotification, encodeNotification, type PeerState, type Vote } from '../packets/notification.js'
 import type { QuorumVerifier } from '../quorum/verifier.js'
 import type { ElectionEffect } from './effects.js'
-import { Election, type ElectionOptions, type LastLogged } from './election.js'
+import { Election } from './election.js'
+import type { ElectionOptions, LastLogged } from './election-options.js'
 
 export interface ElectionDriverOptions extends ElectionOptions {
   /** Open, or opened soon: what is sent before is lost and sent again. */

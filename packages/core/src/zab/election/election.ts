@@ -8,64 +8,20 @@
  */
 import { invariant } from '../../errors.js'
 import type { ServerId } from '../../seams/peer-transport.js'
-import type { Zxid } from '../../zxid.js'
 import { NO_VOTE, type Notification, type PeerState, type Vote } from '../packets/notification.js'
 import { formatConfig } from '../quorum/config-text.js'
 import { isForOracle, type Oracle } from '../quorum/oracle.js'
 import { parseConfig } from '../quorum/parse-config.js'
 import { type QuorumVerifier, sameMembers } from '../quorum/verifier.js'
+import { Askers } from './askers.js'
+import { Ballots } from './ballots.js'
 import type { ElectionEffect } from './effects.js'
-import {
-  type Ballot,
-  type Candidate,
-  Electorate,
-  isAhead,
-  sameLeadership,
-  sameLeadershipOfRound,
-  sameVote,
-  supporters,
-} from './votes.js'
-
-export interface ElectionOptions {
-  readonly self: ServerId
-  readonly verifier: QuorumVerifier
-  /** The configuration of a reconfiguration that is logged here, but not known to be committed. */
-  readonly next?: QuorumVerifier
-  /** Whether a newer configuration of a peer is adopted while looking (reconfigEnabled). Default true. */
-  readonly adoptsConfigs?: boolean
-  /** How long to wait before the vote is sent again; doubles each time. Default 200, as in Apache. */
-  readonly minNotificationIntervalMs?: number
-  /** Where the doubling ends. Default 1000: Apache's 60000 makes a server wait that comes back after long. */
-  readonly maxNotificationIntervalMs?: number
-  /** How long a quorum's choice stands before it is final, unless all voters have made it. Default 25, Apache's is 200. */
-  readonly finalizeWaitMs?: number
-  /** Decides for one of two voters when the other is not heard. */
-  readonly oracle?: Oracle
-}
-
-/** What a server knows of its own log when it begins to look. */
-export interface LastLogged {
-  /**
-   * -1 for a server that must not take part, because it is empty (db.autocreate=false) or its history has a hole: it can
-   * only join a leader.
-   */
-  readonly zxid: Zxid
-  /** The epoch it last acknowledged (currentEpoch). */
-  readonly peerEpoch: number
-}
-
-/**
- * Why 25 ms and not Apache's 200: the wait only makes it likelier that the best server is chosen at the first
- * attempt. Nothing depends on it for safety: the leader collects the last epoch and zxid of a quorum again in discovery
- * and gives way to any that is ahead, and it needs that quorum to acknowledge its history before it serves.
- * Too short a wait costs one more round; too long a one delays every fail-over. Votes cross a network in a few
- * milliseconds, and when every voter agrees there is nothing to wait for at all.
- */
-const FINALIZE_WAIT_MS = 25
+import { type ElectionOptions, type ElectionPace, type LastLogged, paceOf } from './election-options.js'
+import { type Ballot, type Candidate, Electorate, isAhead } from './votes.js'
 
 export class Election {
   private readonly self: ServerId
-  private readonly options: Required<Omit<ElectionOptions, 'self' | 'verifier' | 'next' | 'oracle'>>
+  private readonly options: ElectionPace
   private readonly oracle: Oracle | undefined
   private wasFavoured = false
   private electorate: Electorate
@@ -75,31 +31,18 @@ export class Election {
   private currentState: PeerState = 'looking'
   private currentRound = 0
   private currentVote: Vote | undefined
-  /** Votes of this round, the own one included (Apache: recvset). */
-  private readonly ballots = new Map<ServerId, Ballot>()
-  /** What servers in a role have told, of whatever round (Apache: outofelection). */
-  private readonly settled = new Map<ServerId, Ballot>()
-  /**
-   * Servers without a vote that have asked since this server last took a role: they are told of every change,
-   * and of the result. Apache leaves them to ask again.
-   */
-  private readonly askers = new Set<ServerId>()
-  /** Those of them that were answered since the last timeout: two that take each other for such must not chatter. */
-  private readonly answered = new Set<ServerId>()
+  private readonly ballots = new Ballots()
+  private readonly askers = new Askers()
   private intervalMs = 0
   private finalizing = false
 
-  constructor({ self, verifier, next, oracle, ...options }: ElectionOptions) {
+  constructor(options: ElectionOptions) {
+    const { self, verifier, next, oracle } = options
     this.self = self
     this.oracle = oracle
     this.electorate = new Electorate(verifier, next)
     this.configText = formatConfig(verifier)
-    this.options = {
-      adoptsConfigs: options.adoptsConfigs ?? true,
-      minNotificationIntervalMs: options.minNotificationIntervalMs ?? 200,
-      maxNotificationIntervalMs: options.maxNotificationIntervalMs ?? 1000,
-      finalizeWaitMs: options.finalizeWaitMs ?? FINALIZE_WAIT_MS,
-    }
+    this.options = paceOf(options)
   }
 
   get state(): PeerState {
@@ -135,8 +78,7 @@ export class Election {
     this.wasFavoured = false
     this.currentRound++
     this.ballots.clear()
-    this.settled.clear()
-    this.answered.clear()
+    this.askers.newInterval()
     const effects: ElectionEffect[] = []
     this.propose(this.ownCandidate(), effects)
     this.judge(effects)
@@ -173,7 +115,7 @@ export class Election {
       this.finish(this.currentVote, effects)
       return effects
     }
-    this.answered.clear()
+    this.askers.newInterval()
     this.intervalMs = Math.min(this.intervalMs * 2, this.options.maxNotificationIntervalMs)
     this.broadcast(effects)
     return effects
@@ -232,10 +174,10 @@ export class Election {
   private propose({ leader, zxid, peerEpoch }: Candidate, effects: ElectionEffect[]): void {
     const vote = { leader, zxid, peerEpoch, electionEpoch: this.currentRound }
     this.currentVote = vote
-    if (this.last!.zxid !== -1) this.ballots.set(this.self, { ...vote, state: 'looking', version: 2 })
+    if (this.last!.zxid !== -1) this.ballots.cast(this.self, { ...vote, state: 'looking', version: 2 })
     this.intervalMs = this.options.minNotificationIntervalMs
     this.broadcast(effects)
-    for (const id of this.askers) effects.push(this.message(id))
+    for (const id of this.askers.all()) effects.push(this.message(id))
   }
 
   private broadcast(effects: ElectionEffect[]): void {
@@ -250,8 +192,7 @@ export class Election {
   }
 
   private receiveLooking(from: ServerId, notification: Notification, effects: ElectionEffect[]): void {
-    // It has left the role that it told of before: its old word must not help a dead leader to a quorum.
-    this.settled.delete(from)
+    this.ballots.leftRole(from)
     if (from === this.departed) this.departed = undefined
     const { electionEpoch } = notification
     if (electionEpoch < this.currentRound) {
@@ -262,7 +203,7 @@ export class Election {
     if (this.last!.zxid === -1 || notification.zxid === -1) return
     if (electionEpoch > this.currentRound) {
       this.currentRound = electionEpoch
-      this.ballots.clear()
+      this.ballots.newRound()
       const own = this.ownCandidate()
       this.propose(this.isBetter(notification, own) ? notification : own, effects)
     } else if (this.isBetter(notification, this.currentVote!)) this.propose(notification, effects)
@@ -271,7 +212,7 @@ export class Election {
       // is ahead answers, so this ends.
       effects.push(this.message(from))
     }
-    this.ballots.set(from, ballotOf(notification))
+    this.ballots.cast(from, ballotOf(notification))
     this.judge(effects)
   }
 
@@ -282,7 +223,7 @@ export class Election {
   /** Looks whether the own vote has a quorum. */
   private judge(effects: ElectionEffect[]): void {
     const vote = this.currentVote!
-    const agreeing = supporters(this.ballots, ballot => sameVote(ballot, vote))
+    const agreeing = this.ballots.agreeing(vote)
     if (!this.electorate.containsQuorum(agreeing)) {
       if (this.finalizing) effects.push({ type: 'timer', delayMs: this.intervalMs })
       this.finalizing = false
@@ -298,31 +239,17 @@ export class Election {
     const { leader, zxid, peerEpoch, electionEpoch } = notification
     if (!this.electorate.voters.has(leader)) return
     const ballot = ballotOf(notification)
-    if (electionEpoch === this.currentRound) {
-      this.ballots.set(from, ballot)
-      if (this.isLed(this.ballots, ballot, other => sameLeadershipOfRound(other, ballot))) {
-        this.finish({ leader, zxid, peerEpoch, electionEpoch }, effects)
-        return
-      }
+    const counting = { self: this.self, round: this.currentRound, electorate: this.electorate }
+    if (electionEpoch === this.currentRound && this.ballots.tellsOfRound(from, ballot, counting)) {
+      this.finish({ leader, zxid, peerEpoch, electionEpoch }, effects)
+      return
     }
-    this.settled.set(from, ballot)
-    const isLed = this.isLed(this.settled, ballot, other => sameLeadership(other, ballot))
+    const isLed = this.ballots.tells(from, ballot, counting)
     // Of two servers the other one leads alone, by its oracle: so says ours, as long as it does not favour this one.
     const favoured = leader === from && ballot.state === 'leading' && this.hasOracle && !this.oracle!()
     if (!isLed && !favoured) return
     this.currentRound = electionEpoch
     this.finish({ leader, zxid, peerEpoch, electionEpoch }, effects)
-  }
-
-  /** Without the leader's own word, servers would go on electing one that has crashed. */
-  private isLed(
-    ballots: ReadonlyMap<ServerId, Ballot>,
-    { leader, electionEpoch }: Ballot,
-    same: (ballot: Ballot) => boolean,
-  ): boolean {
-    if (!this.electorate.containsQuorum(supporters(ballots, same))) return false
-    if (leader === this.self) return electionEpoch === this.currentRound
-    return ballots.get(leader)?.state === 'leading'
   }
 
   private finish(vote: Vote, effects: ElectionEffect[]): void {
@@ -335,7 +262,7 @@ export class Election {
     this.currentVote = vote
     this.finalizing = false
     effects.push({ type: 'cancelTimer' })
-    for (const id of this.askers) effects.push(this.message(id))
+    for (const id of this.askers.all()) effects.push(this.message(id))
     this.askers.clear()
   }
 
@@ -345,10 +272,7 @@ export class Election {
    */
   private answerNonVoter(from: ServerId, { state }: Notification, effects: ElectionEffect[]): void {
     if (state !== 'looking') return
-    this.askers.add(from)
-    if (this.currentState === 'looking' && this.answered.has(from)) return
-    this.answered.add(from)
-    effects.push(this.message(from))
+    if (this.askers.answers(from, this.currentState === 'looking')) effects.push(this.message(from))
   }
 
   private learnConfig(from: ServerId, { config }: Notification, effects: ElectionEffect[]): void {

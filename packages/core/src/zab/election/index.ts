@@ -1,4 +1,5 @@
 export type { ElectionEffect } from './effects.js'
-export { Election, type ElectionOptions, type LastLogged } from './election.js'
+export { Election } from './election.js'
 export { ElectionDriver, type ElectionDriverOptions } from './election-driver.js'
+export type { ElectionOptions, LastLogged } from './election-options.js'
 export { Electorate, isAhead } from './votes.js'

@@ -1,10 +1,6 @@
 import { MenagerieError } from '../../errors.js'
-import type { PendingWrites } from '../../requests/pending-writes.js'
-import type { Clock } from '../../seams/clock.js'
-import type { Logger } from '../../seams/logger.js'
-import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
-import { makeZxid, type Zxid, zxidEpoch, zxidHex } from '../../zxid.js'
-import type { Logged } from '../history.js'
+import type { ServerId } from '../../seams/peer-transport.js'
+import { makeZxid, type Zxid } from '../../zxid.js'
 import {
   decodeLong,
   decodePacket,
@@ -17,30 +13,14 @@ import {
   type QuorumPacket,
 } from '../packets/index.js'
 import { Acknowledgements } from './acknowledgements.js'
-import { Configuration, type ConfigurationOptions } from './configuration.js'
+import { CatchingUp } from './catching-up.js'
+import { Configuration } from './configuration.js'
+import { Delivery } from './delivery.js'
+import { acceptEpoch, readEpochOffer } from './epoch-promise.js'
 import { LeaderRequests } from './leader-requests.js'
-import type { LearnerHost, SnapshotSink } from './learner-host.js'
+import { LeaderSilence } from './leader-silence.js'
+import type { LearnerOptions } from './learner-options.js'
 import { PacketQueue } from './packet-queue.js'
-
-export interface LearnerOptions extends ConfigurationOptions {
-  readonly kind: 'follower' | 'observer'
-  readonly link: PeerLink
-  readonly host: LearnerHost
-  readonly pending: PendingWrites
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly tickTimeMs: number
-  /** Ticks until it has to be in step with the leader. */
-  readonly initLimit: number
-  /** Ticks without a word from the leader after which it is given up. */
-  readonly syncLimit: number
-  /** In step with the leader, and clients are served. */
-  readonly onUpToDate?: () => void
-  /** Transactions have been applied, each once, in their order. */
-  readonly onDelivered?: (committed: readonly Logged[]) => void
-  /** A reconfiguration is committed and goes with the next delivery; the leader says who is to lead by it. */
-  readonly onActivating?: (zxid: Zxid, designated: ServerId) => void
-}
 
 type Phase = 'discovery' | 'synchronisation' | 'broadcast'
 
@@ -64,26 +44,24 @@ export class Learner {
   readonly requests: LeaderRequests
   private readonly acknowledgements: Acknowledgements
   private readonly configuration: Configuration
-  private sink: SnapshotSink | null = null
+  private readonly catchingUp: CatchingUp
+  private readonly delivery: Delivery
+  private readonly silence: LeaderSilence
   /** Of the leader; -1 before it has said so. */
   epoch = -1
-  /** The snapshot that this term brought. */
-  private snapshotZxid: Zxid = -1
-  private deliveryScheduled = false
-  private lastHeardAt: number
-  private cancelTimer: () => void = () => {}
 
   constructor(private readonly options: LearnerOptions) {
     this.over = new Promise(resolve => {
       this.end = resolve
     })
-    const { link, host, pending, clock } = options
-    this.lastHeardAt = clock.monotonic()
+    const { link, host, pending } = options
+    this.silence = new LeaderSilence(options)
+    this.catchingUp = new CatchingUp(options)
+    this.delivery = new Delivery(options, error => this.stop(error))
     this.queue = new PacketQueue(
-      bytes => (this.sink === null ? this.packet(decodePacket(bytes)) : this.snapshotChunk(this.sink, bytes)),
-      () => {
-        this.lastHeardAt = clock.monotonic()
-      },
+      bytes =>
+        this.catchingUp.takesSnapshot ? this.catchingUp.snapshotChunk(bytes) : this.packet(decodePacket(bytes)),
+      () => this.silence.heard(),
       error => this.stop(error),
     )
     this.requests = new LeaderRequests(link, pending)
@@ -117,30 +95,28 @@ export class Learner {
   stop(reason: Error): void {
     if (this.ended) return
     this.ended = true
-    this.cancelTimer()
+    this.silence.stop()
+    this.delivery.end()
     this.options.host.history.onDurable = () => {}
     this.queue.close()
     this.options.link.close(reason.message)
     this.end(reason)
   }
 
-  // --- the leader's silence
-
   private watchLeader(): void {
-    const { clock, tickTimeMs, initLimit, syncLimit } = this.options
-    this.cancelTimer = clock.schedule(tickTimeMs / 2, () => {
-      const limit = (this.acknowledgements.hasBegun ? syncLimit : initLimit) * tickTimeMs
-      const silentMs = clock.monotonic() - this.lastHeardAt
-      if (silentMs <= limit || this.queue.isBusy) this.watchLeader()
-      else this.stop(new MenagerieError('ZAB_PROTOCOL', `the leader has said nothing for ${Math.round(silentMs)} ms`))
-    })
+    const { initLimit, syncLimit } = this.options
+    this.silence.watch(
+      () => (this.acknowledgements.hasBegun ? syncLimit : initLimit),
+      () => this.queue.isBusy,
+      ms => this.stop(new MenagerieError('ZAB_PROTOCOL', `the leader has said nothing for ${Math.round(ms)} ms`)),
+    )
   }
 
   // --- packets
 
   private receive(bytes: Uint8Array): void {
     if (this.ended) return
-    this.lastHeardAt = this.options.clock.monotonic()
+    this.silence.heard()
     this.queue.push(bytes)
   }
 
@@ -170,7 +146,7 @@ export class Learner {
       }
       case PacketType.INFORM:
         // Apache's servers send after a snapshot what was committed while they made it, though it may be in it.
-        if (packet.zxid <= this.snapshotZxid) return undefined
+        if (packet.zxid <= this.catchingUp.snapshotZxid) return undefined
         this.propose(packet)
         this.options.host.history.commit(packet.zxid)
         this.scheduleDelivery()
@@ -192,51 +168,23 @@ export class Learner {
   private discover(packet: QuorumPacket): Promise<void> {
     if (packet.type !== PacketType.LEADERINFO) this.unexpected(packet)
     const { history } = this.options.host
-    const epoch = zxidEpoch(packet.zxid)
-    const { accepted, current } = history.epochs
-    if (epoch < accepted) {
-      throw new MenagerieError(
-        'ZAB_PROTOCOL',
-        `the leader's epoch ${epoch} is behind ${accepted}, which this server has accepted`,
-      )
-    }
-    this.epoch = epoch
-    return this.acceptEpoch(epoch, epoch > accepted, current)
-  }
-
-  /**
-   * @param isNew false: this epoch was accepted before, so that the leader may not count the answer as a promise. Nor
-   * may it where the end of the log was damaged: what is missing would be missing in the history that is chosen. It
-   * synchronises with this server all the same.
-   */
-  private async acceptEpoch(epoch: number, isNew: boolean, current: number): Promise<void> {
-    const { history } = this.options.host
-    await history.settle()
-    if (isNew) await history.setAcceptedEpoch(epoch)
-    if (this.ended) return
-    this.phase = 'synchronisation'
-    const vote = isNew && history.isWhole ? current : NO_VOTE
-    this.options.link.send(encodePacket(PacketType.ACKEPOCH, history.logged, encodeInt(vote)))
+    const offer = readEpochOffer(packet, history)
+    this.epoch = offer.epoch
+    return acceptEpoch(offer, history).then(vote => {
+      if (this.ended) return
+      this.phase = 'synchronisation'
+      this.options.link.send(encodePacket(PacketType.ACKEPOCH, history.logged, encodeInt(vote)))
+    })
   }
 
   // --- synchronisation: the leader's history
 
   private synchronise(packet: QuorumPacket): Promise<void> | undefined {
-    const { host, logger } = this.options
     switch (packet.type) {
       case PacketType.DIFF:
-        logger.info({ from: hex(host.history.logged), to: hex(packet.zxid) }, 'getting transactions from the leader')
-        // The leader has found the last one here in its history, and with it all before it.
-        host.history.commitThrough(host.history.logged)
-        return undefined
       case PacketType.TRUNC:
-        logger.warn({ after: hex(packet.zxid), last: hex(host.history.logged) }, 'cutting off what the leader has not')
-        return this.truncate(packet.zxid)
       case PacketType.SNAP:
-        logger.info({ zxid: hex(packet.zxid) }, 'getting a snapshot from the leader')
-        this.snapshotZxid = packet.zxid
-        this.sink = host.receiveSnapshot(packet.zxid)
-        return undefined
+        return this.catchingUp.begin(packet)
       case PacketType.NEWLEADER:
         return this.newLeader(packet)
       case PacketType.UPTODATE:
@@ -246,22 +194,6 @@ export class Learner {
       default:
         return this.broadcast(packet)
     }
-  }
-
-  private async truncate(zxid: Zxid): Promise<void> {
-    const { host } = this.options
-    const last = await host.truncateAfter(zxid)
-    if (last !== zxid) {
-      // The log could not be cut where the leader thought. Joining again tells it where this server stands.
-      throw new MenagerieError('ZAB_PROTOCOL', `the log ends at ${hex(last)} after it was cut at ${hex(zxid)}`)
-    }
-    host.history.commitThrough(zxid)
-  }
-
-  private snapshotChunk(sink: SnapshotSink, chunk: Uint8Array): Promise<void> | undefined {
-    if (!sink.push(chunk)) return undefined
-    this.sink = null
-    return sink.install()
   }
 
   private async newLeader(packet: QuorumPacket): Promise<void> {
@@ -283,7 +215,7 @@ export class Learner {
     link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
     this.phase = 'broadcast'
     this.configuration.upToDate()
-    this.deliver()
+    this.delivery.now()
     host.follow(this.requests)
     this.options.onUpToDate?.()
   }
@@ -306,27 +238,9 @@ export class Learner {
     this.options.clock.defer(() => this.stop(new MenagerieError('ZAB_PROTOCOL', why)))
   }
 
-  /** Commits of one turn are applied together. Before the server is up to date nobody sees them. */
+  /** Before the server is up to date nobody sees what is committed. */
   private scheduleDelivery(): void {
-    if (this.deliveryScheduled || this.phase !== 'broadcast') return
-    this.deliveryScheduled = true
-    this.options.clock.defer(() => {
-      this.deliveryScheduled = false
-      if (!this.ended) this.deliver()
-    })
-  }
-
-  private deliver(): void {
-    const { host } = this.options
-    const committed = host.history.takeCommitted()
-    if (committed.length === 0) return
-    try {
-      host.deliver(committed)
-    } catch (error) {
-      this.stop(error as Error)
-      return
-    }
-    this.options.onDelivered?.(committed)
+    if (this.phase === 'broadcast') this.delivery.schedule()
   }
 
   private broadcast(packet: QuorumPacket): undefined {
@@ -336,7 +250,7 @@ export class Learner {
         return undefined
       case PacketType.SYNC:
         // Commits that came before it are applied before the one who waits goes on.
-        this.deliver()
+        this.delivery.now()
         this.requests.synced()
         return undefined
       default:
@@ -350,10 +264,4 @@ export class Learner {
   }
 }
 
-/** In an ACKEPOCH: not to be counted as a promise. */
-const NO_VOTE = -1
 const NOTHING = new Uint8Array(0)
-
-function hex(zxid: Zxid): string {
-  return `0x${zxidHex(zxid)}`
-}

@@ -1,19 +1,19 @@
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { MenagerieError } from '../../errors.js'
-import type { PeerAddress, PeerLink, ServerId } from '../../seams/peer-transport.js'
+import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import { ElectionDriver } from '../election/index.js'
 import { Leader } from '../leader/leader.js'
 import { Learner } from '../learner/learner.js'
 import { ObserverMaster } from '../observer-master/observer-master.js'
 import type { Vote } from '../packets/index.js'
-import type { Membership, QuorumVerifier, ReconfigRules } from '../quorum/index.js'
+import type { QuorumVerifier, ReconfigRules } from '../quorum/index.js'
+import { addressesOf, ConfigurationChanges } from './configuration-changes.js'
+import { Pauses } from './pauses.js'
 import type { PeerHost, PeerRole, QuorumPeerOptions } from './quorum-peer-options.js'
 import { UnclaimedLinks } from './unclaimed-links.js'
+import { WayToLeader } from './way-to-leader.js'
 
-/** Between two attempts to reach an elected leader, which may still be on its way to lead. */
-const CONNECT_RETRY_MS = 50
-const CONNECT_ATTEMPTS_MAX = 20
 /** A term that came to nothing is not followed by the next election at once. */
 const PAUSE_AFTER_FAILURE_MS = 20
 /** How long a leader that stops waits for what it has proposed. */
@@ -34,10 +34,11 @@ export class QuorumPeer {
   private observers: ObserverMaster | null = null
   /** Of an observer: the follower that it is behind, rather than the leader. */
   private master: ServerId | undefined
-  private stopping = false
+  private readonly configuration: ConfigurationChanges
+  private readonly pauses: Pauses
+  private readonly way: WayToLeader
   private running: Promise<void> | null = null
   private handedOver: Promise<void> | null = null
-  private wake: (() => void) | null = null
 
   constructor(private readonly options: QuorumPeerOptions) {
     const { self, membership, transport, clock, logger } = options
@@ -49,8 +50,11 @@ export class QuorumPeer {
       adoptsConfigs: options.rules !== undefined,
       minNotificationIntervalMs: options.minNotificationIntervalMs,
       maxNotificationIntervalMs: options.maxNotificationIntervalMs,
-      onConfig: verifier => this.activated(verifier),
+      onConfig: verifier => this.configuration.activated(verifier),
     })
+    this.configuration = new ConfigurationChanges(options, this.election)
+    this.pauses = new Pauses(clock)
+    this.way = new WayToLeader(options, this.pauses)
     const patienceMs = options.initLimit * options.tickTimeMs
     this.unclaimed = new UnclaimedLinks(clock, patienceMs)
     this.unclaimedObservers = new UnclaimedLinks(clock, patienceMs)
@@ -60,15 +64,11 @@ export class QuorumPeer {
   private opened(link: PeerLink): void {
     const forObserver = link.target === 'observer-master'
     if (this.leader !== null) this.leader.accept(link)
-    else if (forObserver && !this.takesObservers) link.close('this server takes no observers')
+    else if (forObserver && !this.configuration.takesObservers) link.close('this server takes no observers')
     else if (forObserver && this.observers !== null) this.observers.accept(link)
     else if (forObserver) this.unclaimedObservers.add(link)
     else if (this.learner !== null) link.close('this server does not lead')
     else this.unclaimed.add(link)
-  }
-
-  private get takesObservers(): boolean {
-    return this.options.observerMasters !== undefined && !this.verifier.observers.has(this.self)
   }
 
   get self(): ServerId {
@@ -115,7 +115,7 @@ export class QuorumPeer {
   async start(): Promise<void> {
     const { self, transport, membership } = this.options
     await transport.open(self, addressesOf(membership))
-    transport.takeObservers?.(this.takesObservers)
+    transport.takeObservers?.(this.configuration.takesObservers)
     this.running = this.run()
   }
 
@@ -129,13 +129,12 @@ export class QuorumPeer {
   }
 
   private async endTerm(): Promise<void> {
-    this.stopping = true
+    this.pauses.end()
     await this.leader?.drain(HAND_OVER_MS)
     const reason = new MenagerieError('SERVER_STATE', 'the server is stopped')
     this.election.stop()
     this.leader?.stop(reason)
     this.learner?.stop(reason)
-    this.wake?.()
   }
 
   /** Takes part no more, as {@link handOver} does it; resolves when all is over. The transport is closed. */
@@ -152,7 +151,7 @@ export class QuorumPeer {
   private async run(): Promise<void> {
     const { host, self } = this.options
     let departed: ServerId | undefined
-    while (!this.stopping) {
+    while (!this.pauses.areOver) {
       const last = { zxid: lastZxid(host), peerEpoch: host.history.epochs.current }
       if (last.zxid === NO_HISTORY)
         this.options.logger.warn({}, 'looks for a leader without a vote: the end of the log was damaged')
@@ -165,7 +164,7 @@ export class QuorumPeer {
       } finally {
         endReadOnly()
       }
-      if (this.stopping) return
+      if (this.pauses.areOver) return
       const served = vote.leader === self ? await this.lead(vote) : await this.follow(vote)
       // From now on peers are not told any more that this term stands.
       this.election.leave()
@@ -182,10 +181,10 @@ export class QuorumPeer {
         this.options.logger.error({ error: String(error) }, 'takes part in no election any more')
         return
       }
-      if (!served && !this.stopping) await this.pause(PAUSE_AFTER_FAILURE_MS)
+      if (!served && !this.pauses.areOver) await this.pauses.wait(PAUSE_AFTER_FAILURE_MS)
       // A leader that is back must not be met by all observers in one moment.
       const { membership, observerDelayMs } = this.options
-      if (served && membership.current.observers.has(self)) await this.pause(observerDelayMs?.() ?? 0)
+      if (served && membership.current.observers.has(self)) await this.pauses.wait(observerDelayMs?.() ?? 0)
     }
   }
 
@@ -222,7 +221,7 @@ export class QuorumPeer {
       tuning: this.options.tuning,
       favoured: this.election.favoured,
       host,
-      ...this.configCallbacks,
+      ...this.configurationCallbacks,
       onEstablished: () => {
         served = true
         this.election.settle('leading', { ...vote, peerEpoch: leader.epoch })
@@ -241,8 +240,14 @@ export class QuorumPeer {
     const { host, clock, logger, membership, self, tickTimeMs, initLimit, syncLimit } = this.options
     for (const link of this.unclaimed.take()) link.close('this server does not lead')
     const kind = membership.current.observers.has(self) ? 'observer' : 'follower'
-    const link = (kind === 'observer' && (await this.reachMaster(vote.leader))) || (await this.reach(vote.leader))
-    if (link === undefined) return false
+    const way = await this.way.find(kind, vote.leader)
+    if (way === undefined) return false
+    const { link, master } = way
+    if (this.pauses.areOver) {
+      link.close('the server is stopped')
+      return false
+    }
+    this.master = master
     let served = false
     const role = kind === 'follower' ? 'following' : 'observing'
     const learner = new Learner({
@@ -258,7 +263,7 @@ export class QuorumPeer {
       leader: vote.leader,
       membership,
       reconfigEnabled: this.options.rules !== undefined,
-      ...this.configCallbacks,
+      ...this.configurationCallbacks,
       host,
       onUpToDate: () => {
         served = true
@@ -275,7 +280,7 @@ export class QuorumPeer {
     const reason = await learner.over
     this.observers?.stop('its follower has lost the leader')
     this.observers = null
-    if (kind === 'observer') this.options.observerMasters?.rotation.ended(served, this.master)
+    if (kind === 'observer') this.options.observerMasters?.rotation.ended(served, master)
     logger.warn({ leader: vote.leader, reason: reason.message }, `stops ${role}`)
     return served
   }
@@ -295,72 +300,11 @@ export class QuorumPeer {
     for (const link of this.unclaimedObservers.take()) observers.accept(link)
   }
 
-  /** A link to a follower that takes observers, or undefined where none is to be had. */
-  private async reachMaster(leader: ServerId): Promise<PeerLink | undefined> {
-    const { observerMasters, membership, transport, logger } = this.options
-    if (observerMasters === undefined) return undefined
-    const { rotation } = observerMasters
-    for (const id of rotation.candidates(membership.current.voters, leader)) {
-      if (this.stopping) return undefined
-      rotation.used(id)
-      try {
-        const link = await transport.connect(id, 'observer-master')
-        this.master = id
-        logger.info({ master: id, leader }, 'observes by way of a follower')
-        return link
-      } catch (error) {
-        logger.info({ server: id, error: String(error) }, 'cannot observe by way of this server')
-      }
+  private get configurationCallbacks() {
+    return {
+      onProposed: (verifier: QuorumVerifier) => this.configuration.proposed(verifier),
+      onActivated: (verifier: QuorumVerifier) => this.configuration.activated(verifier),
     }
-    return undefined
-  }
-
-  private readonly configCallbacks = {
-    onProposed: (verifier: QuorumVerifier) => {
-      const { membership, transport, onProposed } = this.options
-      transport.setPeers(addressesOf(membership))
-      this.election.reconfigure(membership.current, membership.next)
-      onProposed?.(verifier)
-    },
-    onActivated: (verifier: QuorumVerifier) => this.activated(verifier),
-  }
-
-  private activated(verifier: QuorumVerifier): void {
-    const { membership, transport, onActivated, logger } = this.options
-    logger.info({ version: verifier.version.toString(16), voters: [...verifier.voters] }, 'a new configuration')
-    membership.activate(verifier)
-    transport.setPeers(addressesOf(membership))
-    transport.takeObservers?.(this.takesObservers)
-    this.election.reconfigure(membership.current, membership.next)
-    onActivated?.(verifier)
-  }
-
-  /** A link to the elected leader, or undefined when it cannot be reached. */
-  private async reach(leader: ServerId): Promise<PeerLink | undefined> {
-    for (let attempt = 1; attempt <= CONNECT_ATTEMPTS_MAX && !this.stopping; attempt++) {
-      try {
-        const link = await this.options.transport.connect(leader)
-        if (!this.stopping) return link
-        link.close('the server is stopped')
-        return undefined
-      } catch (error) {
-        if (attempt === CONNECT_ATTEMPTS_MAX)
-          this.options.logger.warn({ leader, error: String(error) }, 'cannot reach the leader')
-        else await this.pause(this.options.connectRetryMs ?? CONNECT_RETRY_MS)
-      }
-    }
-    return undefined
-  }
-
-  private pause(ms: number): Promise<void> {
-    if (this.stopping || ms === 0) return Promise.resolve()
-    return new Promise(resolve => {
-      const cancel = this.options.clock.schedule(ms, resolve)
-      this.wake = () => {
-        cancel()
-        resolve()
-      }
-    })
   }
 }
 
@@ -368,12 +312,6 @@ export class QuorumPeer {
 function lastZxid(host: PeerHost): Zxid {
   if (!host.history.isWhole) return NO_HISTORY
   return Math.max(host.history.logged, host.applied)
-}
-
-/** Whoever is in a configuration that counts, or comes to. */
-function addressesOf({ current, next }: Membership): ReadonlyMap<ServerId, readonly PeerAddress[]> {
-  const servers = [...current.servers, ...(next?.servers ?? [])]
-  return new Map(servers.map(([id, { addresses }]) => [id, addresses]))
 }
 
 /** Tells other servers to count this one's vote for nobody; see `LastLogged`. */

@@ -1,0 +1,48 @@
+import type { PeerAddress, ServerId } from '../../seams/peer-transport.js'
+import type { ElectionDriver } from '../election/index.js'
+import type { Membership, QuorumVerifier } from '../quorum/index.js'
+import type { QuorumPeerOptions } from './quorum-peer-options.js'
+
+export type ConfigurationChangesOptions = Pick<
+  QuorumPeerOptions,
+  'self' | 'membership' | 'transport' | 'observerMasters' | 'onProposed' | 'onActivated' | 'logger'
+>
+
+/** Who is told of a new configuration of the ensemble: the election, the transport, and the server itself. */
+export class ConfigurationChanges {
+  constructor(
+    private readonly options: ConfigurationChangesOptions,
+    private readonly election: Pick<ElectionDriver, 'reconfigure'>,
+  ) {}
+
+  /** Whether this server takes observers, as any server that votes does where there are observer masters. */
+  get takesObservers(): boolean {
+    const { observerMasters, membership, self } = this.options
+    return observerMasters !== undefined && !membership.current.observers.has(self)
+  }
+
+  /** The membership has a configuration that is logged, and on its way. */
+  proposed(verifier: QuorumVerifier): void {
+    const { membership, transport, onProposed } = this.options
+    transport.setPeers(addressesOf(membership))
+    this.election.reconfigure(membership.current, membership.next)
+    onProposed?.(verifier)
+  }
+
+  /** This is the configuration to go by from now on. */
+  activated(verifier: QuorumVerifier): void {
+    const { membership, transport, onActivated, logger } = this.options
+    logger.info({ version: verifier.version.toString(16), voters: [...verifier.voters] }, 'a new configuration')
+    membership.activate(verifier)
+    transport.setPeers(addressesOf(membership))
+    transport.takeObservers?.(this.takesObservers)
+    this.election.reconfigure(membership.current, membership.next)
+    onActivated?.(verifier)
+  }
+}
+
+/** Whoever is in a configuration that counts, or comes to. */
+export function addressesOf({ current, next }: Membership): ReadonlyMap<ServerId, readonly PeerAddress[]> {
+  const servers = [...current.servers, ...(next?.servers ?? [])]
+  return new Map(servers.map(([id, { addresses }]) => [id, addresses]))
+}

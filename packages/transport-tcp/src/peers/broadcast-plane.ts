@@ -14,7 +14,7 @@ import { WaitingRoom } from './waiting-room.js'
 
 const LOG_INTERVAL_MS = 1000
 /** How long links that close may take before they are broken off. */
-const CLOSE_GRACE_MS = 1000
+export const CLOSE_GRACE_MS = 1000
 
 /** Links between learners and leaders: those that stand, and those that have not sent their first packet. */
 export class BroadcastPlane implements LinkOwner {

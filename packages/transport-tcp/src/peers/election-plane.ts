@@ -3,6 +3,7 @@ import { type Clock, type Logger, type Peers, RateLimitedWarning, type ServerId 
 import type { PeerDialer } from './dialer.js'
 import { distinct, type Endpoint, endpointsOf } from './endpoint.js'
 import { encodeInitialMessage, type InitialMessage, InitialMessageReader } from './initial-message.js'
+import type { LastWords } from './last-words.js'
 import type { TcpPeersOptions } from './options.js'
 import type { LearnerLogin } from './sasl/learner-login.js'
 import type { ServerGate } from './sasl/server-gate.js'
@@ -35,6 +36,7 @@ export class ElectionPlane implements VotePlane {
     readonly clock: Clock,
     readonly logger: Logger,
     private readonly votes: (from: ServerId, message: Uint8Array) => void,
+    readonly lastWords: LastWords,
     private readonly sasl?: { readonly login: LearnerLogin; readonly gate: ServerGate },
   ) {
     this.connectTimeoutMs = options.connectTimeoutMs
@@ -120,13 +122,17 @@ export class ElectionPlane implements VotePlane {
   }
 
   private identified(socket: Socket, { sid, addresses }: InitialMessage, rest: Uint8Array): void {
+    // Closed while it authenticated: nobody is dialed back any more.
+    if (this.closed) {
+      socket.destroy()
+      return
+    }
     const problem = this.problemOf(sid)
     if (problem !== undefined) this.refuse(socket, problem)
     else if (sid > this.self) this.member(sid).adopt(socket, rest)
     else {
       // Behind the last word of an authentication, where there is one.
-      if (this.sasl === undefined) socket.destroy()
-      else socket.destroySoon()
+      this.lastWords.close(socket)
       // Apache goes where the message says. What is configured is looked at first here: the message may be wrong,
       // or come from somebody who would have this server connect to anywhere.
       if (this.peers.has(sid) || addresses.length > 0) this.member(sid).dialBack(addresses)

@@ -17,10 +17,11 @@ import { loadCredentials } from '../tls/credentials.js'
 import { CredentialReloader } from '../tls/reload.js'
 import { TlsGate } from '../tls/tls-gate.js'
 import { type Accepted, PeerAcceptor } from './acceptor.js'
-import { BroadcastPlane } from './broadcast-plane.js'
+import { BroadcastPlane, CLOSE_GRACE_MS } from './broadcast-plane.js'
 import { PeerDialer } from './dialer.js'
 import { ElectionPlane } from './election-plane.js'
 import { distinct, endpointsOf, type Plane } from './endpoint.js'
+import { LastWords } from './last-words.js'
 import type { TcpPeersOptions } from './options.js'
 import { LearnerLogin } from './sasl/learner-login.js'
 import { ServerGate } from './sasl/server-gate.js'
@@ -48,6 +49,7 @@ export class TcpPeerTransport implements PeerTransport {
   private reloader: CredentialReloader | undefined
   private readonly dialer: PeerDialer
   private readonly sasl: { readonly login: LearnerLogin; readonly gate: ServerGate } | undefined
+  private readonly lastWords: LastWords
   private readonly broadcast: BroadcastPlane
   private observersWanted = false
   private observerAcceptor: PeerAcceptor | undefined
@@ -66,10 +68,11 @@ export class TcpPeerTransport implements PeerTransport {
     random: Random = SYSTEM_RANDOM,
   ) {
     this.dialer = new PeerDialer(options, clock, () => this.credentials)
-    const { sasl, connectTimeoutMs } = options
+    const { sasl, connectTimeoutMs, lingerMs } = options
+    this.lastWords = new LastWords(clock, lingerMs)
     if (sasl !== undefined) {
       const login = new LearnerLogin(sasl, clock, random, connectTimeoutMs)
-      this.sasl = { login, gate: new ServerGate(sasl, clock, logger, random, connectTimeoutMs) }
+      this.sasl = { login, gate: new ServerGate(sasl, clock, this.lastWords, logger, random, connectTimeoutMs) }
     }
     const opened = (link: PeerLink) => {
       if (!this.links.observed) return false
@@ -95,7 +98,17 @@ export class TcpPeerTransport implements PeerTransport {
         )
       await this.prepareTls()
       const vote = (from: ServerId, message: Uint8Array) => this.votes.next({ from, message })
-      const election = new ElectionPlane(self, this.peers, options, this.dialer, clock, logger, vote, this.sasl)
+      const election = new ElectionPlane(
+        self,
+        this.peers,
+        options,
+        this.dialer,
+        clock,
+        logger,
+        vote,
+        this.lastWords,
+        this.sasl,
+      )
       this.election = election
       this.self = self
       this.acceptors.set('election', this.acceptor(election))
@@ -206,7 +219,7 @@ export class TcpPeerTransport implements PeerTransport {
     this.gate?.destroyAll()
     this.sasl?.gate.close()
     this.election?.close()
-    await this.broadcast.close()
+    await Promise.all([this.broadcast.close(), this.lastWords.over(CLOSE_GRACE_MS)])
     this.votes.complete()
     this.links.complete()
   }

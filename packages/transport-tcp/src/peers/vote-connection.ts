@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Clock, FrameDecoder, type FrameSink } from '@menagerie/core'
 import { putInt } from '@menagerie/core/jute'
+import type { LastWords } from './last-words.js'
 
 /** The longest message that Apache takes (PACKETMAXSIZE). */
 export const VOTE_BYTES_MAX = 512 * 1024
@@ -29,6 +30,7 @@ export class VoteConnection implements FrameSink {
   constructor(
     private readonly socket: Socket,
     private readonly clock: Clock,
+    private readonly lastWords: LastWords,
     private readonly events: VoteEvents,
   ) {
     this.since = clock.monotonic()
@@ -67,7 +69,7 @@ export class VoteConnection implements FrameSink {
     if (this.closed) return
     this.closed = true
     this.decoder.stop()
-    this.socket.destroySoon()
+    this.lastWords.close(this.socket)
   }
 
   frame(bytes: Uint8Array, start: number, end: number): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Cancel, type Clock, type Logger, RateLimitedWarning, type ServerId } from '@menagerie/core'
 import type { Endpoint } from './endpoint.js'
+import type { LastWords } from './last-words.js'
 import { VoteConnection } from './vote-connection.js'
 
 const BACKOFF_MIN_MS = 100
@@ -18,6 +19,7 @@ export interface VotePlane {
   readonly logger: Logger
   /** After so long without an answer a connection is taken for dead. */
   readonly silenceMaxMs: number
+  readonly lastWords: LastWords
   readonly connectTimeoutMs: number
   endpointsOf(peer: ServerId): readonly Endpoint[]
   /** Connects and says who this server is. */
@@ -92,7 +94,8 @@ export class VotePeer {
     this.cancelRetry = undefined
     if (this.earlier === undefined && this.connection?.heard === true) this.earlier = this.connection
     else this.connection?.close()
-    const connection: VoteConnection = new VoteConnection(socket, this.plane.clock, {
+    const { clock, lastWords } = this.plane
+    const connection: VoteConnection = new VoteConnection(socket, clock, lastWords, {
       vote: message => this.heard(message),
       writable: () => this.pump(),
       lost: reason => this.lost(connection, reason),

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Clock, type Logger, type Random, RateLimitedWarning, type SaslExchange } from '@menagerie/core'
 import { digestMd5 } from '@menagerie/core/sasl'
+import type { LastWords } from '../last-words.js'
 import { WaitingRoom } from '../waiting-room.js'
 import { AuthPacketReader, AuthStatus, beginsAuthPacket, encodeAuthPacket, MAGIC_BYTES } from './auth-packet.js'
 import { QUORUM_PROTOCOL, QUORUM_SERVER_NAME, type SaslPeersOptions } from './options.js'
@@ -21,6 +22,7 @@ export class ServerGate {
   constructor(
     private readonly options: SaslPeersOptions,
     clock: Clock,
+    private readonly lastWords: LastWords,
     private readonly logger: Logger,
     random: Random,
     timeoutMs: number,
@@ -96,6 +98,6 @@ export class ServerGate {
   private refuse(socket: Socket, reason: string): void {
     const { remoteAddress: address } = socket
     this.refusals.warn({ address }, `SASL: closed a connection of a server from ${address}: ${reason}`)
-    socket.destroySoon()
+    this.lastWords.close(socket)
   }
 }

@@ -64,7 +64,7 @@ export function answerConnect(request: ConnectFrame, kernel: Kernel, client: str
   const local = kernel.local.get(request.sessionId)
   if (local !== undefined) return { kind: 'attach', session: local, timeoutMs }
   if (kernel.revalidates) return { kind: 'revalidate', id: request.sessionId, timeoutMs }
-  const session = kernel.sessions.get(request.sessionId) ?? kernel.creating.get(request.sessionId)
+  const session = kernel.sessions.find(request.sessionId)
   // What others have done to their sessions meanwhile is not known here.
   if (kernel.readOnly && session === undefined && serverOf(request.sessionId) !== kernel.settings.serverId) {
     return { kind: 'closed' }

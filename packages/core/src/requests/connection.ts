@@ -296,9 +296,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
   private attach(session: Session, timeoutMs: number): void {
     session.connection?.sessionGone()
     this.requests.session = session
-    session.timeoutMs = timeoutMs
-    session.owner = null
-    this.kernel.touch(session)
+    this.kernel.attach(session, timeoutMs)
     this.opened()
   }
 

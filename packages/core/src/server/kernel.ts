@@ -48,11 +48,6 @@ export class Kernel implements BroadcastHost {
   /** Sessions that every server knows. */
   readonly sessions: SessionTracker
   readonly local: LocalSessions
-  /**
-   * Sessions whose createSession is proposed here and not committed. A local one that becomes global is used meanwhile,
-   * and its client may go to another server.
-   */
-  readonly creating = new Map<bigint, Session>()
   readonly auth: AuthenticatorRegistry
   readonly enforcement: Enforcement
   readonly sasl: SaslMechanism | undefined
@@ -157,7 +152,6 @@ export class Kernel implements BroadcastHost {
   /** Serves with the say over transactions and sessions: alone, or as a leader. */
   start(broadcast: Broadcast): void {
     this.outstanding = new OutstandingChanges(this.tree)
-    this.creating.clear()
     this.broadcast = broadcast
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
@@ -179,7 +173,6 @@ export class Kernel implements BroadcastHost {
   suspend(): void {
     this.sessions.stop()
     this.local.stop()
-    this.creating.clear()
     this.broadcast = null
     this.channel = null
     this.connections.hold()
@@ -235,6 +228,13 @@ export class Kernel implements BroadcastHost {
     return this.local.get(id) ?? this.sessions.get(id)
   }
 
+  /** The session's client is one of this server's own from now on. */
+  attach(session: Session, timeoutMs: number): void {
+    session.timeoutMs = timeoutMs
+    if (session.kind === 'global') this.sessions.own(session, null)
+    this.touch(session)
+  }
+
   /** Gives a session its full timeout again. */
   touch(session: Session, now = this.now): void {
     if (session.kind === 'global') this.sessions.touch(session, now)
@@ -287,8 +287,10 @@ export class Kernel implements BroadcastHost {
       this.settings,
       broadcast.reconfigure?.bind(broadcast),
     )
-    if (request.type === OpCode.createSession) this.creating.set(session.id, session)
-    broadcast.propose(prepareProposal(request, preparation, cxid, origin, owner))
+    if (request.type === OpCode.createSession) this.sessions.creates(session)
+    const proposal = prepareProposal(request, preparation, cxid, origin, owner)
+    if (proposal.txn.type === OpCode.closeSession) this.sessions.closes(session)
+    broadcast.propose(proposal)
   }
 
   /** Ends a session that has expired. */
@@ -325,7 +327,6 @@ export class Kernel implements BroadcastHost {
   private applySession(header: TxnHeader, txn: Txn, session: Session | null): Session | undefined {
     const id = session?.id ?? joinHalves(header.clientHigh, header.clientLow)
     if (txn.type === OpCode.createSession) {
-      this.creating.delete(id)
       this.sessions.add(id, txn.timeoutMs, session ?? undefined)
       return undefined
     }

@@ -176,9 +176,9 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
   }
 
   /** Wall-clock time at which a session expires if nothing more is heard. */
-  private expiry(session: { readonly bucket: number }): number {
+  private expiry(session: { readonly dueTick: number }): number {
     const { clock } = this.parts.kernel
-    return Math.round(clock.wallTime() + session.bucket * this.parts.settings.tickTimeMs - clock.monotonic())
+    return Math.round(clock.wallTime() + session.dueTick * this.parts.settings.tickTimeMs - clock.monotonic())
   }
 
   *ephemerals(): Iterable<readonly [owner: bigint, paths: Iterable<string>]> {

@@ -117,7 +117,7 @@ export class Replica implements LeaderHost, LearnerHost {
     const reader = new JuteReader(body)
     const created = opcode === OpCode.createSession
     const session = created ? new Session(id, reader.int()) : this.sessionOf(id, learner)
-    if (created) session.owner = learner
+    if (created) kernel.sessions.own(session, learner)
     const request: WriteRequest = created
       ? { type: OpCode.createSession, timeoutMs: session.timeoutMs }
       : readForwarded(opcode, reader)
@@ -126,14 +126,14 @@ export class Replica implements LeaderHost, LearnerHost {
 
   /** What is not known here may be a local session of the learner, but not one that was given out here. */
   private sessionOf(id: bigint, learner: object): Session {
-    const { sessions, creating, local, settings } = this.parts.kernel
-    const known = sessions.get(id) ?? creating.get(id)
+    const { sessions, local, settings } = this.parts.kernel
+    const known = sessions.find(id)
     if (known !== undefined) return known
     const session = new Session(id, 0)
     if (local.enabled && serverOf(id) !== settings.serverId) {
       session.kind = 'local'
-      session.owner = learner
-    } else session.closing = true
+      sessions.own(session, learner)
+    } else session.over = true
     return session
   }
 
@@ -146,15 +146,14 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   revalidate(id: bigint, timeoutMs: number, learner: object): boolean {
-    const { sessions, creating } = this.parts.kernel
-    const tracked = sessions.get(id)
-    // One that is about to be global has moved before it was.
-    const session = tracked ?? creating.get(id)
+    const { sessions } = this.parts.kernel
+    // One that is about to be global may have moved before it was.
+    const session = sessions.find(id)
     if (session === undefined || session.closing) return false
     session.connection?.sessionGone()
-    session.owner = learner
+    sessions.own(session, learner)
     session.timeoutMs = timeoutMs
-    if (tracked !== undefined) sessions.touch(tracked)
+    if (sessions.get(id) === session) sessions.touch(session)
     return true
   }
 

@@ -54,8 +54,7 @@ export class LocalSessions {
 
   /** The session is global from now on, and not known here until its createSession is committed. */
   release(session: Session): void {
-    this.tracker.remove(session.id)
-    session.closing = false
+    this.tracker.release(session.id)
     session.kind = 'global'
   }
 

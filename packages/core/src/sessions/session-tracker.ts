@@ -1,6 +1,9 @@
 import { type Observable, Subject } from 'rxjs'
-import type { Cancel, Clock } from '../seams/clock.js'
+import type { Clock } from '../seams/clock.js'
+import { FollowingSessions } from './following-sessions.js'
+import { LeadingSessions } from './leading-sessions.js'
 import { Session } from './session.js'
+import { SessionRole } from './session-role.js'
 
 export type SessionEventKind = 'created' | 'attached' | 'expired' | 'closed'
 
@@ -11,18 +14,14 @@ export interface SessionEvent {
 }
 
 /**
- * All sessions and when they expire. Deadlines are rounded up to the next tick and sessions wait in one
- * bucket for each tick, so that a heartbeat costs a division and, once a tick, a move (the paper's
- * section 4.5; Apache's ExpiryQueue). A session therefore lives up to one tick longer than its timeout.
+ * All sessions that there are, and what the server's present role makes of them: expiry is a leader's (or that of a server
+ * that is alone), and learners tell the leader of whom they have heard. What belongs to a role ends with it: see
+ * {@link SessionRole}.
  */
 export class SessionTracker {
   private readonly sessions = new Map<bigint, Session>()
-  private readonly buckets = new Map<number, Set<Session>>()
   private nextId: bigint
-  private timer: Cancel | null = null
-  /** At a learner: sessions that were heard of since the leader was told last. */
-  private touched: Set<Session> | null = null
-  private nextBucket = 0
+  private role: SessionRole
   private readonly events = new Subject<SessionEvent>()
   /** The life of sessions, as it is committed. */
   readonly events$: Observable<SessionEvent> = this.events.asObservable()
@@ -33,6 +32,7 @@ export class SessionTracker {
     serverId: number,
   ) {
     this.nextId = firstSessionId(serverId, clock.wallTime())
+    this.role = new SessionRole(tickTimeMs)
   }
 
   get count(): number {
@@ -47,6 +47,11 @@ export class SessionTracker {
     return this.sessions.get(id)
   }
 
+  /** One that is tracked, or whose createSession is proposed here and not committed yet. */
+  find(id: bigint): Session | undefined {
+    return this.sessions.get(id) ?? this.role.creating.get(id)
+  }
+
   /** A new id; the session exists once its createSession is committed. */
   allocate(timeoutMs: number): Session {
     while (this.sessions.has(this.nextId) || this.nextId === CONTAINER_OWNER || this.nextId === 0n) this.nextId++
@@ -57,6 +62,7 @@ export class SessionTracker {
 
   /** Starts to track; a session that is tracked already keeps its object and takes the timeout. */
   add(id: bigint, timeoutMs: number, allocated?: Session): Session {
+    this.role.creating.delete(id)
     const known = this.sessions.get(id)
     if (known !== undefined) {
       known.timeoutMs = timeoutMs
@@ -72,11 +78,17 @@ export class SessionTracker {
 
   /** The session is over, by a close or by its expiry. */
   remove(id: bigint): Session | undefined {
+    const session = this.release(id)
+    if (session !== undefined) session.over = true
+    return session
+  }
+
+  /** Tracks a session no more, which goes on elsewhere. */
+  release(id: bigint): Session | undefined {
     const session = this.sessions.get(id)
     if (session === undefined) return undefined
     this.sessions.delete(id)
-    this.leaveBucket(session)
-    session.closing = true
+    this.role.leave(session)
     return session
   }
 
@@ -86,39 +98,27 @@ export class SessionTracker {
 
   /** Gives the session its full timeout again. */
   touch(session: Session, now = this.clock.monotonic()): void {
-    if (session.closing) return
-    this.touched?.add(session)
-    const bucket = Math.floor((now + session.timeoutMs) / this.tickTimeMs) + 1
-    // It may also be an earlier one: of a session that has come back with a shorter timeout.
-    if (bucket === session.bucket) return
-    this.leaveBucket(session)
-    session.bucket = bucket
-    const waiting = this.buckets.get(bucket)
-    if (waiting === undefined) this.buckets.set(bucket, new Set([session]))
-    else waiting.add(session)
+    if (!session.closing) this.role.touch(session, now)
   }
 
-  private leaveBucket(session: Session): void {
-    const waiting = this.buckets.get(session.bucket)
-    if (waiting?.delete(session) && waiting.size === 0) this.buckets.delete(session.bucket)
-    session.bucket = 0
+  /** Its createSession is proposed. */
+  creates(session: Session): void {
+    this.role.creating.set(session.id, session)
   }
 
-  /**
-   * Leaves expiry to the leader, and collects instead whom to tell it of ({@link takeTouched}). Sessions whose end this
-   * server has proposed as a leader, in a term that was over before it was committed, live on.
-   */
-  follow(): void {
-    this.stop()
-    this.touched = new Set()
-    for (const session of this.sessions.values()) session.closing = false
+  /** Its close is proposed: nothing more is accepted, as long as this role lasts. */
+  closes(session: Session): void {
+    this.role.of(session).closing = true
+  }
+
+  /** Its client is that of a learner from now on, or of this server itself (null), as long as this role lasts. */
+  own(session: Session, owner: object | null): void {
+    this.role.of(session).owner = owner
   }
 
   /** Sessions that were heard of since the last call, at a learner (Apache's touch table). */
   takeTouched(): readonly Session[] {
-    const touched = [...(this.touched ?? [])]
-    this.touched?.clear()
-    return touched
+    return this.role.takeTouched()
   }
 
   /** Goes over to the sessions of another history: those that are in both keep their objects. */
@@ -127,60 +127,25 @@ export class SessionTracker {
     for (const [id, timeoutMs] of sessions) this.add(id, timeoutMs)
   }
 
-  /** Gives every session a full timeout and begins to expire: after a start or an election. */
+  /** Gives every session a full timeout and begins to expire: at a start, or as a leader. */
   start(expire: (session: Session) => void): void {
-    this.stop()
-    this.touched = null
-    const now = this.clock.monotonic()
-    for (const session of this.sessions.values()) {
-      this.leaveBucket(session)
-      session.closing = false
-      session.owner = null
-      this.touch(session, now)
-    }
-    this.nextBucket = Math.floor(now / this.tickTimeMs) + 1
-    this.arm(expire)
-  }
-
-  stop(): void {
-    this.timer?.()
-    this.timer = null
-  }
-
-  private arm(expire: (session: Session) => void): void {
-    const dueAt = this.nextBucket * this.tickTimeMs
-    this.timer = this.clock.schedule(Math.max(dueAt - this.clock.monotonic(), 0), () => {
-      const now = this.clock.monotonic()
-      if (now - dueAt < this.tickTimeMs) {
-        this.expireUntil(now, expire)
-        return
-      }
-      // This process has stood still: heartbeats that arrived meanwhile are read before anybody is expired.
-      let stopped = false
-      this.timer = () => {
-        stopped = true
-      }
-      this.clock.defer(() => {
-        if (!stopped) this.expireUntil(now, expire)
-      })
+    this.role.end()
+    this.role = new LeadingSessions(this.clock, this.tickTimeMs, this.sessions.values(), session => {
+      this.announce('expired', session)
+      expire(session)
     })
   }
 
-  private expireUntil(now: number, expire: (session: Session) => void): void {
-    for (; this.nextBucket * this.tickTimeMs <= now; this.nextBucket++) this.expireBucket(this.nextBucket, expire)
-    this.arm(expire)
+  /** Leaves expiry to the leader, and collects instead whom to tell it of ({@link takeTouched}). */
+  follow(): void {
+    this.role.end()
+    this.role = new FollowingSessions(this.tickTimeMs)
   }
 
-  private expireBucket(bucket: number, expire: (session: Session) => void): void {
-    const due = this.buckets.get(bucket)
-    if (due === undefined) return
-    this.buckets.delete(bucket)
-    for (const session of due) {
-      session.bucket = 0
-      session.closing = true
-      this.announce('expired', session)
-      expire(session)
-    }
+  /** Has no say any more, until the next role begins. */
+  stop(): void {
+    this.role.end()
+    this.role = new SessionRole(this.tickTimeMs)
   }
 }
 

@@ -1,4 +1,5 @@
 import { highHalf, lowHalf } from '../tree/ephemeral-owner.js'
+import type { Standing } from './session-role.js'
 
 /** Whoever holds a session's connection at present. */
 export interface SessionConnection {
@@ -17,13 +18,11 @@ export class Session {
   kind: SessionKind = 'global'
   /** It has been announced that there is this session: one that becomes global is not created again. */
   announced = false
-  /** Its close is proposed: nothing more is accepted. */
-  closing = false
+  /** It has ended, for good. */
+  over = false
   connection: SessionConnection | null = null
-  /** At a leader: the learner whose client this is; null for a client of its own. */
-  owner: object | null = null
-  /** The expiry bucket that it waits in; kept by the tracker. */
-  bucket = 0
+  /** What the role that has looked at it last knows of it; see {@link SessionRole.of}. */
+  standing: Standing | null = null
 
   constructor(
     readonly id: bigint,
@@ -31,6 +30,27 @@ export class Session {
   ) {
     this.high = highHalf(id)
     this.low = lowHalf(id)
+  }
+
+  /** Nothing more is accepted of it: it is over, or its close is proposed. */
+  get closing(): boolean {
+    return this.over || this.current?.closing === true
+  }
+
+  /** At a leader: the learner whose client this is; null for a client of its own. */
+  get owner(): object | null {
+    return this.current?.owner ?? null
+  }
+
+  /** The tick in which it expires if nothing more is heard of it; 0 where that is not known. */
+  get dueTick(): number {
+    return this.current?.dueTick ?? 0
+  }
+
+  /** What an earlier role has left counts for nothing. */
+  private get current(): Standing | null {
+    const { standing } = this
+    return standing === null || standing.role.isOver ? null : standing
   }
 
   /** As Apache prints it: 0x and the unsigned id in hex. */

@@ -137,7 +137,7 @@ t.test('create is refused', async t => {
   p.do(create('/e', { flags: 1 }), session)
   p.do(create('/r', { acl: READ }), session)
   const closing = p.session(3n)
-  closing.closing = true
+  p.kernel.sessions.closes(closing)
   const acl = null
   // Each breaks all that the later ones break: the first check that fails decides, in Apache's order.
   const cases: [string, Create, number, typeof session?][] = [
@@ -184,7 +184,7 @@ t.test('delete, setData, setACL and check are refused in Apache’s order', asyn
   const p = new Proposer()
   const session = p.session(1n)
   const closing = p.session(3n)
-  closing.closing = true
+  p.kernel.sessions.closes(closing)
   p.do(create('/r'), session)
   p.do(create('/r/x'), session)
   p.do(create('/a'), session)

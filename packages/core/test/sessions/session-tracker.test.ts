@@ -69,7 +69,10 @@ t.test('thousands of sessions touched at random expire as a list of deadlines sa
     const sorted = (ids: bigint[]) => ids.map(String).sort()
     t.strictSame(sorted(expired.map(([id]) => id)), sorted(due), `seed ${seed}`)
     t.equal(sessions.count, deadlines.size)
-    t.ok((sessions as unknown as { buckets: Map<number, unknown> }).buckets.size <= 22, 'no bucket is left behind')
+    t.ok(
+      (sessions as unknown as { role: { buckets: Map<number, unknown> } }).role.buckets.size <= 22,
+      'no bucket is left behind',
+    )
   }
 })
 
@@ -230,4 +233,55 @@ t.test('a session that a leader wanted to end lives on when that leader becomes 
   t.notOk(session.closing)
   sessions.touch(session)
   t.strictSame([...sessions.takeTouched()], [session], 'and its heartbeats reach the next leader')
+})
+
+t.test('nothing of one role is left for the next, of whichever kind they are', async t => {
+  const begins = {
+    leading: (sessions: SessionTracker) => sessions.start(() => {}),
+    following: (sessions: SessionTracker) => sessions.follow(),
+    neither: (sessions: SessionTracker) => sessions.stop(),
+  }
+  for (const [before, begin] of Object.entries(begins)) {
+    for (const [after, next] of Object.entries(begins)) {
+      const clock = new ManualClock()
+      const sessions = new SessionTracker(clock, 1000, 1)
+      begin(sessions)
+      const session = sessions.add(1n, 4000)
+      // One that a client has, and that no transaction has made known yet.
+      const created = sessions.allocate(4000)
+      sessions.creates(created)
+      for (const each of [session, created]) {
+        sessions.own(each, {})
+        sessions.closes(each)
+      }
+      t.equal(sessions.find(created.id), created)
+      next(sessions)
+      for (const each of [session, created])
+        t.strictSame([each.closing, each.owner], [false, null], `${before}, ${after}`)
+      t.equal(sessions.find(created.id), undefined, 'its createSession may be lost')
+      t.strictSame([...sessions.takeTouched()], [])
+      clock.advance(1000)
+      sessions.touch(session)
+      t.strictSame([...sessions.takeTouched()], after === 'following' ? [session] : [])
+      sessions.remove(1n)
+      sessions.stop()
+      t.ok(session.closing, 'but what is over is over')
+      t.equal(clock.pending, 0, 'no timer of a role outlives it')
+    }
+  }
+})
+
+t.test('a session that goes from one tracker to another is over in neither', async t => {
+  const { sessions, clock } = tracker()
+  const others = tracker(1000, 1, clock)
+  const session = sessions.add(1n, 4000)
+  t.equal(sessions.release(1n), session)
+  t.notOk(session.closing)
+  others.sessions.add(1n, 4000, session)
+  clock.advance(6000)
+  t.strictSame(sessions.count, 0)
+  t.strictSame(
+    others.expired.map(([id]) => id),
+    [1n],
+  )
 })

@@ -15,6 +15,5 @@ export function prepareCloseSession(p: Preparation): CloseSessionTxn {
     p.update(parent, fields, parent.childCount - 1)
     p.remove(node)
   }
-  p.session.closing = true
   return { type: OpCode.closeSession, paths: p.settings.closeSessionTxnEnabled ? paths : null }
 }

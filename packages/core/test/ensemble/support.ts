@@ -1,4 +1,4 @@
-import type { AuditLog, EnsembleConfig, EnsembleServer, ServerId } from '@menagerie/core'
+import type { AuditLog, EnsembleConfig, EnsembleServer, PeerTransport, ServerId } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import { MemoryPeerNetwork } from '@menagerie/core/memory'
 import { Medium, settle, startServer, type TestServer } from '../server/harness.js'
@@ -15,6 +15,8 @@ export interface EnsembleOptions {
   readonly options?: ReadonlyMap<string, unknown>
   readonly auditLog?: (id: ServerId) => AuditLog
   readonly oracleOf?: (id: ServerId) => boolean
+  /** What a server has in place of its transport. */
+  readonly transportOf?: (id: ServerId, transport: PeerTransport) => PeerTransport
   /** In place of {@link options}, for one server each. */
   readonly optionsOf?: (id: ServerId) => ReadonlyMap<string, unknown>
 }
@@ -52,6 +54,7 @@ export class TestEnsemble {
   async start(id: ServerId): Promise<TestServer> {
     const medium = this.media.get(id) ?? new Medium()
     this.media.set(id, medium)
+    const transport = this.network.transport(id)
     const server = await startServer({
       clock: this.clock,
       medium,
@@ -59,7 +62,7 @@ export class TestEnsemble {
       auditLog: this.options.auditLog?.(id),
       ensemble: {
         config: this.config(id),
-        transport: this.network.transport(id),
+        transport: this.options.transportOf?.(id, transport) ?? transport,
         oracle: this.options.oracleOf && (() => this.options.oracleOf!(id)),
       },
     })

@@ -31,9 +31,13 @@ export const members: KeyGroup = {
     ensemble('peerType', oneOf('participant', 'observer'), 'participant', 'role; the list of servers decides'),
     ensemble('quorumListenOnAllIPs', bool, 'false', 'listen for servers on every address of the machine'),
     ensemble('observerMasterPort', port, '0', 'port for observers at every voting server; 0: they go to the leader'),
-    missing('observers always keep log and snapshots', 'true')('syncEnabled', bool, 'true', 'observers keep a log', {
-      also: ['observer.syncEnabled'],
-    }),
+    missing('observers keep log and snapshots always, since a reconfiguration may make them voters', 'true')(
+      'syncEnabled',
+      bool,
+      'true',
+      'observers keep a log',
+      { also: ['observer.syncEnabled'] },
+    ),
     ensemble(
       'oraclePath',
       path,

@@ -2,7 +2,7 @@
 //   node scripts/configuration-doc.mjs           writes the page
 //   node scripts/configuration-doc.mjs --check   fails if the page is not what would be written
 import { readFileSync, writeFileSync } from 'node:fs'
-import { keyGroups, serverSettings } from '../packages/core/dist/config/index.js'
+import { keyGroups, quorumSettings, serverSettings } from '../packages/core/dist/config/index.js'
 
 const page = new URL('../docs/configuration.md', import.meta.url)
 const introduction = readFileSync(new URL('./configuration-doc.intro.md', import.meta.url), 'utf8')
@@ -55,7 +55,12 @@ const keys = keyGroups.map(
 
 const settings = table(['Setting', 'What it does', 'Default'], Object.entries(serverSettings.shape).map(settingRow))
 
-const text = introduction.replace('{{settings}}', settings.trimEnd()).replace('{{keys}}', keys.join('\n').trimEnd())
+const quorum = table(['Key', 'What it does', 'Default'], Object.entries(quorumSettings.shape).map(settingRow))
+
+const text = introduction
+  .replace('{{settings}}', settings.trimEnd())
+  .replace('{{quorum}}', quorum.trimEnd())
+  .replace('{{keys}}', keys.join('\n').trimEnd())
 
 if (process.argv.includes('--check')) {
   let written = ''

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,6 +116,33 @@ t.test('check-config', async t => {
     ])
     t.match(await run(cwd, 'check-config', 'none.cfg'), { code: 1, err: 'menagerie: there is no file none.cfg\n' })
     t.match(await run(cwd, 'check-config', '.'), { code: 1, err: 'menagerie: . cannot be read: it is a directory\n' })
+  })
+  t.test('shows no password of servers, in whichever form', async t => {
+    const cwd = temporary(t)
+    const servers = 'server: { id: 1 }\nensemble: { 1: { host: a }, 2: { host: b } }\n'
+    const sasl = '{ learnerRequire: true, users: { zk: hush }, username: zk, password: hush }'
+    writeFileSync(join(cwd, 'tcp.yaml'), `${servers}quorum: { observerPort: 2191, sasl: ${sasl} }\n`)
+    const nats = '{ servers: "nats://me:hush@127.0.0.1:4222", user: me, password: hush }'
+    writeFileSync(join(cwd, 'nats.yaml'), `${servers}plugins: [{ use: "@menagerie/transport-nats", with: ${nats} }]\n`)
+    const keys = 'tickTime=2000\ninitLimit=5\nsyncLimit=2\ndataDir=d\nclientPort=0\nserver.1=a:1:2\nserver.2=b:1:2\n'
+    const jaas = 'java.security.auth.login.config=jaas.conf\nquorum.auth.enableSasl=true\n'
+    writeFileSync(join(cwd, 'zoo.cfg'), `${keys}${jaas}ssl.quorum.keyStore.password=hush\n`)
+    const module = 'org.apache.zookeeper.server.auth.DigestLoginModule required'
+    writeFileSync(
+      join(cwd, 'jaas.conf'),
+      `QuorumServer { ${module} user_zk="hush"; };\nQuorumLearner { ${module} username="zk" password="hush"; };\n`,
+    )
+    mkdirSync(join(cwd, 'd'))
+    writeFileSync(join(cwd, 'd/myid'), '1')
+    for (const file of ['tcp.yaml', 'nats.yaml', 'zoo.cfg']) {
+      for (const form of [[], ['--json']]) {
+        const { code, out, err } = await run(cwd, 'check-config', ...form, file)
+        t.strictSame([code, err], [0, ''], file)
+        t.notMatch(out, /hush/, `${file} ${form}`)
+      }
+    }
+    const { ensemble } = JSON.parse((await run(cwd, 'check-config', '--json', 'tcp.yaml')).out)
+    t.match(ensemble, { options: { observerMasterPort: 2191 }, sasl: { username: 'zk', users: ['zk'] } })
   })
   t.test('checks plugins as a start would', async t => {
     const cwd = temporary(t)

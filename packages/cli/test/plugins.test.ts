@@ -6,6 +6,7 @@ import {
   ConfigError,
   definePlugin,
   LOG_STORAGE,
+  PEER_TRANSPORT,
   type PluginUse,
   SNAPSHOTTER,
   WATCH_DISPATCHER,
@@ -190,5 +191,46 @@ t.test('composing', async t => {
     )
     t.match(await composing('snapshots'), '"snapshots" fills Snapshotter and nothing fills LogStorage')
     t.equal(await composing('a-log', 'snapshots', 'own-token', 'wordless'), 'nothing failed')
+  })
+})
+
+t.test('what a YAML says of the way between servers', async t => {
+  const file = 'my.yaml'
+  const servers = 'server: { id: 1 }\nensemble: { 1: { host: a }, 2: { host: b } }\n'
+  const nats = '@menagerie/transport-nats'
+  const tcp = '@menagerie/transport-tcp/peers'
+  const of = (quorum: string, use?: string, options = '{}') => {
+    const plugins = use === undefined ? '' : `plugins: [{ use: "${use}", with: ${options} }]\n`
+    return compose(readYaml(file, `${servers}${plugins}quorum:\n  ${quorum}\n`))
+  }
+  const optionsOf = async (composition: ReturnType<typeof compose>, name: string) =>
+    (await composition).plugins.find(({ plugin }) => plugin.provides.includes(PEER_TRANSPORT) && plugin.name === name)
+      ?.options
+  const name = 'transport-tcp-peers'
+
+  t.test('goes to the transport, whether the file names it or not', async t => {
+    t.match(await optionsOf(of('observerPort: 2191'), name), { observerPort: 2191 })
+    t.match(await optionsOf(of('observerPort: 2191', tcp, '{ connectTimeoutMs: 1000 }'), name), {
+      observerPort: 2191,
+      connectTimeoutMs: 1000,
+    })
+    t.match(await optionsOf(of('sasl: { users: { zk: a } }', tcp), name), { sasl: { users: { zk: 'a' } } })
+  })
+  t.test('is refused where the transport has no such thing, with a sentence', async t => {
+    t.equal(
+      await failure(of('observerPort: 2191', nats)),
+      `my.yaml:5: quorum.observerPort: has no meaning with "${nats}": observers go to the leader over it. It is for ${tcp}`,
+    )
+    t.equal(
+      await failure(of('sasl: { users: { zk: a } }', nats)),
+      `my.yaml:5: quorum.sasl: has no meaning with "${nats}": who may be a peer is for it to say. It is for ${tcp}`,
+    )
+    t.ok(await of('oracle: ./alone', nats), 'the oracle is the same over any transport')
+  })
+  t.test('is not an option of the transport where the server has to know of it too', async t => {
+    t.equal(
+      await failure(of('oracle: ./alone', tcp, '{ observerPort: 2191 }')),
+      'my.yaml:3: plugins.0.with.observerPort: belongs below quorum, since the server has to know of it as well',
+    )
   })
 })

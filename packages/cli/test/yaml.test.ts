@@ -1,6 +1,8 @@
 import { ConfigError, type EffectiveConfig, serverSettings } from '@menagerie/core'
+import { tcpPeersOptions } from '@menagerie/transport-tcp'
 import t from 'tap'
 import { readYaml } from '../dist/config/yaml.js'
+import { peerOptions } from '../dist/plugins/peer-options.js'
 
 const read = (text: string): EffectiveConfig => readYaml('my.yaml', text)
 
@@ -95,7 +97,7 @@ plugins:
   t.test('broken YAML is reported with its line', async t => {
     t.match(errors('server:\n  a: [1\n  b: 2\n'), [/^my\.yaml:\d: \w/])
     t.match(errors('server: {}\nserver: {}\n'), ['my.yaml:2: Map keys must be unique'])
-    t.match(errors('- a\n'), [/found \["a"\], expected a map with server, plugins, ensemble/])
+    t.match(errors('- a\n'), [/found \["a"\], expected a map with server, plugins, ensemble, quorum/])
   })
   t.test('an ensemble is read and checked', async t => {
     const config = read(`server: { id: 1 }
@@ -128,5 +130,81 @@ ensemble:
         'my.yaml:5: ensemble.3.peer: found "x", expected number',
       ],
     )
+  })
+  t.test('the way between servers has names of its own, and comes to what the keys of a zoo.cfg do', async t => {
+    const { ensemble, warnings, origins } = read(`server: { id: 1 }
+ensemble: { 1: { host: a }, 2: { host: b }, 3: { host: c, role: observer } }
+quorum:
+  observerPort: 2191
+  observerBytesMax: 1000
+  oracle: ./alone
+  sasl:
+    serverRequire: true
+    learnerRequire: true
+    users: { zk: secret }
+    username: zk
+    password: secret
+`)
+    t.strictSame(Object.fromEntries(ensemble!.options), {
+      observerMasterPort: 2191,
+      'observerMaster.sizeLimit': 1000,
+      oraclePath: './alone',
+    })
+    const sasl = {
+      serverRequire: true,
+      learnerRequire: true,
+      users: { zk: 'secret' },
+      username: 'zk',
+      password: 'secret',
+    }
+    t.strictSame(ensemble!.sasl, sasl)
+    t.strictSame(peerOptions(ensemble!), { observerPort: 2191, sasl })
+    t.ok(tcpPeersOptions.safeParse(peerOptions(ensemble!)).success)
+    t.match(origins.get('ensemble.sasl.username'), { line: 11, key: 'quorum.sasl.username' })
+    t.notMatch(JSON.stringify(warnings), /quorum/)
+    const bare = read('server: { id: 1 }\nensemble: { 1: {}, 2: { host: b }, 3: {} }\nquorum: {}\n').ensemble!
+    t.strictSame([bare.options.size, bare.sasl], [0, undefined], 'what is left out is as with a zoo.cfg')
+  })
+  t.test('wrong values of the way between servers are reported with their lines, and no password is', async t => {
+    t.strictSame(errors('quorum: { oracle: ./alone }\n'), [
+      'my.yaml:1: quorum: has no meaning without ensemble, the servers that it is about',
+    ])
+    const servers = 'server: { id: 1 }\nensemble: { 1: { host: a }, 2: { host: b }, 3: { host: c } }\n'
+    t.strictSame(
+      errors(`${servers}quorum:
+  observerPort: 99999
+  observrBytesMax: 1
+  oracle: ''
+  sasl:
+    learnerRequire: 1
+    users: { zk: 1234567 }
+    password: 7654321
+    realm: x
+`),
+      [
+        'my.yaml:4: quorum.observerPort: found 99999, expected number to be <=65535',
+        'my.yaml:5: quorum.observrBytesMax: unknown key; did you mean observerBytesMax?',
+        'my.yaml:6: quorum.oracle: found "", expected string to have >=1 characters',
+        'my.yaml:8: quorum.sasl.learnerRequire: found 1, expected boolean',
+        'my.yaml:9: quorum.sasl.users.zk: found what is no text, expected a password in quotes',
+        'my.yaml:10: quorum.sasl.password: found what is no text, expected a password in quotes',
+        'my.yaml:11: quorum.sasl.realm: unknown key; there are serverRequire, learnerRequire, users, username, password',
+      ],
+    )
+    t.strictSame(errors(`${servers}quorum:\n  observerPort: 3888\n  sasl: { serverRequire: true }\n`), [
+      'my.yaml:4: quorum.observerPort: found 3888, which is the election port of server 1',
+      'my.yaml:4: quorum.observerPort: found 3888, which is the election port of server 2',
+      'my.yaml:4: quorum.observerPort: found 3888, which is the election port of server 3',
+      'my.yaml:5: quorum.sasl.serverRequire: needs learnerRequire: true as well: this server would be refused by the others',
+    ])
+    t.strictSame(errors(`${servers}quorum:\n  sasl: { learnerRequire: true, username: zk }\n`), [
+      'my.yaml:4: quorum.sasl.username: found "zk": username or password is missing: learnerRequire needs both',
+    ])
+    t.strictSame(errors(`${servers}quorum: on\n`), [
+      'my.yaml:3: quorum: found "on", expected a map with observerPort, observerBytesMax, oracle, sasl',
+    ])
+    t.match(read(`${servers}quorum: { oracle: ./alone }\n`).warnings, [
+      { line: 3, key: 'quorum.oracle', message: 'has no effect with 3 voting servers: it decides for one of two' },
+    ])
   })
 })

@@ -10,6 +10,7 @@ import {
 import type { z } from 'zod'
 import { type EffectiveValue, effectiveValues } from '../config/effective-values.js'
 import { loadConfig } from '../config/load.js'
+import { withoutSecrets } from '../config/secrets.js'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { compose } from '../plugins/compose.js'
@@ -63,13 +64,14 @@ function asJson(config: EffectiveConfig, values: readonly EffectiveValue[]) {
     errors: [],
     warnings: config.warnings,
     values,
-    plugins: config.plugins.map(({ use, with: options, origin }) => ({ use, with: options, origin })),
+    plugins: config.plugins.map(({ use, with: options, origin }) => ({ use, with: withoutSecrets(options), origin })),
     ensemble: ensemble && {
       ...ensemble,
       servers: [...ensemble.servers.values()],
       groups: Object.fromEntries(ensemble.groups),
       weights: Object.fromEntries(ensemble.weights),
-      options: Object.fromEntries(ensemble.options),
+      options: withoutSecrets(Object.fromEntries(ensemble.options)),
+      sasl: withoutSecrets(ensemble.sasl),
     },
     unused: config.unused,
   }
@@ -113,7 +115,7 @@ function table(title: string, values: readonly EffectiveValue[], marked: boolean
 
 function named({ plugins }: EffectiveConfig): string {
   return list('Plugins', plugins, ({ use, with: options, origin }) =>
-    [use, print(options), describeOrigin(origin)].join('  '),
+    [use, print(withoutSecrets(options)), describeOrigin(origin)].join('  '),
   )
 }
 

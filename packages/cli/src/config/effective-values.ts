@@ -1,6 +1,7 @@
 /** Every value that a configuration comes to, with its default and where it comes from. */
 import { configKeys, type EffectiveConfig, type Origin, serverSettings, sessionTimeouts } from '@menagerie/core'
 import type { z } from 'zod'
+import { HIDDEN, withoutSecrets } from './secrets.js'
 
 export interface EffectiveValue {
   /** The key as the file's syntax has it: `tickTime` for a zoo.cfg, `server.tickTimeMs` for YAML. */
@@ -96,8 +97,6 @@ function keyOf(config: EffectiveConfig, path: string): string {
 
 const secrets = ['settings.superDigest', 'settings.saslSuperPassword', 'settings.sessionSecret']
 
-const hidden = '(set, not shown)'
-
 /** The value in the unit of its key: zoo.cfg gives the purge interval in hours. */
 function shown(config: EffectiveConfig, path: string, value: unknown): unknown {
   const inHours = path === 'settings.autopurgePurgeIntervalMs' && !isYaml(config)
@@ -106,16 +105,7 @@ function shown(config: EffectiveConfig, path: string, value: unknown): unknown {
 
 /** Passwords and what proves an identity stay out of every report. */
 function disclosed(path: string, value: unknown): unknown {
-  if (secrets.includes(path) && value !== undefined) return hidden
+  if (secrets.includes(path) && value !== undefined) return HIDDEN
   if (path === 'settings.saslUsers') return Object.keys(value as object)
-  return withoutPasswords(value)
-}
-
-function withoutPasswords(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .map(([name, inner]) => [name, /password|passphrase/i.test(name) ? hidden : withoutPasswords(inner)]),
-  )
+  return withoutSecrets(value)
 }

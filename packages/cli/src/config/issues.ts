@@ -12,6 +12,8 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.join(', ')}`
   const expected = /expected (.*?)(?:, received .*)?$/.exec(issue.message)?.[1]
   if (value === undefined && expected !== undefined) return `is not given, expected ${expected}`
+  // Of several values together: the schema's own sentence says what is missing.
+  if (value === undefined) return issue.message
   return expected === undefined
     ? `found ${show(value)}: ${issue.message}`
     : `found ${show(value)}, expected ${expected}`

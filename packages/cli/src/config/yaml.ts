@@ -12,10 +12,11 @@
 import { ConfigDraft, type EffectiveConfig, nearest, serverSettings } from '@menagerie/core'
 import type { z } from 'zod'
 import { takeClients } from './yaml-clients.js'
+import { takeQuorum } from './yaml-quorum.js'
 import { takeServers } from './yaml-servers.js'
 import { YamlSource } from './yaml-source.js'
 
-const topLevel = ['server', 'plugins', 'ensemble']
+const topLevel = ['server', 'plugins', 'ensemble', 'quorum']
 
 /** @throws ConfigError with everything that is wrong in the file */
 export function readYaml(file: string, text: string): EffectiveConfig {
@@ -31,6 +32,7 @@ export function readYaml(file: string, text: string): EffectiveConfig {
   }
   if ('plugins' in root) takePlugins(source, draft)
   if ('ensemble' in root) takeServers(source, draft)
+  if ('quorum' in root) draft.ensemble = takeQuorum(source, draft, draft.ensemble)
   return draft.finish()
 }
 

@@ -15,7 +15,7 @@ import {
   type PluginUse,
 } from '@menagerie/core'
 import { type ImportModule, loadPlugin, optionProblems } from './load-plugin.js'
-import { peerOptions } from './peer-options.js'
+import { peerOptions, transportProblems } from './peer-options.js'
 import { seatProblems } from './seats.js'
 
 export interface Composition {
@@ -70,8 +70,11 @@ async function loadNamed(use: PluginUse, config: EffectiveConfig, load?: ImportM
   const plugin = await loadPlugin(use, load)
   // The addresses below `server.clients` are for whichever listener there is, where it takes addresses.
   const listens = plugin.provides.includes(CLIENT_LISTENER) && !('listen' in use.with)
-  const completed = listens ? { ...use, with: { ...clientOptions(config), ...use.with } } : use
-  const problems = optionProblems(completed, plugin)
+  const reaches = plugin.provides.includes(PEER_TRANSPORT) && config.ensemble !== undefined
+  const known = { ...(listens && clientOptions(config)), ...(reaches && peerOptions(config.ensemble)) }
+  const completed = { ...use, with: { ...known, ...use.with } }
+  const misplaced = reaches ? transportProblems(use, plugin, config) : []
+  const problems = misplaced.length > 0 ? misplaced : optionProblems(completed, plugin)
   if (problems.length > 0) throw new ConfigError(problems)
   return { plugin, options: completed.with }
 }

@@ -1,5 +1,5 @@
 /** Keys of a zoo.cfg for the way between servers, under the names that the transport has for them. */
-import type { EnsembleConfig } from '@menagerie/core'
+import type { ConfigProblem, EffectiveConfig, EnsembleConfig, PluginDefinition, PluginUse } from '@menagerie/core'
 
 const KEYS: Readonly<Record<string, string>> = {
   quorumListenOnAllIPs: 'listenOnAllIPs',
@@ -55,3 +55,29 @@ const renamed = (options: EnsembleConfig['options'], names: Readonly<Record<stri
 
 const given = (options: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+/** Options that a transport has only where servers are at each other's ports. */
+const WHY_NOT: Readonly<Record<string, string>> = {
+  observerPort: 'observers go to the leader over it',
+  sasl: 'who may be a peer is for it to say',
+}
+
+/**
+ * What `quorum` of a YAML asks for and the transport that the file names cannot give; and an option of the transport that
+ * the rest of the server has to know of as well.
+ */
+export function transportProblems(use: PluginUse, plugin: PluginDefinition, config: EffectiveConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const taken = (plugin.options as { shape?: object }).shape ?? {}
+  for (const [option, because] of Object.entries(WHY_NOT)) {
+    const { file, line, key } = config.origins.get(`ensemble.${option}`) ?? {}
+    if (key === undefined || option in taken) continue
+    const message = `has no meaning with "${use.use}": ${because}. It is for @menagerie/transport-tcp/peers`
+    problems.push({ file, line, key, message })
+  }
+  if ('observerPort' in use.with && 'observerPort' in taken) {
+    const { file, line, key } = use.locate(['observerPort'])
+    problems.push({ file, line, key, message: 'belongs below quorum, since the server has to know of it as well' })
+  }
+  return problems
+}

@@ -4,5 +4,6 @@ export { type EnsembleConfig, type EnsembleServer, judgeEnsemble, type ServerAdd
 export { nearest } from './nearest.js'
 export { ConfigError, type ConfigProblem, describeProblem, sortProblems } from './problem.js'
 export { type PropertiesText, type Property, readProperties } from './properties.js'
+export { type QuorumSaslOptions, type QuorumSettings, quorumSasl, quorumSettings } from './quorum-settings.js'
 export * from './settings.js'
 export { type GivenValue, readZooCfg } from './zoo-cfg.js'

@@ -109,6 +109,6 @@ t.test(
       await settle()
     }
     const later = await ensemble.get(to).connect(4000)
-  t.equal((await later.ask(later.exists('/mine')))[0].err, -101, 'and gone with the timeout')
+    t.equal((await later.ask(later.exists('/mine')))[0].err, -101, 'and gone with the timeout')
   },
 )

@@ -1,4 +1,5 @@
 /** Observers that are behind a follower rather than the leader. */
+import type { PeerLink, PeerTransport } from '@menagerie/core'
 import t, { type Test } from 'tap'
 import { settle, type TestClient } from '../server/harness.js'
 import { TestEnsemble } from './support.js'
@@ -165,4 +166,50 @@ t.test('a new leader finds its observers behind its followers', async t => {
   t.equal((await client.ask(client.create('/a')))[0].err, 0)
   const other = await ensemble.get(5).connect(4000)
   t.ok(await finds(ensemble, other, '/a', true), 'the write at the other observer')
+})
+
+t.test('an observer that is stopped just as it reaches a follower leaves it at once', async t => {
+  let release: (() => void) | undefined
+  const closed: (string | undefined)[] = []
+  /** Reaches whoever it is, and tells of it when the test says so. */
+  const slow = (transport: PeerTransport): PeerTransport => {
+    const connect = async (...to: Parameters<PeerTransport['connect']>) => {
+      const link: PeerLink = await transport.connect(...to)
+      const close = link.close.bind(link)
+      link.close = reason => {
+        closed.push(reason)
+        close(reason)
+      }
+      await new Promise<void>(resolve => {
+        release = resolve
+      })
+      return link
+    }
+    return new Proxy(transport, {
+      get(inner, key) {
+        if (key === 'connect') return connect
+        const value = Reflect.get(inner, key, inner)
+        return typeof value === 'function' ? value.bind(inner) : value
+      },
+    })
+  }
+  const ensemble = new TestEnsemble([1, 2, 3, ...OBSERVERS], {
+    ...options(),
+    transportOf: (id, transport) => (id === 4 ? slow(transport) : transport),
+  })
+  t.teardown(() => ensemble.close())
+  for (const id of [1, 2, 3]) await ensemble.start(id)
+  await ensemble.untilServing()
+  const { server } = await ensemble.start(4)
+  await ensemble.until(() => release !== undefined, 'a link to a follower')
+  let stopped = false
+  const closing = server.close().then(() => {
+    stopped = true
+  })
+  await settle()
+  release!()
+  await settle()
+  t.strictSame(closed, ['the server is stopped'])
+  await ensemble.until(() => stopped, 'the end of the observer')
+  await closing
 })

@@ -9,6 +9,15 @@ import { build } from 'esbuild'
 const outdir = 'packages/cli/bundle'
 // The build of RxJS from which what is not used can be left out; Node itself is given another one.
 const rxjs = join(dirname(createRequire(import.meta.url).resolve('rxjs')), '../esm/index.js')
+// Zod's messages in fifty languages are a third of what a start would have to read; one is spoken here.
+const oneLanguage = {
+  name: 'one-language',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+    }))
+  },
+}
 await rm(outdir, { recursive: true, force: true })
 await build({
   entryPoints: ['packages/cli/dist/main.js'],
@@ -19,6 +28,7 @@ await build({
   platform: 'node',
   target: 'node20',
   alias: { rxjs },
+  plugins: [oneLanguage],
   mainFields: ['module', 'main'],
   sourcemap: true,
   minifySyntax: true,

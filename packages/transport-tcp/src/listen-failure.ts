@@ -1,3 +1,4 @@
+import { getSystemErrorName } from 'node:util'
 import { MenagerieError } from '@menagerie/core'
 
 /** Says in one sentence why an address could not be bound, and what helps. */
@@ -21,4 +22,10 @@ function describe(host: string, port: number, cause: NodeJS.ErrnoException): str
     default:
       return `cannot listen on port ${port} of ${host}: ${cause.message}`
   }
+}
+
+/** What libuv could not accept a connection for, as Node.js words it. */
+export function acceptFailed(status: number): Error {
+  const code = getSystemErrorName(status)
+  return Object.assign(new Error(`accept ${code}`), { code, errno: status, syscall: 'accept' })
 }

@@ -38,6 +38,12 @@ const fields = z.strictObject({
     .describe(
       'How long the server looks for further requests before it sleeps, while they keep coming in that time; 0: not at all',
     ),
+  nodeSockets: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Use sockets of Node.js for plain connections too, instead of the handles below them, which are faster and smaller but no documented part of Node.js',
+    ),
   tls: tlsOptions.optional().describe('Keys, certificates and rules of TLS'),
 })
 

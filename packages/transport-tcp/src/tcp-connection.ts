@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import {
   type ClientCertificate,
   type ClientConnection,
@@ -7,14 +6,10 @@ import {
   type ConnectionInfo,
   FrameDecoder,
 } from '@menagerie/core'
+import type { ByteStream, StreamEvents } from './streams/byte-stream.js'
 
-/**
- * One client's socket, plain or TLS, after admission.
- *
- * There are thousands of these, most of them idle, so one object carries the state, and the socket's
- * listeners are functions shared by all, which find it through a property of the socket.
- */
-export class TcpConnection implements ClientConnection {
+/** One client's connection, plain or TLS, after admission: there are thousands of these, most of them idle. */
+export class TcpConnection implements ClientConnection, StreamEvents {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localPort: number
@@ -24,12 +19,10 @@ export class TcpConnection implements ClientConnection {
   private handler!: ConnectionHandler
   private readonly decoder: FrameDecoder
   private state: 'open' | 'ending' | 'closed' = 'open'
-  private awaitingDrain = false
   private reason: Error | undefined
-  private sentCallback: (() => void) | undefined
 
   constructor(
-    private readonly socket: Socket,
+    private readonly stream: ByteStream,
     private readonly owner: ConnectionOwner,
     info: ConnectionInfo,
     frameBytesMax: number,
@@ -45,34 +38,23 @@ export class TcpConnection implements ClientConnection {
   /** Gives the connection its handler and starts to read. */
   start(handler: ConnectionHandler): void {
     this.handler = handler
-    const { socket } = this
-    ;(socket as OwnedSocket)[CONNECTION] = this
-    socket.on('error', onError)
-    socket.on('close', onClose)
-    socket.on('end', onEnd)
-    socket.on('data', onData)
+    this.stream.start(this)
   }
 
   get unsentBytes(): number {
-    return this.socket.writableLength
+    return this.stream.unsentBytes
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.state !== 'open') return true
-    const { socket } = this
-    // Node writes in this very call where the socket's buffer has room; then the length is 0 again.
-    socket.write(bytes, (this.sentCallback ??= this.onSent.bind(this)))
-    if (socket.writableLength === 0) return true
-    this.awaitingDrain = true
-    return false
+    return this.state !== 'open' || this.stream.write(bytes)
   }
 
   pause(): void {
-    this.socket.pause()
+    this.stream.pause()
   }
 
   resume(): void {
-    this.socket.resume()
+    this.stream.resume()
   }
 
   end(): void {
@@ -82,8 +64,8 @@ export class TcpConnection implements ClientConnection {
     this.owner.ending(this)
     // Only the sending side. Closing while bytes of the peer lie unread would answer them with a reset,
     // which may overtake the last reply; so they are read and dropped until the peer closes too.
-    this.socket.end()
-    this.socket.resume()
+    this.stream.end()
+    this.stream.resume()
   }
 
   destroy(): void {
@@ -96,10 +78,9 @@ export class TcpConnection implements ClientConnection {
     this.state = 'closed'
     this.reason ??= reason
     this.decoder.stop()
-    this.socket.destroy()
+    this.stream.destroy()
   }
 
-  /** A chunk that the socket has read. */
   received(chunk: Uint8Array): void {
     if (this.state !== 'open') return
     const { decoder, handler } = this
@@ -116,11 +97,16 @@ export class TcpConnection implements ClientConnection {
     if (this.state === 'open' && !this.decoder.foundWord) this.fail(undefined)
   }
 
-  socketFailed(error: Error): void {
+  failed(error: Error): void {
     this.reason ??= error
   }
 
-  socketClosed(): void {
+  /** All that was handed over is out. */
+  drained(): void {
+    if (!this.isClosed) this.handler.drained()
+  }
+
+  closed(): void {
     this.state = 'closed'
     this.decoder.stop()
     this.owner.closed(this)
@@ -129,14 +115,6 @@ export class TcpConnection implements ClientConnection {
 
   private get isClosed(): boolean {
     return this.state === 'closed'
-  }
-
-  /** After each write, from the event loop: never inside a call of the handler. */
-  private onSent(error?: Error | null): void {
-    // What an error has emptied the buffer of was not sent. Node may tell it by `destroyed` alone.
-    if (error || this.socket.destroyed || !this.awaitingDrain || this.isClosed || this.socket.writableLength > 0) return
-    this.awaitingDrain = false
-    this.handler.drained()
   }
 }
 
@@ -149,23 +127,4 @@ export interface ConnectionOwner {
   /** It will close once all is sent and the peer has closed too: who never does so must not keep it. */
   ending(connection: TcpConnection): void
   closed(connection: TcpConnection): void
-}
-
-const CONNECTION = Symbol('menagerie.TcpConnection')
-type OwnedSocket = Socket & { [CONNECTION]: TcpConnection }
-
-function onData(this: Socket, chunk: Uint8Array): void {
-  ;(this as OwnedSocket)[CONNECTION].received(chunk)
-}
-
-function onEnd(this: Socket): void {
-  ;(this as OwnedSocket)[CONNECTION].peerEnded()
-}
-
-function onError(this: Socket, error: Error): void {
-  ;(this as OwnedSocket)[CONNECTION].socketFailed(error)
-}
-
-function onClose(this: Socket): void {
-  ;(this as OwnedSocket)[CONNECTION].socketClosed()
 }

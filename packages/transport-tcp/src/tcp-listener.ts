@@ -15,8 +15,13 @@ import {
   RateLimitedWarning,
 } from '@menagerie/core'
 import { BusyPoll } from './busy-poll.js'
-import { listenFailed } from './listen-failure.js'
+import { acceptFailed, listenFailed } from './listen-failure.js'
 import { addressesOf, type TcpAddress, type TcpListenerOptions } from './options.js'
+import { type Origin, originOf, originOfHandle } from './origin.js'
+import type { ByteStream } from './streams/byte-stream.js'
+import { HandleStreams } from './streams/handle-streams.js'
+import { acceptHandles, type TcpHandle } from './streams/node-handles.js'
+import { SocketStream } from './streams/socket-stream.js'
 import { type ConnectionOwner, TcpConnection } from './tcp-connection.js'
 import { loadCredentials } from './tls/credentials.js'
 import { CredentialReloader } from './tls/reload.js'
@@ -27,7 +32,6 @@ const DEADLINE_GRANULARITY_MS = 100
 const LOG_INTERVAL_MS = 1000
 
 type Protocol = TcpAddress['protocol']
-type Origin = Pick<ConnectionInfo, 'remoteAddress' | 'remotePort' | 'localPort'>
 
 /** Accepts clients over TCP and TLS. One per server; any number of addresses, which share their limits. */
 export class TcpListener implements ClientListener, ConnectionOwner {
@@ -41,6 +45,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   private readonly lastReplies: Deadlines<TcpConnection>
   private readonly acceptErrors: RateLimitedWarning
   private readonly busyPoll: BusyPoll
+  private readonly handles: HandleStreams | undefined
   private gate: TlsGate | undefined
   private reloader: CredentialReloader | undefined
   private closing: Promise<void> | undefined
@@ -53,6 +58,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   ) {
     this.acceptErrors = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
     this.busyPoll = new BusyPoll(clock, availableParallelism() > 1 ? options.busyPollMicros / 1000 : 0)
+    if (!options.nodeSockets) this.handles = HandleStreams.find()
     this.lastReplies = new Deadlines(clock, options.lingerMs, DEADLINE_GRANULARITY_MS, connection =>
       connection.fail(new Error(`the peer did not accept its last replies and close within ${options.lingerMs} ms`)),
     )
@@ -134,11 +140,35 @@ export class TcpListener implements ClientListener, ConnectionOwner {
       server.listen({ host, port, backlog }, () => {
         server.off('error', onFailure)
         server.on('error', this.onAcceptError)
-        server.on('connection', socket => this.onSocket(socket, protocol))
+        const bound = (server.address() as AddressInfo).port
+        if (protocol !== 'plain' || !this.acceptsHandles(server, bound)) {
+          server.on('connection', socket => this.onSocket(socket, protocol))
+        }
         this.servers.push(server)
-        resolve({ host, port: (server.address() as AddressInfo).port, secure: protocol === 'tls' })
+        resolve({ host, port: bound, secure: protocol === 'tls' })
       })
     })
+  }
+
+  /** Has plain connections come without sockets, where this Node.js gives them so. */
+  private acceptsHandles(server: Server, port: number): boolean {
+    const { handles } = this
+    if (handles === undefined) return false
+    return acceptHandles(server, (status, handle) => {
+      if (status < 0) this.onAcceptError(acceptFailed(status))
+      else this.onHandle(handle, handles, port)
+    })
+  }
+
+  private onHandle(handle: TcpHandle, handles: HandleStreams, port: number): void {
+    const origin = originOfHandle(handle, port)
+    if (origin === undefined || !this.admits(origin, 'plain')) {
+      handle.close(ignore)
+      return
+    }
+    handle.setNoDelay(true)
+    if (this.options.keepAlive) handle.setKeepAlive(true, 0)
+    this.connect(handles.stream(handle), origin, { secure: false })
   }
 
   private onSocket(socket: Socket, protocol: Protocol): void {
@@ -147,10 +177,10 @@ export class TcpListener implements ClientListener, ConnectionOwner {
       socket.on('error', ignore)
       socket.destroy()
     } else if (protocol === 'plain') {
-      this.connect(socket, origin, { secure: false })
+      this.connect(new SocketStream(socket), origin, { secure: false })
     } else {
       this.gate!.enter(socket, protocol === 'detect', {
-        passed: (ready, finding) => this.connect(ready, origin, finding),
+        passed: (ready, finding) => this.connect(new SocketStream(ready), origin, finding),
         failed: () => this.release(origin.remoteAddress),
       })
     }
@@ -162,10 +192,10 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     return this.admission!.admit(remoteAddress)
   }
 
-  /** A socket that is ready for frames. */
-  private connect(socket: Socket, origin: Origin, { secure, certificate, firstChunk }: GateFinding): void {
+  /** A stream that is ready for frames. */
+  private connect(stream: ByteStream, origin: Origin, { secure, certificate, firstChunk }: GateFinding): void {
     const info: ConnectionInfo = { ...origin, secure, certificate }
-    const connection = new TcpConnection(socket, this, info, this.limits.frameBytesMax)
+    const connection = new TcpConnection(stream, this, info, this.limits.frameBytesMax)
     this.connections.add(connection)
     this.firstFrames.add(connection)
     connection.start(this.accept(connection))
@@ -201,15 +231,3 @@ export class TcpListener implements ClientListener, ConnectionOwner {
 }
 
 function ignore(): void {}
-
-/** Undefined when the peer is gone already. */
-function originOf(socket: Socket): Origin | undefined {
-  const { remoteAddress, remotePort, localPort } = socket
-  if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return undefined
-  return { remoteAddress: withoutMapping(remoteAddress), remotePort, localPort }
-}
-
-/** An IPv4 peer of an IPv6 socket is known by its IPv4 address: limits and `ip` ACLs mean that. */
-function withoutMapping(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
-}

@@ -18,6 +18,15 @@ t.test('plain', async t => {
   )
 })
 
+t.test('plain, over sockets of Node.js', async t => {
+  clientListenerContract(
+    (name, body) => {
+      t.test(name, body)
+    },
+    async () => tcpBench({ listen: [{ port: 0 }], nodeSockets: true }),
+  )
+})
+
 t.test('tls', async t => {
   clientListenerContract(
     (name, body) => {

@@ -3,9 +3,8 @@ import { expect, expectEqual } from './harness.js'
 
 /** A handler that writes down what it is told, and which of the seam's rules were broken in the telling. */
 export class ConnectionRecorder implements ConnectionHandler {
-  /** Copies of the frames, and the views that were handed over. */
+  /** Copies of the frames. */
   readonly frames: Uint8Array[] = []
-  readonly views: Uint8Array[] = []
   readonly words: { readonly text: string; readonly argument: Uint8Array }[] = []
   readonly violations: string[] = []
   endsOfChunk = 0
@@ -23,7 +22,6 @@ export class ConnectionRecorder implements ConnectionHandler {
   frame(bytes: Uint8Array, start: number, end: number): void {
     this.call('frame', () => {
       this.frames.push(bytes.slice(start, end))
-      this.views.push(bytes.subarray(start, end))
       this.sinceChunkEnd++
       this.onFrame()
     })

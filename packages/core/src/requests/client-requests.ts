@@ -65,7 +65,7 @@ export class ClientRequests implements ReaderContext {
     this.identities = kernel.auth.identify(watcher.transport)
   }
 
-  /** One request, in the array that the listener gave it in. */
+  /** One request, in the array that the listener gave it in: what outlives this call is copied. */
   request(bytes: Uint8Array, start: number, end: number): void {
     const { reader } = this
     if (end - start < HEADER_BYTES) {
@@ -76,7 +76,7 @@ export class ClientRequests implements ReaderContext {
     const xid = reader.int()
     const opcode = reader.int()
     if (opcode === OpCode.auth || opcode === OpCode.sasl) {
-      this.authenticate(xid, opcode)
+      this.authenticate(xid, opcode, this.kernel.kept.copy(bytes, start + HEADER_BYTES, end))
       return
     }
     if (this.kernel.enforcement.enabled) {
@@ -89,12 +89,13 @@ export class ClientRequests implements ReaderContext {
     }
     if (this.readOnly && isRefusedReadOnly(opcode, this.session)) this.refuse(xid, opcode, KeeperCode.NotReadOnly)
     // A write does not overtake a sync: reads that wait between them must not see it. All that comes after it waits too.
-    else if (isWrite(opcode) && this.syncsHeld > 0) this.watcher.postpone(bytes.slice(start, end))
+    else if (isWrite(opcode) && this.syncsHeld > 0) this.watcher.postpone(this.kernel.kept.copy(bytes, start, end))
     else if (isWrite(opcode) && !closesLocal(opcode, this.session))
-      this.write(xid, opcode, bytes.subarray(start + HEADER_BYTES, end))
-    else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce) this.sync(xid, opcode, bytes.slice(start, end))
+      this.write(xid, opcode, this.kernel.kept.copy(bytes, start + HEADER_BYTES, end))
+    else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce)
+      this.sync(xid, opcode, this.kernel.kept.copy(bytes, start, end))
     else if (this.answersAtOnce) this.answer(xid, opcode, this.kernel.now)
-    else this.push(xid, opcode, bytes.slice(start, end))
+    else this.push(xid, opcode, this.kernel.kept.copy(bytes, start, end))
   }
 
   /** Whether a request that comes now is the next to be answered. */
@@ -116,6 +117,7 @@ export class ClientRequests implements ReaderContext {
 
   private write(xid: number, opcode: number, body: Uint8Array): void {
     let request: WriteRequest
+    this.reader.reset(body, 0, body.length)
     try {
       request = readWriteRequest(opcode, this.reader)
     } catch (error) {
@@ -225,8 +227,9 @@ export class ClientRequests implements ReaderContext {
     this.outgoing.repliedAside()
   }
 
-  private authenticate(xid: number, opcode: number): void {
+  private authenticate(xid: number, opcode: number, body: Uint8Array): void {
     const { kernel, reader, outgoing, watcher } = this
+    reader.reset(body, 0, body.length)
     const asker = { transport: watcher.transport, identities: this.identities }
     let answer: AuthAnswer
     if (opcode === OpCode.auth) answer = answerAuth(reader, asker, this.auth)

@@ -91,7 +91,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
   }
 
   private handle(bytes: Uint8Array, start: number, end: number): void {
-    if (this.postponed !== null) this.postponed.push(bytes.slice(start, end))
+    if (this.postponed !== null) this.postponed.push(this.kernel.kept.copy(bytes, start, end))
     else if (this.state === 'open') this.requests.request(bytes, start, end)
     else if (this.state === 'new') this.handshake(bytes, start, end)
   }
@@ -234,7 +234,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
   private handshake(bytes: Uint8Array, start: number, end: number): void {
     if (this.kernel.holds) {
       this.held = true
-      this.postpone(bytes.slice(start, end))
+      this.postpone(this.kernel.kept.copy(bytes, start, end))
       return
     }
     const request = readConnect(bytes, start, end)

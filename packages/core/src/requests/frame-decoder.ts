@@ -8,7 +8,7 @@
 
 /** Receives what the decoder finds. A client's `ConnectionHandler` is one. */
 export interface FrameSink {
-  /** One frame without its length: `bytes[start, end)`. The decoder never writes to `bytes` again. */
+  /** One frame without its length: `bytes[start, end)`, in the chunk that was pushed or in an array of its own. */
   frame(bytes: Uint8Array, start: number, end: number): void
   /** A four-letter word, and what it carries: eight bytes after `stmk`, nothing after the others. */
   word(text: string, argument: Uint8Array): void
@@ -79,8 +79,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Hands every frame that `chunk` completes to `sink`, in order, and keeps the rest. The caller gives
-   * the array away. Returns how many frames were handed over; the caller then looks at {@link fault}.
+   * Hands every frame that `chunk` completes to `sink`, in order, and keeps a copy of the rest: the array is the
+   * caller's again. Returns how many frames were handed over; the caller then looks at {@link fault}.
    */
   push(chunk: Uint8Array, sink: FrameSink): number {
     const end = chunk.length

@@ -42,8 +42,8 @@ export interface ClientConnection extends ConnectionInfo {
 /** What the kernel does with one connection. Calls never nest and stop after `closed`. */
 export interface ConnectionHandler {
   /**
-   * One frame without its length: `bytes[start, end)`. The array is never written again by the
-   * listener, so views of it may be kept. The first frame is the connect request.
+   * One frame without its length: `bytes[start, end)`, until the call returns. The listener may write over the array
+   * then: whoever keeps something copies it. The first frame is the connect request.
    */
   frame(bytes: Uint8Array, start: number, end: number): void
   /** All frames of one socket read have been handed over: replies may be sent. */

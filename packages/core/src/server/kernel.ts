@@ -9,6 +9,7 @@ import { JuteReader } from '../jute/reader.js'
 import { putInt } from '../jute/writer.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
 import { Connection } from '../requests/connection.js'
+import { KeptBytes } from '../requests/kept-bytes.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
 import { OutputPool } from '../requests/output.js'
 import { OutstandingChanges } from '../requests/outstanding-changes.js'
@@ -57,6 +58,7 @@ export class Kernel implements BroadcastHost {
   readonly statistics = new ServerStatistics()
   readonly connections: ClientConnections
   readonly outputs = new OutputPool()
+  readonly kept = new KeptBytes()
   /** One for the requests of all clients: each is read to its end before the next one. */
   readonly reader = new JuteReader()
   readonly digestCheck: DigestCheck
@@ -206,7 +208,7 @@ export class Kernel implements BroadcastHost {
     const origin = this.auditor?.follow(request, session, identities, client.origin) ?? client.origin
     if (session.kind === 'local' && createsEphemeral(request)) this.upgrade(session, identities)
     if (channel === null) this.write(request, session, identities, cxid, origin)
-    else channel.forward({ opcode: request.type, cxid, body: client.body.slice(), session, identities, origin })
+    else channel.forward({ opcode: request.type, cxid, body: client.body, session, identities, origin })
   }
 
   /** Makes a local session global, ahead of the request that needs it; both go the same way, in order. */

@@ -75,7 +75,8 @@ export function createMember(parts: MemberParts): QuorumPeer {
     const { current } = membership
     if (!settings.reconfigEnabled || (shown?.version ?? 0) <= current.version) show(current, formatConfig(current))
   }
-  const history = new History(log, clock, parts.onFailure, Math.max(parts.lastLogged, kernel.tree.lastProcessedZxid))
+  const lastLogged = Math.max(parts.lastLogged, kernel.tree.lastProcessedZxid)
+  const history = new History(log, clock, parts.onFailure, lastLogged, kernel)
   showConfig()
   const replica = new Replica({ kernel, history, snapshotter, snapshots, load, onTreeReplaced: showConfig })
   const ticks = <T extends number | undefined>(key: string, fallback: T): number | T => {

@@ -31,6 +31,8 @@ export class History {
   private scheduled = false
   private syncing: Promise<void> | null = null
   private failure: Error | null = null
+  /** Reads that had been answered when the last flush began. */
+  private readsBefore = 0
   /** Called when more has become durable, with the last zxid that is. */
   onDurable: (zxid: Zxid) => void = () => {}
 
@@ -41,6 +43,7 @@ export class History {
     private readonly onFailure: (error: Error) => void,
     /** All of the log has been applied when a server starts. */
     last: Zxid,
+    private readonly work: { readonly readsAnswered: number },
   ) {
     this.lastLogged = last
     this.lastDurable = last
@@ -114,15 +117,21 @@ export class History {
     this.lastLogged = entry.zxid
     if (this.scheduled || this.syncing !== null) return
     this.scheduled = true
-    this.clock.defer(() => {
-      this.scheduled = false
-      this.sync()
-    })
+    // A leader's proposals leave at the end of the turn, and must not wait for a flush that holds the thread.
+    this.clock.defer(() => this.clock.defer(this.syncAtEndOfTurn))
+  }
+
+  private readonly syncAtEndOfTurn = (): void => {
+    this.scheduled = false
+    this.sync()
   }
 
   private sync(): void {
     if (this.syncing !== null || this.failure !== null || this.lastDurable === this.lastLogged) return
-    this.syncing = this.log.sync().then(
+    // No reads since the last flush: whoever is served now waits for this one, and for nothing else.
+    const alone = this.work.readsAnswered === this.readsBefore
+    this.readsBefore = this.work.readsAnswered
+    this.syncing = this.log.sync(alone).then(
       zxid => {
         this.syncing = null
         this.lastDurable = Math.max(this.lastDurable, zxid)

@@ -6,6 +6,7 @@ import type { LogStorage } from '../seams/log-storage.js'
 import { writeTxn } from '../tree/txn.js'
 import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidEpoch } from '../zxid.js'
 import type { Broadcast, BroadcastHost } from './broadcast.js'
+import { Gathering } from './gathering.js'
 
 /** Records are cut from slabs of this size, so that a write allocates no array of its own. */
 const SLAB_BYTES = 256 * 1024
@@ -26,6 +27,7 @@ export class StandaloneBroadcast implements Broadcast {
   private failure: Error | null = null
   /** Reads that had been answered when the last sync began. */
   private readsBefore = 0
+  private readonly gathering = new Gathering()
   private slab = new JuteWriter(SLAB_BYTES)
 
   constructor(
@@ -55,13 +57,28 @@ export class StandaloneBroadcast implements Broadcast {
     }
     this.waiting.push(proposal)
     this.unsynced = true
-    if (this.scheduled || this.syncing) return
+    if (!this.syncing) this.scheduleSync()
+  }
+
+  /** After the input that has arrived by now: requests of many connections share one sync. */
+  private scheduleSync(): void {
+    if (this.scheduled) return
     this.scheduled = true
-    // After the input that has arrived by now: requests of many connections share one sync.
-    this.clock.defer(() => {
-      this.scheduled = false
-      this.sync()
-    })
+    this.clock.defer(this.syncIfComplete)
+  }
+
+  private readonly syncIfComplete = (): void => {
+    if (this.isAlone && !this.gathering.isComplete(this.waiting.length, this.clock.monotonic())) {
+      this.clock.defer(this.syncIfComplete)
+      return
+    }
+    this.scheduled = false
+    this.sync()
+  }
+
+  /** No reads were answered since the last sync: whoever is served now waits for the next one, and for nothing else. */
+  private get isAlone(): boolean {
+    return this.host.readsAnswered === this.readsBefore
   }
 
   private encode(proposal: Proposal): Uint8Array {
@@ -75,19 +92,25 @@ export class StandaloneBroadcast implements Broadcast {
     if (this.syncing || !this.unsynced || this.failure !== null) return
     this.syncing = true
     this.unsynced = false
-    const { readsAnswered } = this.host
-    // No reads since the last one: whoever is served now waits for this sync, and for nothing else.
-    const alone = readsAnswered === this.readsBefore
-    this.readsBefore = readsAnswered
+    const { isAlone } = this
+    this.readsBefore = this.host.readsAnswered
+    const start = this.clock.monotonic()
     this.log
-      .sync(alone)
+      .sync(isAlone)
       .then(durable => {
         this.syncing = false
+        this.gathering.flushed(this.clock.monotonic() - start)
         this.deliver(durable)
-        this.sync()
+        if (this.unsynced) this.goOn()
       })
       // Also when a delivery broke an invariant: the tree is not to be trusted then, and the server stops.
       .catch(error => this.fail(error))
+  }
+
+  /** What came during a sync: those who read must not wait, those who only write may be joined by others. */
+  private goOn(): void {
+    if (this.isAlone) this.scheduleSync()
+    else this.sync()
   }
 
   private deliver(durable: Zxid): void {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { EOL, homedir, tmpdir, userInfo } from 'node:os'
+import { delimiter, sep } from 'node:path'
 import type { ConfigFiles } from '@menagerie/core'
 
 /** Files as configurations refer to them: relative to the working directory, as with Apache. */
@@ -12,6 +14,18 @@ export const systemFiles: ConfigFiles = {
       throw new Error(`${path} cannot be read: ${reasons[code ?? ''] ?? message}`, { cause: error })
     }
   },
+  property: name => (Object.hasOwn(machine, name) ? machine[name]() : process.env[name]),
+}
+
+/** What Java knows of the machine, under its names. The environment stands for what Java's users say with -DNAME=. */
+const machine: Readonly<Record<string, () => string>> = {
+  'file.separator': () => sep,
+  'java.io.tmpdir': tmpdir,
+  'line.separator': () => EOL,
+  'path.separator': () => delimiter,
+  'user.dir': () => process.cwd(),
+  'user.home': homedir,
+  'user.name': () => userInfo().username,
 }
 
 const reasons: Readonly<Record<string, string>> = {

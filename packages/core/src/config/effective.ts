@@ -221,4 +221,6 @@ export function sessionTimeouts(settings: ServerSettings): { least: number; grea
 export interface ConfigFiles {
   /** The text of a file, or undefined when there is none. Any other failure is thrown and reported. */
   read(path: string): string | undefined
+  /** What `${NAME}` in a JAAS file stands for, beside the keys of the configuration. */
+  property?(name: string): string | undefined
 }

@@ -7,6 +7,8 @@
  *     };
  */
 
+import { expandProperties, type JavaProperties } from './java-properties.js'
+
 export interface LoginModule {
   readonly className: string
   readonly flag: string
@@ -31,16 +33,18 @@ interface Token {
   readonly line: number
 }
 
+const noProperties: JavaProperties = () => undefined
 const flags = ['required', 'requisite', 'sufficient', 'optional']
 
-export function readJaas(text: string): JaasText {
+/** @param properties what `${...}` in the value of an option stands for */
+export function readJaas(text: string, properties: JavaProperties = noProperties): JaasText {
   try {
     const reader = new TokenReader(tokens(text))
     const sections = new Map<string, LoginModule[]>()
     while (!reader.atEnd) {
       const name = reader.word('the name of a section')
       if (sections.has(name.text)) throw problem(name.line, `section ${name.text} is there twice`)
-      sections.set(name.text, section(reader))
+      sections.set(name.text, section(reader, properties))
     }
     return { sections }
   } catch (error) {
@@ -49,15 +53,15 @@ export function readJaas(text: string): JaasText {
   }
 }
 
-function section(reader: TokenReader): LoginModule[] {
+function section(reader: TokenReader, properties: JavaProperties): LoginModule[] {
   const modules: LoginModule[] = []
   reader.sign('{')
-  while (!reader.takeIf('}')) modules.push(loginModule(reader))
+  while (!reader.takeIf('}')) modules.push(loginModule(reader, properties))
   reader.sign(';')
   return modules
 }
 
-function loginModule(reader: TokenReader): LoginModule {
+function loginModule(reader: TokenReader, properties: JavaProperties): LoginModule {
   const className = reader.word('the class of a login module, or }')
   const flag = reader.word(`one of ${flags.join(', ')}`)
   if (!flags.includes(flag.text.toLowerCase())) {
@@ -69,7 +73,9 @@ function loginModule(reader: TokenReader): LoginModule {
     reader.sign('=')
     const value = reader.word(`a value for ${name.text}`)
     if (options.has(name.text)) throw problem(name.line, `option ${name.text} is there twice`)
-    options.set(name.text, value.text)
+    const expanded = expandProperties(value.text, properties)
+    if (expanded.problem !== undefined) throw problem(value.line, `option ${name.text}: ${expanded.problem}`)
+    options.set(name.text, expanded.value)
   }
   return { className: className.text, flag: flag.text.toLowerCase(), options, line: className.line }
 }

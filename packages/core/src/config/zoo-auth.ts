@@ -1,5 +1,6 @@
 /** Users, super users and authentication schemes out of a zoo.cfg and its JAAS file. */
 import { readJaas } from './jaas.js'
+import type { JavaProperties } from './java-properties.js'
 import { nearest } from './nearest.js'
 import type { GivenValue, ZooReading } from './zoo-cfg.js'
 
@@ -100,6 +101,14 @@ function takeSaslUsers(reading: ZooReading): void {
   draft.set('settings.saslUsers', users, jaas!.origin)
 }
 
+/**
+ * What `${NAME}` in a JAAS file stands for: keys of the file as Apache makes properties of them, zookeeper.KEY, and
+ * those of java.* as they are; then what the process knows.
+ */
+export function propertiesOf({ given, files }: ZooReading): JavaProperties {
+  return name => given.get(name.startsWith('zookeeper.') ? name.slice(10) : name)?.text ?? files.property?.(name)
+}
+
 export const digestModule = 'org.apache.zookeeper.server.auth.DigestLoginModule'
 
 /** The users of the server's section, or undefined after a problem has been reported. */
@@ -121,7 +130,7 @@ function readUsers(
     return report((error as Error).message)
   }
   if (text === undefined) return report(`there is no file "${file}"`)
-  const { sections, problem } = readJaas(text)
+  const { sections, problem } = readJaas(text, propertiesOf(reading))
   if (problem) return report(problem.message, problem.line)
   const name = (section?.value as string | undefined) ?? 'Server'
   const modules = sections.get(name)

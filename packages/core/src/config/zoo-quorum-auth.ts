@@ -1,7 +1,7 @@
 /** SASL between servers out of a zoo.cfg and its JAAS file (Apache: QuorumAuth, QuorumPeerConfig). */
 import type { QuorumSasl } from './ensemble.js'
 import { type LoginModule, readJaas } from './jaas.js'
-import { digestModule } from './zoo-auth.js'
+import { digestModule, propertiesOf } from './zoo-auth.js'
 import type { GivenValue, ZooReading } from './zoo-cfg.js'
 
 const ENABLE = 'quorum.auth.enableSasl'
@@ -66,13 +66,13 @@ function digestOf(modules: readonly LoginModule[] | undefined): LoginModule | un
   return modules?.find(({ className }) => className === digestModule)
 }
 
-function readSections({ files }: ZooReading, jaas: GivenValue) {
+function readSections(reading: ZooReading, jaas: GivenValue) {
   const file = jaas.value as string
   try {
-    const text = files.read(file)
+    const text = reading.files.read(file)
     // Reported by whoever takes the users of clients from it.
     if (text === undefined) return undefined
-    return readJaas(text).sections
+    return readJaas(text, propertiesOf(reading)).sections
   } catch {
     return undefined
   }

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { readJaas } from '../../dist/config/jaas.js'
 
-const plain = (text: string) => {
-  const { sections, problem } = readJaas(text)
+const plain = (text: string, properties?: (name: string) => string | undefined) => {
+  const { sections, problem } = readJaas(text, properties)
   if (problem) return problem
   return Object.fromEntries(
     [...sections].map(([name, modules]) => [
@@ -42,6 +42,27 @@ Client { a.B Optional x=y; c.D sufficient; };
     t.strictSame(plain('S { a.B required p="\\t\\\\\\101\\q"; };'), {
       S: [{ className: 'a.B', flag: 'required', line: 1, p: '\t\\Aq' }],
     })
+  })
+  t.test('puts properties in their places, as Java does', async t => {
+    const properties = (name: string) => ({ a: 'A', 'b.c': `\${a}`, empty: '' })[name]
+    const expand = (value: string) => {
+      const { sections, problem } = readJaas(`S { a.B required\np="${value}"; };`, properties)
+      return problem ?? sections.get('S')?.[0]?.options.get('p')
+    }
+    t.equal(expand(`1\${a}2\${b.c}3`), `1A2\${a}3`, 'once: what comes out stays as it is')
+    t.equal(expand(`\${/}x`), '/x')
+    t.equal(expand(`x\${empty}`), 'x')
+    for (const text of [`\${{a}}`, `\${{a`, `\${a`, '$a', '{a}', '$$', `\${{a}} \${a`]) t.equal(expand(text), text)
+    t.equal(expand(`\${{x}}\${a}`), `\${{x}}A`)
+    t.match(expand(`\${nope}`), { line: 2, message: /^option p: \$\{nope\} stands for nothing, expected / })
+    t.match(expand(`\${}`), { line: 2, message: /^option p: \$\{\} stands for nothing/ })
+    t.match(expand(`\${empty}`), { line: 2, message: `option p: \${empty} stands for an empty text` })
+    t.match(
+      plain(`\${a} { \${a} required \${a}="\${a}"; };`, properties),
+      { line: 1 },
+      'braces end a word without quotes',
+    )
+    t.match(plain(`S { a.B required p="\${a}"; };`), { line: 1 }, 'nothing is known unless it is given')
   })
   t.test('takes an empty text', async t => t.strictSame(plain('  \n// nothing\n'), {}))
 

@@ -296,6 +296,21 @@ t.test('authentication in a zoo.cfg', async t => {
       '/jaas.conf:1: has no section Server (sasl.serverconfig), found Keeper',
     ])
   })
+  t.test('a JAAS file may name keys of the configuration and what the process knows', async t => {
+    const text = jaas.replace(
+      /user_super="[^"]*"/,
+      `user_super="\${zookeeper.clientPort}-\${java.security.auth.login.config}-\${SECRET}"`,
+    )
+    const files = {
+      read: () => text,
+      property: (name: string) => (name === 'SECRET' ? 'from outside' : undefined),
+    }
+    const config = readZooCfg('zoo.cfg', `${base}clientPort=2181\njaas.file=/jaas.conf\n`, files)
+    t.equal(config.settings.saslUsers?.['super'], '2181-/jaas.conf-from outside')
+    t.match(errors(sasl, { '/jaas.conf': text }), [
+      /^\/jaas.conf:\d: option user_super: \$\{SECRET\} stands/,
+    ])
+  })
   t.test('superPassword needs a user super in the JAAS file', async t => {
     const text = `${sasl}SASLAuthenticationProvider.superPassword=other`
     const config = read(text, { '/jaas.conf': jaas })

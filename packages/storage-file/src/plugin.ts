@@ -7,6 +7,7 @@ import {
   METRICS,
   SNAPSHOTTER,
   silentLogger,
+  slowFlushCounter,
 } from '@menagerie/core'
 import { platformNode } from '@menagerie/platform-node'
 import { DataDirectory } from './files/data-directory.js'
@@ -54,6 +55,7 @@ function reports(container: Container): FileLogReports {
   return {
     logger,
     syncTime: metrics?.summary('fsynctime'),
+    slowSync: metrics && slowFlushCounter(metrics),
     monotonic: clock ? () => clock.monotonic() : () => performance.now(),
   }
 }

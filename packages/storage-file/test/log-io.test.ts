@@ -235,9 +235,11 @@ t.test('reports how long each write took, and warns of slow ones', async t => {
   const observed: number[] = []
   const { logger, messages } = recordingLogger()
   const times = [0, 3, 10, 1510]
+  let slow = 0
   const log = new FileLog(directory(new MemoryFileSystem()), options(), {
     logger,
     syncTime: { observe: value => void observed.push(value) },
+    slowSync: () => slow++,
     monotonic: () => times.shift() ?? 0,
   })
   await log.open()
@@ -247,6 +249,7 @@ t.test('reports how long each write took, and warns of slow ones', async t => {
   }
   t.strictSame(observed, [3, 1500])
   t.strictSame(messages, ['warn: making the log durable took long'])
+  t.equal(slow, 1)
   await log.close()
 })
 

@@ -1,5 +1,16 @@
 import 'reflect-metadata'
-import { LOG_STORAGE, LOGGER, type LogFields, METRICS, type Metrics, SNAPSHOTTER } from '@menagerie/core'
+import {
+  CLOCK,
+  type Clock,
+  LOG_STORAGE,
+  LOGGER,
+  type LogFields,
+  METRICS,
+  type Metrics,
+  MetricsRegistry,
+  SNAPSHOTTER,
+  slowFlushes,
+} from '@menagerie/core'
 import { record } from '@menagerie/core/contract'
 import { storageFile, storageFileOptions } from '@menagerie/storage-file'
 import t from 'tap'
@@ -59,6 +70,29 @@ t.test('reports to the server’s logger and metrics', async t => {
   t.ok(names.includes('fsynctime'))
   t.equal(observed.length, 2)
   t.strictSame(info, ['removed an old log file'])
+  await log.close()
+})
+
+t.test('counts the flushes that took longer than the threshold', async t => {
+  const folder = temporaryFolder()
+  t.teardown(() => folder.remove())
+  const server = container.createChildContainer()
+  const metrics = new MetricsRegistry()
+  // Two readings of the clock for each flush: the first takes 1 ms, the second 1,500.
+  const times = [0, 1, 10, 1510]
+  server.register(CLOCK, { useValue: { monotonic: () => times.shift() ?? 0 } as unknown as Clock })
+  server.register(METRICS, { useValue: metrics })
+  storageFile.register(server, storageFileOptions.parse({ dataDir: folder.path }))
+  const log = server.resolve(LOG_STORAGE)
+  await log.open()
+  log.append(record(1))
+  await log.sync()
+  t.notOk(metrics.read().has('fsync_threshold_exceed_count'), 'no key that Apache has not, where nothing was slow')
+  log.append(record(2))
+  await log.sync()
+  t.equal(slowFlushes(metrics), 1)
+  metrics.reset()
+  t.equal(metrics.read().get('fsync_threshold_exceed_count'), 1, 'srst leaves it')
   await log.close()
 })
 

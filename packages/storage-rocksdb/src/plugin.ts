@@ -7,6 +7,7 @@ import {
   METRICS,
   SNAPSHOTTER,
   silentLogger,
+  slowFlushCounter,
 } from '@menagerie/core'
 import { platformNode } from '@menagerie/platform-node'
 import { RocksDatabase } from './database/rocks-database.js'
@@ -52,6 +53,7 @@ function reports(container: Container): RocksLogReports {
   return {
     logger,
     syncTime: metrics?.summary('fsynctime'),
+    slowSync: metrics && slowFlushCounter(metrics),
     monotonic: clock ? () => clock.monotonic() : () => performance.now(),
   }
 }

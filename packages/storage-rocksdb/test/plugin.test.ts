@@ -1,7 +1,18 @@
 import 'reflect-metadata'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { LOG_STORAGE, LOGGER, type LogFields, METRICS, type Metrics, SNAPSHOTTER } from '@menagerie/core'
+import {
+  CLOCK,
+  type Clock,
+  LOG_STORAGE,
+  LOGGER,
+  type LogFields,
+  METRICS,
+  type Metrics,
+  MetricsRegistry,
+  SNAPSHOTTER,
+  slowFlushes,
+} from '@menagerie/core'
 import { record } from '@menagerie/core/contract'
 import { storageRocksdb, storageRocksdbOptions } from '@menagerie/storage-rocksdb'
 import t, { type Test } from 'tap'
@@ -104,6 +115,27 @@ t.test('reports to the server’s logger and metrics', async t => {
   t.ok(names.includes('fsynctime'))
   t.equal(observed.length, 2)
   t.strictSame(info, ['removed old transactions from the log'])
+  await log.close()
+})
+
+t.test('counts the flushes that took longer than the threshold', async t => {
+  const server = container.createChildContainer()
+  const metrics = new MetricsRegistry()
+  // Two readings of the clock for each flush: the first takes 1 ms, the second 1,500.
+  const times = [0, 1, 10, 1510]
+  server.register(CLOCK, { useValue: { monotonic: () => times.shift() ?? 0 } as unknown as Clock })
+  server.register(METRICS, { useValue: metrics })
+  storageRocksdb.register(server, storageRocksdbOptions.parse({ path: folderOf(t) }))
+  const log = server.resolve(LOG_STORAGE)
+  await log.open()
+  log.append(record(1))
+  await log.sync()
+  t.notOk(metrics.read().has('fsync_threshold_exceed_count'), 'no key that Apache has not, where nothing was slow')
+  log.append(record(2))
+  await log.sync()
+  t.equal(slowFlushes(metrics), 1)
+  metrics.reset()
+  t.equal(metrics.read().get('fsync_threshold_exceed_count'), 1, 'srst leaves it')
   await log.close()
 })
 

@@ -39,6 +39,8 @@ export interface FileLogReports {
   readonly logger: Logger
   /** Duration of each write-and-sync, in ms (Apache's `fsynctime`). */
   readonly syncTime?: Summary
+  /** Called for each that took longer than the threshold. */
+  readonly slowSync?: () => void
   /** Milliseconds, never going back. */
   readonly monotonic: () => number
 }
@@ -243,6 +245,7 @@ export class FileLog implements LogStorage, BatchWriter {
     this.policy.flushed(elapsedMs)
     this.reports.syncTime?.observe(elapsedMs)
     if (elapsedMs < this.options.fsyncWarningThresholdMs) return
+    this.reports.slowSync?.()
     this.reports.logger.warn({ elapsedMs: Math.round(elapsedMs), bytes }, 'making the log durable took long')
   }
 

@@ -26,6 +26,8 @@ export interface RocksLogReports {
   readonly logger: Logger
   /** Duration of each write-and-sync, in ms (Apache's `fsynctime`). */
   readonly syncTime?: Summary
+  /** Called for each that took longer than the threshold. */
+  readonly slowSync?: () => void
   /** Milliseconds, never going back. */
   readonly monotonic: () => number
 }
@@ -166,6 +168,7 @@ export class RocksLog implements LogStorage {
     const elapsedMs = monotonic() - start
     syncTime?.observe(elapsedMs)
     if (elapsedMs < this.options.fsyncWarningThresholdMs) return
+    this.reports.slowSync?.()
     logger.warn({ elapsedMs: Math.round(elapsedMs), bytes }, 'making the log durable took long')
   }
 

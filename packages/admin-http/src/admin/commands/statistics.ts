@@ -1,4 +1,4 @@
-import { average, decimal, type MonitorSource, monitorValues, type ResponseSizes } from '@menagerie/core'
+import { average, decimal, monitorValues, type ResponseSizes, slowFlushes } from '@menagerie/core'
 import type { Command, CommandContext } from '../command.js'
 import { JsonNumber } from '../json-text.js'
 import { connectionLists } from './connections.js'
@@ -49,7 +49,7 @@ async function serverStats({ server }: CommandContext): Promise<Record<string, u
     server_stats: {
       packets_sent: statistics.packetsSent,
       packets_received: statistics.packetsReceived,
-      fsync_threshold_exceed_count: slowFlushes(facts),
+      fsync_threshold_exceed_count: slowFlushes(facts.metrics),
       client_response_stats: responses,
       data_dir_size: storage.dataDir,
       log_dir_size: storage.dataLogDir,
@@ -77,9 +77,3 @@ const sizes = ({ last, min, max }: ResponseSizes) => ({
   min_buffer_size: min,
   max_buffer_size: max,
 })
-
-/** A storage that counts flushes above its threshold says so under Apache's name for them. */
-function slowFlushes({ metrics }: MonitorSource): number {
-  const count = metrics.read().get('fsync_threshold_exceed_count')
-  return typeof count === 'number' ? count : 0
-}

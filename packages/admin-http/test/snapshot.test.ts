@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storageFile } from '@menagerie/storage-file'
@@ -31,6 +31,21 @@ t.test('a snapshot is streamed as the file that it is', async t => {
   t.equal(response.headers.get('snapshot_size'), String(bytes.length))
   t.ok(bytes.equals(readFileSync(join(files, 'snapshot.33'))), 'byte for byte')
   t.match(await ask('last_snapshot'), { zxid: '33', timestamp: Number })
+})
+
+t.test('after a restart the last snapshot is the one that was loaded', async t => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'menagerie-admin-'))
+  t.teardown(() => rmSync(dataDir, { recursive: true }))
+  const plugins = [storageFile({ dataDir })]
+  const first = await watchedServer(t, { plugins })
+  await (await first.connect()).create('/a')
+  await first.server.snapshot()
+  await (await first.connect()).create('/b')
+  await first.server.close()
+  const { ask, server } = await watchedServer(t, { plugins })
+  const { mtimeMs } = statSync(join(dataDir, 'version-2', 'snapshot.2'))
+  t.match(await ask('last_snapshot'), { zxid: '2', timestamp: Math.floor(mtimeMs / 1000) })
+  await server.close()
 })
 
 t.test('a compressed one is streamed as it would be without', async t => {

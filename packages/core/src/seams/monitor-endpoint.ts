@@ -32,7 +32,7 @@ export interface MonitoredServer {
    * those who take snapshots over HTTP.
    */
   authorise(scheme: string, credential: Uint8Array | null, from: ConnectionInfo): Authorisation
-  /** The newest snapshot that this run has taken, if it has taken one. */
+  /** The newest snapshot that this run has taken, or else the one that it began with. */
   readonly newestSnapshot: TakenSnapshot | undefined
   /**
    * Takes a snapshot of the tree as it is now; resolves when it is durable. Costs what any snapshot does: reading the
@@ -47,8 +47,8 @@ export type Authorisation = 'granted' | 'not authenticated' | 'not authorised'
 
 export interface TakenSnapshot {
   readonly info: SnapshotInfo
-  /** When it was complete, ms since 1970. */
-  readonly writtenAtMs: number
+  /** When it was complete, ms since 1970; undefined where its medium does not know. */
+  readonly writtenAtMs: number | undefined
 }
 
 /** A server's ensemble as it sees it at present. */

@@ -21,6 +21,8 @@ export interface SnapshotInfo {
   /** How people find it: a file name, a key. */
   readonly name: string
   readonly bytes: number
+  /** When it was complete, ms since 1970, where the medium knows; for people. */
+  readonly writtenAtMs?: number
 }
 
 /**

@@ -22,6 +22,8 @@ export interface LoadedState {
   readonly sessions: ReadonlyMap<bigint, number>
   /** The zxid of the snapshot that it began with, or null without one. */
   readonly snapshotZxid: Zxid | null
+  /** The same with what its medium tells of it. */
+  readonly snapshot: SnapshotInfo | null
   readonly replayed: number
 }
 
@@ -74,7 +76,7 @@ export async function loadState(parts: LoadParts): Promise<LoadedState> {
     }
   }
   removeOrphans(tree, sessions, logger)
-  return { tree, store, sessions, snapshotZxid, replayed }
+  return { tree, store, sessions, snapshotZxid, snapshot: base.info, replayed }
 }
 
 /**

@@ -213,6 +213,7 @@ export class Server {
     const snapshots = new SnapshotSchedule(
       { tree: state.tree, sessions, log, snapshotter, settings, clock, random, logger, metrics },
       state.replayed,
+      state.snapshot,
     )
     const server = new Session(0n, 0)
     const reaper = new ContainerReaper(state.tree, settings, clock, path =>

@@ -5,7 +5,7 @@ import type { Logger } from '../seams/logger.js'
 import type { Metrics } from '../seams/metrics.js'
 import type { TakenSnapshot } from '../seams/monitor-endpoint.js'
 import type { Random } from '../seams/random.js'
-import type { Snapshotter } from '../seams/snapshotter.js'
+import type { SnapshotInfo, Snapshotter } from '../seams/snapshotter.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { DataTree } from '../tree/data-tree.js'
 import { snapshotOf } from '../tree/snapshot-writer.js'
@@ -35,14 +35,16 @@ export class SnapshotSchedule {
   private bytesThreshold: number
   private running: Promise<void> | null = null
   private stopped = false
-  /** The last one of this run. */
+  /** The last one of this run, or else the one that it began with. */
   newest: TakenSnapshot | undefined
 
-  /** `replayed`: transactions that the last start had to replay; they count. */
+  /** `replayed`: transactions that the last start had to replay onto the snapshot `loaded`; they count. */
   constructor(
     private readonly parts: SnapshotParts,
     replayed: number,
+    loaded: SnapshotInfo | null = null,
   ) {
+    if (loaded !== null) this.newest = { info: loaded, writtenAtMs: loaded.writtenAtMs }
     this.sinceLast = replayed
     this.threshold = this.nextThreshold()
     this.bytesThreshold = this.nextBytesThreshold()

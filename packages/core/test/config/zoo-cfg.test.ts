@@ -307,9 +307,7 @@ t.test('authentication in a zoo.cfg', async t => {
     }
     const config = readZooCfg('zoo.cfg', `${base}clientPort=2181\njaas.file=/jaas.conf\n`, files)
     t.equal(config.settings.saslUsers?.['super'], '2181-/jaas.conf-from outside')
-    t.match(errors(sasl, { '/jaas.conf': text }), [
-      /^\/jaas.conf:\d: option user_super: \$\{SECRET\} stands/,
-    ])
+    t.match(errors(sasl, { '/jaas.conf': text }), [/^\/jaas.conf:\d: option user_super: \$\{SECRET\} stands/])
   })
   t.test('superPassword needs a user super in the JAAS file', async t => {
     const text = `${sasl}SASLAuthenticationProvider.superPassword=other`

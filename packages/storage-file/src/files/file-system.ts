@@ -13,6 +13,8 @@ export interface FileSystem {
   checkDirectory(path: string): Promise<void>
   open(path: string, mode: OpenMode): Promise<FileHandle>
   rename(from: string, to: string): Promise<void>
+  /** When the file was last written to, ms since 1970; without it nobody knows. */
+  modifiedAt?(path: string): Promise<number>
   remove(path: string): Promise<void>
   /** Makes creations, renames and removals in the folder durable. */
   syncDirectory(path: string): Promise<void>

@@ -36,6 +36,7 @@ export const nodeFileSystem: FileSystem = {
       })
     })
   },
+  modifiedAt: async path => (await fs.promises.stat(path)).mtimeMs,
   rename: (from, to) => fs.promises.rename(from, to),
   remove: path => fs.promises.unlink(path),
   async syncDirectory(path) {

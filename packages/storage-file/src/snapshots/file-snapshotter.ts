@@ -78,8 +78,9 @@ export class FileSnapshotter implements Snapshotter {
       const parsed = parseSnapshotName(name)
       if (!parsed) continue
       const bytes = await looksComplete(this.fs, this.path(name), parsed.compression)
-      if (bytes !== undefined) found.push({ zxid: parsed.zxid, name, bytes })
-      else this.logger.warn({ file: this.path(name) }, 'skipped a snapshot that is not complete')
+      if (bytes !== undefined) {
+        found.push({ zxid: parsed.zxid, name, bytes, writtenAtMs: await this.fs.modifiedAt?.(this.path(name)) })
+      } else this.logger.warn({ file: this.path(name) }, 'skipped a snapshot that is not complete')
     }
     return found.sort((a, b) => b.zxid - a.zxid || a.name.length - b.name.length)
   }

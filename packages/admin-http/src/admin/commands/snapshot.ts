@@ -17,7 +17,7 @@ export function snapshotCommands({
         return {
           fields: {
             zxid: newest === undefined ? 'f'.repeat(16) : newest.info.zxid.toString(16),
-            timestamp: newest === undefined ? -1 : Math.floor(newest.writtenAtMs / 1000),
+            timestamp: newest?.writtenAtMs === undefined ? -1 : Math.floor(newest.writtenAtMs / 1000),
           },
         }
       },

@@ -24,13 +24,18 @@ const admin = z
       .int()
       .min(1)
       .default(30_000)
-      .describe('How long a connection may say nothing, and a request may take to arrive (admin.idleTimeout)'),
+      .describe(
+        'How long a connection may say nothing, and the head of a request may take to arrive (admin.idleTimeout)',
+      ),
     rateLimiterIntervalMs: z
       .number()
       .int()
       .min(0)
       .default(300_000)
-      .describe('How long after a snapshot no other one is taken for a request (admin.rateLimiterIntervalInMS)'),
+      .describe(
+        'How long after a snapshot, or a restore, no other one is taken for a request (admin.rateLimiterIntervalInMS)',
+      ),
+    restoreEnabled: z.boolean().default(true).describe('Answer the command restore (admin.restore.enabled)'),
     snapshotEnabled: z.boolean().default(true).describe('Answer the command snapshot (admin.snapshot.enabled)'),
     portUnification: z
       .boolean()

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Clock, MonitoredServer } from '@menagerie/core'
+import type { Clock, Logger, MonitoredServer } from '@menagerie/core'
 
 /** What a command works with. */
 export interface CommandContext {
@@ -37,5 +37,7 @@ export interface CommandOptions {
   readonly configurationText: string
   readonly rateLimiterIntervalMs: number
   readonly snapshotEnabled: boolean
+  readonly restoreEnabled: boolean
   readonly clock: Clock
+  readonly logger: Logger
 }

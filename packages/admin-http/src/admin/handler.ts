@@ -20,13 +20,13 @@ const WARNING_INTERVAL_MS = 1000
 /** Answers the requests of the AdminServer's port (Apache: JettyAdminServer.java, Commands.java). */
 export function adminHandler(
   server: MonitoredServer,
-  options: Pick<AdminOptions, 'commandUrl' | 'rateLimiterIntervalMs' | 'snapshotEnabled'> & {
+  options: Pick<AdminOptions, 'commandUrl' | 'rateLimiterIntervalMs' | 'snapshotEnabled' | 'restoreEnabled'> & {
     readonly configurationText: string
   },
   clock: Clock,
   logger: Logger,
 ): RequestListener {
-  const commands = createCommands({ ...options, clock })
+  const commands = createCommands({ ...options, clock, logger })
   const byName = new Map(commands.flatMap(command => command.names.map(name => [name, command] as const)))
   const list = commandList(commands, options.commandUrl)
   const warning = new RateLimitedWarning(clock, logger, WARNING_INTERVAL_MS)
@@ -62,13 +62,14 @@ export function adminHandler(
   }
 
   return (request, response) => {
-    // What a request carries is not looked at by any command; it must not stay in the connection either.
-    request.resume()
-    answer(request, response).catch((cause: Error) => {
-      warning.warn({ url: request.url, error: String(cause) }, 'a request to the AdminServer could not be answered')
-      if (response.headersSent) response.destroy()
-      else respond(response, 500, JSON_TYPE, jsonText({ command: null, error: cause.message }))
-    })
+    answer(request, response)
+      .catch((cause: Error) => {
+        warning.warn({ url: request.url, error: String(cause) }, 'a request to the AdminServer could not be answered')
+        if (response.headersSent) response.destroy()
+        else respond(response, 500, JSON_TYPE, jsonText({ command: null, error: cause.message }))
+      })
+      // What no command has read of a request must not stay in its connection.
+      .finally(() => request.resume())
   }
 }
 

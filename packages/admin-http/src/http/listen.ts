@@ -25,6 +25,9 @@ export interface RunningHttp {
 /** Connections at one time above which further ones are closed unanswered: monitors are few, and each costs memory. */
 const CONNECTIONS_MAX = 200
 
+/** What a large snapshot may take to arrive, which the idle timeout does not limit. */
+const UPLOAD_MS = 3_600_000
+
 /**
  * Serves requests over HTTP, HTTPS, or both on one port. @throws Error whose message says in a sentence why not:
  * the address, the keys or the certificates.
@@ -77,7 +80,7 @@ function limited<S extends Pick<HttpServer, 'timeout' | 'keepAliveTimeout' | 'he
   server.timeout = idleTimeoutMs
   server.keepAliveTimeout = idleTimeoutMs
   server.headersTimeout = idleTimeoutMs
-  server.requestTimeout = idleTimeoutMs
+  server.requestTimeout = Math.max(idleTimeoutMs, UPLOAD_MS)
   return server
 }
 

@@ -1,5 +1,6 @@
 import type { InjectionToken } from 'tsyringe'
 import type { MonitorSource } from '../monitor/monitor-source.js'
+import type { Zxid } from '../zxid.js'
 import type { ConnectionInfo } from './client-listener.js'
 import type { SnapshotInfo } from './snapshotter.js'
 
@@ -39,6 +40,15 @@ export interface MonitoredServer {
    * whole tree, in slices. @throws SNAPSHOT_IO
    */
   takeSnapshot(): Promise<TakenSnapshot>
+  /** Whether snapshots say which transaction they end with (serializeLastProcessedZxidEnabled). */
+  readonly snapshotsTellZxid: boolean
+  /**
+   * Serves the tree of a snapshot instead of the present one, whose history is gone then; clients connect again. The
+   * snapshot comes as {@link Snapshotter.read} gives it. Resolves with its zxid (0: it does not say) once that is durable;
+   * rejects with what is wrong with it, and nothing has changed. Undefined for a member of an ensemble, whose servers
+   * have to hold the same tree at every moment.
+   */
+  readonly restore: ((chunks: AsyncIterable<Uint8Array>) => Promise<Zxid>) | undefined
   /** Body and trailers of one, as {@link Snapshotter.read} gives them. */
   readSnapshot(info: SnapshotInfo): AsyncIterable<Uint8Array>
 }

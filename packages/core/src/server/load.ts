@@ -188,7 +188,7 @@ class Replay {
 }
 
 /** Ephemerals whose session is neither in the snapshot nor in the log: a fuzzy snapshot can leave some. */
-function removeOrphans(tree: DataTree, sessions: ReadonlyMap<bigint, number>, logger: Logger): void {
+export function removeOrphans(tree: DataTree, sessions: ReadonlyMap<bigint, number>, logger: Logger): void {
   for (const session of [...tree.owned.ephemerals.keys()]) {
     if (sessions.has(session)) continue
     logger.warn(

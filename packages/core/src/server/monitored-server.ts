@@ -7,6 +7,7 @@ import type { Authorisation, EnsembleView, MonitoredServer, TakenSnapshot } from
 import type { SnapshotInfo, Snapshotter } from '../seams/snapshotter.js'
 import type { QuorumPeer } from '../zab/peer/quorum-peer.js'
 import type { Kernel } from './kernel.js'
+import type { TreeRestorer } from './restore.js'
 import type { SnapshotSchedule } from './snapshots.js'
 
 export interface MonitoredParts {
@@ -16,6 +17,8 @@ export interface MonitoredParts {
   readonly snapshotter: Snapshotter
   /** Null for a server that is alone. */
   readonly member: QuorumPeer | null
+  /** Null for a member of an ensemble. */
+  readonly restorer: TreeRestorer | null
 }
 
 const PERMISSIONS = [Perms.READ, Perms.WRITE, Perms.CREATE, Perms.DELETE, Perms.ADMIN]
@@ -53,6 +56,15 @@ export class ServerView implements MonitoredServer {
     await snapshots.idle()
     await snapshots.take()
     return snapshots.newest!
+  }
+
+  get snapshotsTellZxid(): boolean {
+    return this.parts.kernel.settings.serializeLastProcessedZxidEnabled
+  }
+
+  get restore(): MonitoredServer['restore'] {
+    const { restorer } = this.parts
+    return restorer === null ? undefined : chunks => restorer.restore(chunks)
   }
 
   readSnapshot(info: SnapshotInfo): AsyncIterable<Uint8Array> {

@@ -36,6 +36,7 @@ import { dropBehindSnapshot, type LoadedState, loadState, openLog } from './load
 import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
+import { TreeRestorer } from './restore.js'
 import { SnapshotSchedule } from './snapshots.js'
 
 export interface ServerOptions {
@@ -237,8 +238,12 @@ export class Server {
     if (state.snapshotZxid === null) await snapshots.take()
     kernel.onDelivered = (count, bytes) => snapshots.delivered(count, bytes)
     kernel.onFailure = onFailure
+    let restorer: TreeRestorer | null = null
     if (member === null) {
-      kernel.start(new StandaloneBroadcast(log, clock, kernel, Math.max(lastLogged, state.tree.lastProcessedZxid)))
+      const last = Math.max(lastLogged, state.tree.lastProcessedZxid)
+      const broadcast = new StandaloneBroadcast(log, clock, kernel, last)
+      restorer = new TreeRestorer({ ...load, kernel, snapshots, metrics, clock, load, onFailure }, broadcast)
+      kernel.start(broadcast)
     }
     kernel.auditor = createAuditor(container, kernel)
     const facts = await this.listen(kernel, { log, snapshotter, metrics })
@@ -257,7 +262,7 @@ export class Server {
     kernel.auditor?.started('success')
     reportStart(logger, state, clock.monotonic() - startedAt)
     this.endpoints = new Endpoints(container, logger)
-    await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member }))
+    await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member, restorer }))
   }
 
   private async listen(

@@ -89,6 +89,11 @@ export class SnapshotLoader {
   /** Ends the input. @throws Error when the tree was not complete. */
   finish(): void {
     if (!this.bodyComplete) throw new Error(`snapshot ends among its ${this.stage}`)
+    // Without a digest the last zxid alone may follow (digest.enabled=false).
+    if (this.stage === 'digest' && this.heldLength === 8) {
+      this.reader.reset(this.held, 0, this.heldLength)
+      this.lastProcessedZxid = this.reader.long()
+    }
     this.tree.acls.dropUnused()
     this.tree.ensureConfigNode()
     this.tree.quotas.load()

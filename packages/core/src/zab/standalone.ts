@@ -122,6 +122,14 @@ export class StandaloneBroadcast implements Broadcast {
     this.host.deliver(count === waiting.length ? waiting : waiting.slice(0, count))
   }
 
+  /** Resolves when everything that was proposed is delivered, or the log has failed. */
+  async settle(): Promise<void> {
+    while (this.waiting.length > 0 && this.failure === null) {
+      await this.log.sync()
+      await new Promise<void>(resolve => this.clock.defer(resolve))
+    }
+  }
+
   private fail(error: unknown): void {
     if (this.failure !== null) return
     this.failure =

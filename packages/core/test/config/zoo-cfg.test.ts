@@ -250,13 +250,11 @@ tickTime=0
   })
   t.test('what is not there is a warning where nothing becomes less safe, an error where it does', async t => {
     const config = read(`${base}connectionMaxTokens=100
-admin.restore.enabled=true
 metricsProvider.className=com.example.OurMetrics
 `)
     t.strictSame(warnings(config), [
       'zoo.cfg:3: connectionMaxTokens: has no effect: connections are not throttled; maxCnxns and maxClientCnxns limit them',
-      'zoo.cfg:4: admin.restore.enabled: has no effect: the command restore is answered as if it were turned off',
-      "zoo.cfg:5: metricsProvider.className: has no effect: there is no such provider; there are Apache's default one, its null one and its Prometheus one",
+      "zoo.cfg:4: metricsProvider.className: has no effect: there is no such provider; there are Apache's default one, its null one and its Prometheus one",
     ])
     t.strictSame(errors(`${base}audit.enable=true\naudit.impl.class=com.example.OurLogger`), [
       'zoo.cfg:4: audit.impl.class: found com.example.OurLogger, expected org.apache.zookeeper.audit.Slf4jAuditLogger: classes of Java cannot be loaded; a plugin for the seam AuditLog writes an audit log in another way',

@@ -28,6 +28,7 @@ admin.commandURL=/zk
 admin.idleTimeout=1000
 admin.rateLimiterIntervalInMS=0
 admin.snapshot.enabled=false
+admin.restore.enabled=false
 `)
   t.strictSame(monitoring?.admin, {
     enabled: true,
@@ -37,6 +38,7 @@ admin.snapshot.enabled=false
     idleTimeoutMs: 1000,
     rateLimiterIntervalMs: 0,
     snapshotEnabled: false,
+    restoreEnabled: false,
   })
 })
 

@@ -84,18 +84,30 @@ export async function* readSnapshot(
   compression: Compression,
 ): AsyncGenerator<Uint8Array> {
   const file = await fs.open(path, 'read')
+  try {
+    yield* unsealedBytes(uncompress(fileChunks(file), compression), path)
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Body and trailing sections of the bytes of a snapshot file, uncompressed, checked. `name`: whose they are, for
+ * messages. @throws SNAPSHOT_CORRUPT, also where `chunks` throws
+ */
+export async function* unsealedBytes(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const corrupt = (offset: number, reason: string, cause?: unknown): MenagerieError =>
-    new MenagerieError('SNAPSHOT_CORRUPT', `${path} is damaged at byte ${offset}: ${reason}`, { cause })
+    new MenagerieError('SNAPSHOT_CORRUPT', `${name} is damaged at byte ${offset}: ${reason}`, { cause })
   let offset = 0
   let reading = true
   try {
     let header: Uint8Array = new Uint8Array(0)
     let seals: SealRemover | undefined
-    const chunks = uncompress(fileChunks(file), compression)[Symbol.asyncIterator]()
+    const iterator = chunks[Symbol.asyncIterator]()
     try {
       for (;;) {
         reading = true
-        const { done, value } = await chunks.next()
+        const { done, value } = await iterator.next()
         reading = false
         if (done) break
         let chunk = value
@@ -111,7 +123,7 @@ export async function* readSnapshot(
         for (const part of seals.push(chunk)) yield part
       }
     } finally {
-      if (!reading) await chunks.return?.()
+      if (!reading) await iterator.return?.()
     }
     const rest = seals ? seals.finish() : { offset, reason: 'it is shorter than its header' }
     if (!Array.isArray(rest)) throw corrupt(rest.offset, rest.reason)
@@ -119,8 +131,6 @@ export async function* readSnapshot(
   } catch (error) {
     if (error instanceof MenagerieError || !reading) throw error
     throw corrupt(offset, `it can not be read on: ${(error as Error).message}`, error)
-  } finally {
-    await file.close()
   }
 }
 

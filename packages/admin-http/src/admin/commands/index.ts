@@ -2,6 +2,7 @@ import type { Command, CommandOptions } from '../command.js'
 import { configurationCommands } from './configuration.js'
 import { connectionCommands } from './connections.js'
 import { ensembleCommands } from './ensemble.js'
+import { restoreCommand } from './restore.js'
 import { sessionCommands } from './sessions.js'
 import { snapshotCommands } from './snapshot.js'
 import { statisticsCommands } from './statistics.js'
@@ -15,6 +16,7 @@ export function createCommands(options: CommandOptions): readonly Command[] {
     ...connectionCommands,
     ...ensembleCommands,
     ...sessionCommands,
+    restoreCommand(options),
     ...snapshotCommands(options),
     ...statisticsCommands,
     ...traceMaskCommands(),

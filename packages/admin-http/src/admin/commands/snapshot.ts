@@ -27,6 +27,7 @@ export function snapshotCommands({
       authorised: true,
       async run({ server, parameters }) {
         if (!snapshotEnabled) return { status: 503 }
+        if (!server.snapshotsTellZxid) return { status: 500 }
         if (!limit.allow()) {
           server.facts.metrics.counter('snapshot_rate_limited_count').add(1)
           return { status: 429 }
@@ -34,8 +35,6 @@ export function snapshotCommands({
         return take(server, (parameters.get('streaming') ?? 'true').toLowerCase() === 'true')
       },
     },
-    // Loading a tree over the one that is served is not supported: answered as by a server on which it is turned off.
-    { names: ['restore', 'rest'], method: 'POST', authorised: true, run: () => ({ status: 503 }) },
   ]
 }
 

@@ -301,16 +301,11 @@ export const operation: KeyGroup = {
       'admin.rateLimiterIntervalInMS',
       propertyInt({ min: 0 }),
       '300000',
-      'between two snapshots asked for',
+      'between two snapshots asked for, and between two restored',
       { unit: 'ms' },
     ),
     honoured('admin.snapshotEnabled')('admin.snapshot.enabled', bool, 'true', 'offer the snapshot command'),
-    missing('the command restore is answered as if it were turned off', 'false')(
-      'admin.restore.enabled',
-      bool,
-      'true',
-      'offer the restore command',
-    ),
+    honoured('admin.restoreEnabled')('admin.restore.enabled', bool, 'true', 'offer the restore command'),
     combined('prometheus.enabled')(
       'metricsProvider.className',
       nonEmpty,

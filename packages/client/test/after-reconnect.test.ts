@@ -86,7 +86,7 @@ t.test('after a reconnect', async t => {
       const { xid, body } = await next.request()
       t.equal(xid, -8)
       t.ok(body.length < 150_000)
-      seen.push(...(SetWatches.read(new JuteReader(body)).dataWatches ?? []))
+      for (const path of SetWatches.read(new JuteReader(body)).dataWatches ?? []) seen.push(String(path))
     }
     t.strictSame(seen, paths)
     client.detach()

@@ -159,3 +159,10 @@ plain('xids need not rise, and may be any number that is not reserved', async s 
     await a.call(OpCode.exists, pathWatchBody('/t', false), xid)
   }
 })
+
+plain('getEphemerals takes a prefix of blanks for none, of those that Java trims', async s => {
+  const a = await s.client('a')
+  await a.create('/t/e', { flags: 1 })
+  for (const prefix of [' ', '\t\n', '\u0000', '\u001f/', ' / ', '\u00a0', '\u2003', '\ufeff', ' /t', '/t '])
+    await a.getEphemerals(prefix)
+})

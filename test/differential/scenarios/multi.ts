@@ -1,6 +1,7 @@
 import { OpCode } from '@menagerie/core/jute'
 import { acl, concat, hex, multiBody, multiHeader, type Operation, op, pathWatchBody } from '../../support/requests.js'
 import { extended, plain } from '../define.js'
+import type { Stage } from '../scenario.js'
 
 plain('an empty multi', async s => {
   const a = await s.client('a')
@@ -188,3 +189,39 @@ for (const flags of [5, 6]) {
     await a.getChildren2('/t')
   })
 }
+
+for (const flags of [-1, 0, 1, 2, 3, 4, 7, 77]) {
+  const play = async (s: Stage) => {
+    const a = await s.client('a')
+    for (const ttl of [3_600_000, 0, -1]) {
+      await a.multi(op.createTtl(`/t/x${ttl}`, ttl, { flags, data: 'd' }))
+      await a.multi(op.check('/t', -1), op.createTtl(`/t/y${ttl}`, ttl, { flags }), op.create(`/t/z${ttl}`))
+    }
+    await a.getChildren2('/t')
+    await a.getEphemerals('/t')
+  }
+  plain(`createTTL with flags ${flags} that take no ttl, in a multi`, play)
+  extended(`createTTL with flags ${flags} that take no ttl, in a multi, while extended types are on`, play)
+}
+
+plain('multiRead that cannot be read to its end', async s => {
+  const a = await s.client('a')
+  for (const operations of [
+    [op.create('/t/x'), [999, new Uint8Array(4)]],
+    [op.create('/t/x'), op.getData('/t')],
+    [op.getData('/t'), op.create('/t/x')],
+    [op.check('/t', -1), op.setData('/t', 'x')],
+  ] as const)
+    await a.multiRead(...operations)
+  const body = multiBody([op.create('/t/x'), op.create('/t/y')])
+  for (const length of [5, 9, 20, body.length - 20, body.length - 1])
+    await a.call(OpCode.multiRead, body.subarray(0, length))
+  await a.exists('/t/x')
+})
+
+plain('multiRead of a path that is null', async s => {
+  const a = await s.client('a')
+  const nothing = hex('ffffffff00')
+  await a.multiRead([OpCode.getData, nothing])
+  await a.multiRead(op.getChildren('/t'), op.getData('/t/no'), [OpCode.getChildren, nothing], op.getChildren('/t'))
+})

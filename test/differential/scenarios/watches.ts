@@ -1,5 +1,15 @@
-import { OpCode } from '@menagerie/core/jute'
-import { acl, createBody, op, pathVersionBody, pathWatchBody, setDataBody } from '../../support/requests.js'
+import { OpCode, Xid } from '@menagerie/core/jute'
+import {
+  acl,
+  concat,
+  createBody,
+  hex,
+  int32,
+  op,
+  pathVersionBody,
+  pathWatchBody,
+  setDataBody,
+} from '../../support/requests.js'
 import { plain } from '../define.js'
 import type { Stage } from '../scenario.js'
 
@@ -366,4 +376,24 @@ plain('setWatches with a bad path', async s => {
   const a = await s.client('a')
   await a.setWatches({ ...none, relativeZxid: 0, dataWatches: ['', 'bad', '/t/'] })
   await a.settle()
+})
+
+plain('watches of a path that is null', async s => {
+  const a = await s.client('a')
+  const nothing = hex('ffffffff')
+  const list = hex('00000002 ffffffff 00000002 2f74')
+  const none = int32(0)
+  await a.call(OpCode.addWatch, concat(nothing, int32(1)))
+  await a.call(OpCode.addWatch, concat(nothing, int32(2)))
+  const b = await s.client('b')
+  for (const type of [1, 2, 3]) await b.call(OpCode.removeWatches, concat(nothing, int32(type)))
+  for (const [data, exist, child] of [
+    [list, none, none],
+    [none, list, none],
+    [none, none, list],
+  ]) {
+    await b.call(OpCode.setWatches, concat(hex('7fffffffffffffff'), data, exist, child), Xid.setWatches)
+    await a.setData('/t', 'x')
+    await b.barrier()
+  }
 })

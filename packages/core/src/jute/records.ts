@@ -47,18 +47,18 @@ export type AuthPacket = Decoded<typeof AuthPacket>
 export const SaslToken = record({ token: buffer })
 export const SetWatches = record({
   relativeZxid: long,
-  dataWatches: vector(ustring),
-  existWatches: vector(ustring),
-  childWatches: vector(ustring),
+  dataWatches: vector(nullableString),
+  existWatches: vector(nullableString),
+  childWatches: vector(nullableString),
 })
 export type SetWatches = Decoded<typeof SetWatches>
 export const SetWatches2 = record({
   relativeZxid: long,
-  dataWatches: vector(ustring),
-  existWatches: vector(ustring),
-  childWatches: vector(ustring),
-  persistentWatches: vector(ustring),
-  persistentRecursiveWatches: vector(ustring),
+  dataWatches: vector(nullableString),
+  existWatches: vector(nullableString),
+  childWatches: vector(nullableString),
+  persistentWatches: vector(nullableString),
+  persistentRecursiveWatches: vector(nullableString),
 })
 export type SetWatches2 = Decoded<typeof SetWatches2>
 export const WatcherEvent = record({ type: int, state: int, path: ustring })

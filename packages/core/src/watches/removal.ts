@@ -29,19 +29,26 @@ export function watchKindOfMode(mode: number): WatchKind | undefined {
 /** checkWatches: whether the watcher has a watch of this {@link WatcherType} at the path. */
 export function containsWatcher(
   dispatcher: WatchDispatcher,
-  path: string,
+  path: string | null,
   type: number,
   watcher: Watcher,
 ): WatchAnswer {
   const kinds = KINDS_OF_TYPE.get(type)
   if (kinds === undefined) return KeeperCode.MarshallingError
+  if (path === null) return KeeperCode.NoWatcher
   return kinds.some(kind => dispatcher.has(path, kind, watcher)) ? KeeperCode.Ok : KeeperCode.NoWatcher
 }
 
 /** removeWatches: removes what {@link containsWatcher} would find. */
-export function removeWatch(dispatcher: WatchDispatcher, path: string, type: number, watcher: Watcher): WatchAnswer {
+export function removeWatch(
+  dispatcher: WatchDispatcher,
+  path: string | null,
+  type: number,
+  watcher: Watcher,
+): WatchAnswer {
   const kinds = KINDS_OF_TYPE.get(type)
   if (kinds === undefined) return KeeperCode.MarshallingError
+  if (path === null) return KeeperCode.NoWatcher
   let removed = false
   for (const kind of kinds) removed = dispatcher.remove(path, kind, watcher) || removed
   return removed ? KeeperCode.Ok : KeeperCode.NoWatcher

@@ -33,7 +33,8 @@ export function readMulti(reader: JuteReader): MultiOp[] {
   }
 }
 
-function readOp(type: number, reader: JuteReader): MultiOp {
+/** Reads what follows the header of one operation. @throws MarshallingError for anything that a multi may not hold. */
+export function readOp(type: number, reader: JuteReader): MultiOp {
   switch (type) {
     case OpCode.create:
     case OpCode.create2:
@@ -42,17 +43,16 @@ function readOp(type: number, reader: JuteReader): MultiOp {
       const request = readCreate(type, reader)
       if (request === null) throw new MarshallingError('the path is null')
       const { flags } = request
+      // What is no TTL mode makes an operation without one of it (Apache: Op.create); flags of no mode are refused later.
+      if (type === OpCode.createTTL) return hasTtl(flags) ? request : withoutTtl(request)
       if (flags < 0 || flags > CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL) {
         throw new MarshallingError(`create with flags ${flags}`)
       }
-      if (flags >= CreateMode.PERSISTENT_WITH_TTL && type !== OpCode.createTTL) {
+      if (hasTtl(flags)) {
         throw new MarshallingError(`create with flags ${flags} and no ttl`)
       }
       // Apache makes one operation of both requests for a container, and answers them alike.
-      if (flags === CreateMode.CONTAINER && type !== OpCode.createTTL) {
-        return { ...request, type: OpCode.createContainer }
-      }
-      return request
+      return flags === CreateMode.CONTAINER ? { ...request, type: OpCode.createContainer } : request
     }
     case OpCode.delete:
     case OpCode.check:
@@ -62,6 +62,15 @@ function readOp(type: number, reader: JuteReader): MultiOp {
     default:
       throw new MarshallingError(`operation ${type} in a multi`)
   }
+}
+
+function hasTtl(flags: number): boolean {
+  return flags === CreateMode.PERSISTENT_WITH_TTL || flags === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL
+}
+
+function withoutTtl(request: CreateRequest): CreateRequest {
+  const type = request.flags === CreateMode.CONTAINER ? OpCode.createContainer : OpCode.create
+  return { ...request, type, ttlMs: -1 }
 }
 
 /** The body of create, create2, createContainer or createTTL; null for a null path. */

@@ -2,7 +2,9 @@ import { clientInfos, maskAcl } from '../../auth/mask.js'
 import { KeeperCode, OpCode, Perms } from '../../jute/codes.js'
 import { type JuteReader, MarshallingError } from '../../jute/reader.js'
 import type { ACL } from '../../jute/records.js'
-import { NO_NODE } from '../../seams/znode-store.js'
+import { NO_NODE, type NodeId } from '../../seams/znode-store.js'
+import type { DataTree } from '../../tree/data-tree.js'
+import { readOp } from '../prepare/multi.js'
 import { writeMultiHeader, writeStat, writeString } from '../write-reply.js'
 import { mayOn, type ReaderContext } from './reader-context.js'
 import { locate, readable, writeChildren, writeData } from './znode-reads.js'
@@ -54,7 +56,7 @@ export function getEphemerals(reader: JuteReader, xid: number, context: ReaderCo
   const { tree, out } = context
   const prefix = reader.ustring()
   const all = tree.ephemeralsOf(context.session.id)
-  const trimmed = prefix?.trim() ?? ''
+  const trimmed = prefix === null ? '' : javaTrim(prefix)
   const paths = trimmed === '' || trimmed === '/' ? all : all.filter(path => path.startsWith(prefix as string))
   const start = out.begin(xid, tree.lastProcessedZxid, KeeperCode.Ok)
   out.int(paths.length)
@@ -93,27 +95,27 @@ const MULTI_READ_BYTES_MAX = 64 * 1024 * 1024
 /** multiRead: getData and getChildren, each with a result of its own; one failing harms no other. */
 export function multiRead(reader: JuteReader, xid: number, context: ReaderContext): void {
   const { tree, out } = context
-  const ops: { readonly type: number; readonly node: number }[] = []
+  const ops: { readonly type: number; readonly node: NodeId | undefined }[] = []
+  let writes = 0
   for (;;) {
     const type = reader.int()
     const done = reader.bool()
     reader.int()
     if (done) break
-    if (isWriteOp(type)) {
-      // Apache has made an empty list of results by then, and sends it behind the error.
-      const start = out.begin(xid, tree.lastProcessedZxid, KeeperCode.MarshallingError)
-      writeMultiHeader(out, -1, true, -1)
-      out.end(start)
-      return
+    if (type === OpCode.getData || type === OpCode.getChildren) {
+      ops.push({ type, node: locateUnlessNull(reader, tree) })
+      reader.bool() // a watch, which multiRead does not set
+    } else {
+      readOp(type, reader)
+      writes++
     }
-    if (type !== OpCode.getData && type !== OpCode.getChildren) {
-      throw new MarshallingError(`operation ${type} in a multiRead`)
-    }
-    ops.push({ type, node: locate(reader, tree).node })
-    reader.bool() // a watch, which multiRead does not set
+    if (writes > 0 && ops.length > 0) throw new MarshallingError('reads and writes in one request')
   }
-  const start = out.begin(xid, tree.lastProcessedZxid, KeeperCode.Ok)
+  // Apache makes a list of results first, and sends what is in it behind the error of a write, or of a path that is null.
+  const failed = writes > 0 || ops.some(({ node }) => node === undefined)
+  const start = out.begin(xid, tree.lastProcessedZxid, failed ? KeeperCode.MarshallingError : KeeperCode.Ok)
   for (const { type, node } of ops) {
+    if (node === undefined) break
     if (out.position - start > MULTI_READ_BYTES_MAX) throw new MarshallingError('the reply to a multiRead is too long')
     const code = readable(node, context)
     if (code !== KeeperCode.Ok) {
@@ -133,18 +135,18 @@ export function multiRead(reader: JuteReader, xid: number, context: ReaderContex
   out.end(start)
 }
 
-/** What a multi may hold and a multiRead may not. */
-function isWriteOp(type: number): boolean {
-  switch (type) {
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL:
-    case OpCode.delete:
-    case OpCode.setData:
-    case OpCode.check:
-      return true
-    default:
-      return false
-  }
+function locateUnlessNull(reader: JuteReader, tree: DataTree): NodeId | undefined {
+  const { position } = reader
+  if (reader.int() === -1) return undefined
+  reader.position = position
+  return locate(reader, tree).node
+}
+
+/** Java's String.trim, which takes away controls and the space, and no other blank of Unicode. */
+function javaTrim(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && text.charCodeAt(start) <= 0x20) start++
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--
+  return text.slice(start, end)
 }

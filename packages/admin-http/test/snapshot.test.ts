@@ -91,6 +91,16 @@ t.test('it takes somebody who has every right on the root', async t => {
   t.strictSame(await ask('digest root:secret'), [200, null])
 })
 
+t.test('a directory for snapshots and logs is measured as a whole, as with Apache', async t => {
+  const { ask, server, connect, files } = await onFiles(t)
+  await (await connect()).create('/a')
+  await server.snapshot()
+  const { data_dir_size: data, log_dir_size: log } = (await ask('stats'))['server_stats'] as Record<string, number>
+  t.equal(data, log)
+  const snapshots = readdirSync(files).filter(name => name.startsWith('snapshot.'))
+  t.ok(data > snapshots.reduce((sum, name) => sum + statSync(join(files, name)).size, 0))
+})
+
 t.test('it can be turned off', async t => {
   const { admin } = await onFiles(t, { http: { admin: { snapshotEnabled: false } } })
   t.equal((await fetch(`${admin}/commands/snapshot`, asAnybody)).status, 503)

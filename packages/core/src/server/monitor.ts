@@ -145,9 +145,14 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
 
   async storageBytes(): Promise<StorageBytes> {
     const { log, snapshotter } = this.parts
-    let dataDir = 0
-    for (const info of await snapshotter.list()) dataDir += info.bytes
-    return { dataDir, dataLogDir: await log.size() }
+    let snapshots = 0
+    for (const info of await snapshotter.list()) snapshots += info.bytes
+    const logs = await log.size()
+    // Apache measures directories: one that has both counts both, twice.
+    const both = snapshots + logs
+    return log.location === snapshotter.location
+      ? { dataDir: both, dataLogDir: both }
+      : { dataDir: snapshots, dataLogDir: logs }
   }
 
   *connections(): Iterable<ConnectionFacts> {

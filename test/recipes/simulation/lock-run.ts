@@ -1,12 +1,22 @@
 /** Mutual exclusion under faults: what one seed has to show. */
 import type { Client } from '@menagerie/client'
-import { type Grant, LeaderElection, Mutex, ReadWriteLock, Semaphore } from '@menagerie/recipes'
+import {
+  type Grant,
+  LeaderElection,
+  LeaderLatch,
+  MultiLock,
+  Mutex,
+  ReadWriteLock,
+  ReentrantMutex,
+  Semaphore,
+} from '@menagerie/recipes'
+import { Persistent } from './persistence.js'
+import { type Held, Resource } from './resource.js'
 import { type Machine, World } from './world.js'
 
 const FAULTS_MS = 8000
 const LIMIT_MS = 60_000
-
-export type LockKind = 'mutex' | 'kazoo mutex' | 'write lock' | 'semaphore' | 'election'
+const PATH = '/lock'
 
 export interface LockRun {
   readonly violations: readonly string[]
@@ -21,85 +31,116 @@ export interface Fault {
   readonly suspendedMs?: number
 }
 
+interface Settings extends Fault {
+  readonly clock: Machine['options']['clock']
+  readonly uuid: () => string
+}
+
+/** Takes the lock, and runs the work with it. */
+type Take = (client: Client, machine: Machine, settings: Settings, work: (held: Held) => Promise<void>) => Promise<void>
+
+/** How each kind of lock is taken, and what is held then. */
+const TAKES = {
+  mutex: acquired((client, _, settings) => new Mutex(client, PATH, settings).acquire()),
+  'kazoo mutex': acquired((client, _, settings) =>
+    new Mutex(client, PATH, { ...settings, dialect: 'kazoo' }).acquire(),
+  ),
+  'zookeeper mutex': acquired((client, _, settings) =>
+    new Mutex(client, PATH, { ...settings, dialect: 'zookeeper' }).acquire(),
+  ),
+  'write lock': acquired((client, _, settings) => new ReadWriteLock(client, PATH, settings).write.acquire()),
+  'read-write lock': readOrWrite('curator'),
+  'kazoo read-write lock': readOrWrite('kazoo'),
+  'zookeeper read-write lock': readOrWrite('zookeeper'),
+  semaphore: acquired((client, _, settings) => new Semaphore(client, PATH, { ...settings, leases: 1 }).acquire()),
+  'kazoo semaphore': acquired((client, _, settings) =>
+    new Semaphore(client, PATH, { ...settings, leases: 1, dialect: 'kazoo' }).acquire(),
+  ),
+  'semaphore of two': acquired(async (client, _, settings) => {
+    return new Semaphore(client, PATH, { ...settings, leases: 2 }).acquire()
+  }, 2),
+  election: acquired(async (client, machine, settings) => {
+    const { value } = await new LeaderElection(client, PATH, { ...settings, id: machine.name }).terms().next()
+    if (value === undefined) throw new Error('the election has ended')
+    return value
+  }),
+  'leader latch': (async (client, machine, settings, work) => {
+    await using latch = new LeaderLatch(client, PATH, { ...settings, id: machine.name })
+    await work({ grant: await latch.untilLeading(), room: 1 })
+  }) satisfies Take,
+  're-entrant mutex': (async (client, _, settings, work) => {
+    const mutex = new ReentrantMutex(client, PATH, settings)
+    await mutex.run(() => mutex.run(grant => work({ grant, room: 1 })))
+  }) satisfies Take,
+  'multi-lock': (async (client, _, settings, work) => {
+    const locks = ['/lock-a', '/lock-b'].map(path => new Mutex(client, path, settings))
+    await using grant = await new MultiLock(locks).acquire()
+    // Two locks, of which the first is asked for first: its token rises from holder to holder.
+    const [{ fencingToken }] = grant.grants
+    await work({
+      grant: {
+        path: PATH,
+        fencingToken,
+        get held() {
+          return grant.held
+        },
+      },
+      room: 1,
+    })
+  }) satisfies Take,
+} as const
+
+export type LockKind = keyof typeof TAKES
+export const LOCK_KINDS = Object.keys(TAKES) as LockKind[]
+
 /** Four machines for one lock while things break; then everything heals, and everybody gets it once more. */
 export async function lockRun(seed: number, kind: LockKind, fault: Fault = {}, servers: 1 | 3 = 1): Promise<LockRun> {
   const world = new World(seed, servers)
   const resource = new Resource(world)
   const machines = [1, 2, 3, 4].map(number => world.machine(`machine ${number}`))
   world.trouble(FAULTS_MS)
-  const work = machines.map(machine => contend(machine, kind, resource, fault))
+  const work = machines.map(machine => contend(machine, TAKES[kind], resource, fault))
   if (!(await world.run(work, LIMIT_MS))) world.fail('somebody waits for ever')
   return { violations: world.violations, ...resource.counts }
 }
 
-async function contend(machine: Machine, kind: LockKind, resource: Resource, fault: Fault): Promise<void> {
-  let client: Client | undefined
+async function contend(machine: Machine, take: Take, resource: Resource, fault: Fault): Promise<void> {
+  const process = new Persistent(machine)
+  const settings = { ...machine.options, ...fault }
   // Until the faults are over, and once more when all has healed.
   for (let healed = false; !healed; ) {
-    healed = machine.world.timeline.nowUs > FAULTS_MS * 1000
-    try {
-      client ??= await machine.connect()
-      const grant = await acquire(machine, client, kind, fault)
-      resource.enter(machine, grant)
-      await machine.sleep(
-        machine.random.chance(0.1) ? machine.random.between(500, 2000) : machine.random.between(1, 60),
-      )
-      resource.write(machine, grant)
-      resource.leave(grant)
-      await grant.release()
-    } catch (error) {
-      if (typeof (error as { code?: unknown }).code !== 'number' && (error as { code?: string }).code !== 'RECIPE_LOST')
-        throw error
-      if (client?.state === 'expired' && !machine.renews) client = undefined
-      healed = false
-      await machine.sleep(20)
-    }
+    const last = machine.world.timeline.nowUs > FAULTS_MS * 1000
+    const done = await process.attempt(async client => {
+      await take(client, machine, settings, async held => {
+        resource.enter(machine, held)
+        await machine.sleep(
+          machine.random.chance(0.1) ? machine.random.between(500, 2000) : machine.random.between(1, 60),
+        )
+        resource.write(held)
+        resource.leave(held)
+      })
+      return true
+    })
+    healed = last && done === true
   }
-  await client?.close()
+  await process.close()
 }
 
-async function acquire(machine: Machine, client: Client, kind: LockKind, fault: Fault): Promise<Grant> {
-  const options = { ...machine.options, ...fault }
-  if (kind === 'semaphore') return await new Semaphore(client, '/lock', { ...options, leases: 1 }).acquire()
-  if (kind === 'write lock') return await new ReadWriteLock(client, '/lock', options).write.acquire()
-  if (kind === 'election') {
-    const { value } = await new LeaderElection(client, '/lock', { ...options, id: machine.name }).terms().next()
-    if (value === undefined) throw new Error('the election has ended')
-    return value
+function acquired(acquire: (client: Client, machine: Machine, settings: Settings) => Promise<Grant>, room = 1): Take {
+  return async (client, machine, settings, work) => {
+    const grant = await acquire(client, machine, settings)
+    await work({ grant, room })
+    await grant.release()
   }
-  return await new Mutex(client, '/lock', { ...options, dialect: kind === 'mutex' ? 'curator' : 'kazoo' }).acquire()
 }
 
-/** What the lock protects: it refuses tokens below the highest, and watches who believes what. */
-class Resource {
-  readonly #inside = new Map<Grant, Machine>()
-  #highest = 0
-  counts = { grants: 0, refused: 0, lostGrants: 0 }
-
-  constructor(private readonly world: World) {}
-
-  enter(machine: Machine, grant: Grant): void {
-    this.counts.grants++
-    if (!grant.held) return
-    if (grant.fencingToken <= this.#highest)
-      this.world.fail(`${machine.name} got token ${grant.fencingToken} after ${this.#highest}`)
-    // Whoever is still inside has to know that he holds nothing any more, unless he cannot know anything.
-    for (const [other, where] of this.#inside) {
-      if (other.held && !where.process.isPaused) {
-        this.world.fail(`${machine.name} holds ${grant.path} beside ${where.name}, which holds ${other.path}`)
-      }
-    }
-    this.#inside.set(grant, machine)
-    this.write(machine, grant)
-  }
-
-  write(_machine: Machine, { fencingToken }: Grant): void {
-    if (fencingToken < this.#highest) this.counts.refused++
-    this.#highest = Math.max(this.#highest, fencingToken)
-  }
-
-  leave(grant: Grant): void {
-    if (!grant.held) this.counts.lostGrants++
-    this.#inside.delete(grant)
+function readOrWrite(dialect: 'curator' | 'kazoo' | 'zookeeper'): Take {
+  return async (client, machine, settings, work) => {
+    const lock = new ReadWriteLock(client, PATH, { ...settings, dialect })
+    const reads = machine.random.chance(0.6)
+    const grant: Grant = await (reads ? lock.read : lock.write).acquire()
+    // Readers leave each other all the room there is.
+    await work({ grant, room: reads ? Number.POSITIVE_INFINITY : 1 })
+    await grant.release()
   }
 }

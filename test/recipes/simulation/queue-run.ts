@@ -1,6 +1,7 @@
 /** Nothing lost, nothing handled twice after its acknowledgement: what one seed has to show. */
 import type { Client } from '@menagerie/client'
 import { Counter, textCodec, WorkQueue } from '@menagerie/recipes'
+import { isExpected, isUnknown } from './persistence.js'
 import { type Machine, World } from './world.js'
 
 const FAULTS_MS = 5000
@@ -45,8 +46,8 @@ async function produce(machine: Machine, dialect: 'curator' | 'kazoo', ledger: L
       await new Counter(client, COUNTER).increment()
       ledger.counted++
     } catch (error) {
-      if (!expected(error)) throw error
-      if ((error as { code?: unknown }).code === 'RECIPE_OUTCOME_UNKNOWN') ledger.maybeCounted++
+      if (!isExpected(error)) throw error
+      if (isUnknown(error)) ledger.maybeCounted++
       client = client?.state === 'expired' && !machine.renews ? undefined : client
     }
     await machine.sleep(machine.random.between(1, 500))
@@ -77,13 +78,13 @@ async function consume(machine: Machine, dialect: 'curator' | 'kazoo', ledger: L
         await delivery.acknowledge().then(
           () => ledger.acknowledge(item),
           error => {
-            if ((error as { code?: unknown }).code === 'RECIPE_OUTCOME_UNKNOWN') ledger.counts.unknown++
+            if (isUnknown(error)) ledger.counts.unknown++
             throw error
           },
         )
       }
     } catch (error) {
-      if (!expected(error)) throw error
+      if (!isExpected(error)) throw error
       client = client?.state === 'expired' && !machine.renews ? undefined : client
       await machine.sleep(20)
     }
@@ -93,12 +94,6 @@ async function consume(machine: Machine, dialect: 'curator' | 'kazoo', ledger: L
     ledger.count = await new Counter(client, COUNTER).get().catch(() => ledger.count)
     await client.close()
   }
-}
-
-/** The client's errors, and the recipe's own words on what was lost. */
-function expected(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return typeof code === 'number' || code === 'RECIPE_LOST' || code === 'RECIPE_OUTCOME_UNKNOWN'
 }
 
 class Ledger {

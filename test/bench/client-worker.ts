@@ -16,8 +16,9 @@ export interface Outcome {
   readonly seconds: number
   /** User and system. */
   readonly cpuSeconds: number
-  /** Growth of resident memory, for `connections`. */
-  readonly bytes: number
+  /** How memory has grown, for `connections`: all that is resident, and what JavaScript holds, its buffers included. */
+  readonly residentBytes: number
+  readonly heldBytes: number
 }
 
 /** What both libraries can do, as promises for set-up and as callbacks for the load. */
@@ -28,6 +29,7 @@ interface Driver {
 }
 
 const DATA = Buffer.alloc(100, 'x')
+const WARM_CONNECTIONS = 100
 
 /** The parts of node-zookeeper-client used here: it has no types. */
 interface OldClient {
@@ -97,9 +99,28 @@ function load(driver: Driver, folder: string, { operation, outstanding, operatio
   })
 }
 
-function memory(): number {
-  ;(globalThis as { gc?: () => void }).gc?.()
-  return process.memoryUsage.rss()
+/** What is left after everything that nobody holds was collected, in a process started with `--expose-gc`. */
+function memory(): { resident: number; held: number } {
+  const { gc } = globalThis as { gc?: () => void }
+  if (gc === undefined) throw new Error('memory is measured in a process with --expose-gc')
+  gc()
+  gc()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { resident: rss, held: heapUsed + external }
+}
+
+/** Connections that have each carried a request, one after the other. */
+async function connected(make: () => Driver, count: number): Promise<Driver[]> {
+  const drivers: Driver[] = []
+  for (let i = 0; i < count; i++) {
+    const driver = make()
+    await driver.ready()
+    await new Promise<void>((resolve, reject) => {
+      driver.run('getData', '/', error => (error ? reject(error) : resolve()))
+    })
+    drivers.push(driver)
+  }
+  return drivers
 }
 
 async function measure(work: () => Promise<void>): Promise<Outcome> {
@@ -108,7 +129,7 @@ async function measure(work: () => Promise<void>): Promise<Outcome> {
   await work()
   const seconds = (performance.now() - since) / 1000
   const { user, system } = process.cpuUsage(cpu)
-  return { seconds, cpuSeconds: (user + system) / 1e6, bytes: 0 }
+  return { seconds, cpuSeconds: (user + system) / 1e6, residentBytes: 0, heldBytes: 0 }
 }
 
 async function main(library: Library, address: string): Promise<void> {
@@ -124,14 +145,16 @@ async function main(library: Library, address: string): Promise<void> {
       })
       return measure(() => load(driver, folder, task))
     }
+    // What the first ones need stays for all: code, tables of the libraries and of Node.
+    const first = await connected(() => make(address), WARM_CONNECTIONS)
     const before = memory()
-    const drivers = Array.from({ length: task.count }, () => make(address))
+    let drivers: Driver[] = []
     const outcome = await measure(async () => {
-      for (const each of drivers) await each.ready()
+      drivers = await connected(() => make(address), task.count)
     })
-    const bytes = memory() - before
-    await Promise.all(drivers.map(each => each.close()))
-    return { ...outcome, bytes }
+    const { resident, held } = memory()
+    await Promise.all([...first, ...drivers].map(each => each.close()))
+    return { ...outcome, residentBytes: resident - before.resident, heldBytes: held - before.held }
   }
   process.on('message', (task: Task) => {
     perform(task).then(

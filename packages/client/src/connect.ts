@@ -7,6 +7,8 @@ import { NO_PASSWORD, Session } from './session.js'
 import { systemClock } from './system-clock.js'
 import { systemRandom } from './system-random.js'
 
+const TCP = nodeDialer()
+
 /**
  * Connects to the first server of the list that answers, and resolves when the session stands and the
  * credentials are accepted.
@@ -27,7 +29,7 @@ export async function connect(
     chroot,
     timeoutMs: options.sessionTimeoutMs ?? 30_000,
     readOnly: options.readOnly ?? false,
-    auth: options.auth ?? [],
+    auth: [...(options.auth ?? [])],
     sasl: options.sasl,
     random,
     id: options.session?.id ?? 0n,
@@ -40,7 +42,7 @@ export async function connect(
         ? undefined
         : { initialDelayMs: reconnect.initialDelayMs ?? 50, maxDelayMs: reconnect.maxDelayMs ?? 5000 },
     frameBytesMax: options.frameBytesMax ?? 64 * 1024 * 1024,
-    dialer: options.dialer ?? nodeDialer(options.tls),
+    dialer: options.dialer ?? (options.tls === undefined ? TCP : nodeDialer(options.tls)),
     clock: options.clock ?? systemClock,
     renew: options.renewSession ?? false,
   })

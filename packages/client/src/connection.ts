@@ -1,14 +1,16 @@
 /** One connection to one server, from dialling to its end. */
 import type { Cancel, Clock } from '@menagerie/core'
 import { AuthFailedError } from './errors.js'
-import { FrameReader } from './frame-reader.js'
+import { FrameReader, type FrameSink } from './frame-reader.js'
 import { decodeWelcome, encodeHello, type Hello, type Welcome } from './handshake.js'
 import { Heartbeat, type HeartbeatActions } from './heartbeat.js'
 import type { SaslLogin } from './sasl-login.js'
-import type { Dialer, Link, ServerAddress } from './transport.js'
+import type { Dialer, Link, LinkHandler, ServerAddress } from './transport.js'
 
 /** What a connection tells its session. Nothing is told after `lost`, or once it was destroyed. */
 export interface ConnectionEvents {
+  /** What to present to the server. */
+  hello(): Hello
   /** The server has answered the handshake, and accepted the login, if there is one. */
   welcome(welcome: Welcome): void
   /** A frame after the handshake; the bytes are valid during the call. May throw: the connection is lost then. */
@@ -24,39 +26,40 @@ export interface ConnectionEvents {
 export interface ConnectionOptions {
   readonly dialer: Dialer
   readonly clock: Clock
-  readonly address: ServerAddress
-  readonly hello: Hello
   /** From dialling to the answer of the handshake, the login included. */
-  readonly timeoutMs: number
+  readonly connectTimeoutMs: number
   readonly frameBytesMax: number
-  /** To be gone through right after the handshake, unless the session is refused. */
-  readonly sasl: SaslLogin | undefined
 }
 
-export class Connection implements HeartbeatActions {
-  readonly #options: ConnectionOptions
+/** Hears of its link, its frames and its heartbeat itself: a process may have many connections, and closures add up. */
+export class Connection implements HeartbeatActions, LinkHandler, FrameSink {
+  readonly #clock: Clock
+  readonly #address: ServerAddress
+  readonly #sasl: SaslLogin | undefined
   readonly #events: ConnectionEvents
   readonly #frames: FrameReader
   readonly #link: Link
-  readonly #cancelTimeout: Cancel
+  #cancelTimeout: Cancel | undefined
   #heartbeat: Heartbeat | undefined
   /** The session's welcome, while the login is under way. */
   #welcome: Welcome | undefined
   #over = false
 
-  constructor(options: ConnectionOptions, events: ConnectionEvents) {
-    const { clock, dialer, address, timeoutMs } = options
-    this.#options = options
+  /** @param sasl to be gone through right after the handshake, unless the session is refused */
+  constructor(
+    options: ConnectionOptions,
+    address: ServerAddress,
+    sasl: SaslLogin | undefined,
+    events: ConnectionEvents,
+  ) {
+    const { clock, dialer, connectTimeoutMs: timeoutMs } = options
+    this.#clock = clock
+    this.#address = address
+    this.#sasl = sasl
     this.#events = events
-    this.#frames = new FrameReader(options.frameBytesMax, (bytes, start, end) => this.#frame(bytes, start, end))
+    this.#frames = new FrameReader(options.frameBytesMax, this)
     this.#cancelTimeout = clock.schedule(timeoutMs, () => this.#fail(new Error(`no answer within ${timeoutMs} ms`)))
-    this.#link = dialer.dial(address, {
-      open: () => {
-        if (!this.#over) this.#link.write(encodeHello(options.hello))
-      },
-      data: (bytes, start, end) => this.#data(bytes, start, end),
-      closed: error => this.#fail(error ?? new Error('the server closed the connection')),
-    })
+    this.#link = dialer.dial(address, this)
   }
 
   /** As {@link Link.write}. */
@@ -67,14 +70,14 @@ export class Connection implements HeartbeatActions {
 
   /** Starts to ping and to watch for silence. */
   keepAlive(sessionTimeoutMs: number): void {
-    this.#heartbeat = new Heartbeat(this.#options.clock, sessionTimeoutMs, this)
+    this.#heartbeat = new Heartbeat(this.#clock, sessionTimeoutMs, this)
   }
 
   /** Ends the connection without a word to the session. */
   destroy(): void {
     if (this.#over) return
     this.#over = true
-    this.#cancelTimeout()
+    this.#answered()
     this.#heartbeat?.stop()
     this.#frames.stop()
     this.#link.destroy()
@@ -88,7 +91,17 @@ export class Connection implements HeartbeatActions {
     this.#fail(new Error(`nothing received for ${Math.round(silentMs)} ms`))
   }
 
-  #data(bytes: Uint8Array, start: number, end: number): void {
+  // --- what the link tells
+
+  open(): void {
+    if (!this.#over) this.#link.write(encodeHello(this.#events.hello()))
+  }
+
+  closed(error?: Error): void {
+    this.#fail(error ?? new Error('the server closed the connection'))
+  }
+
+  data(bytes: Uint8Array, start: number, end: number): void {
     if (this.#over) return
     this.#heartbeat?.received()
     try {
@@ -99,7 +112,7 @@ export class Connection implements HeartbeatActions {
     }
   }
 
-  #frame(bytes: Uint8Array, start: number, end: number): void {
+  frame(bytes: Uint8Array, start: number, end: number): void {
     if (this.#heartbeat !== undefined) {
       this.#events.frame(bytes, start, end)
       return
@@ -109,24 +122,29 @@ export class Connection implements HeartbeatActions {
       return
     }
     const welcome = decodeWelcome(bytes, start, end)
-    const { sasl } = this.#options
-    if (sasl === undefined || welcome.timeoutMs <= 0) {
-      this.#cancelTimeout()
+    if (this.#sasl === undefined || welcome.timeoutMs <= 0) {
+      this.#answered()
       this.#events.welcome(welcome)
       return
     }
     this.#welcome = welcome
-    this.#link.write(sasl.begin())
+    this.#link.write(this.#sasl.begin())
   }
 
   #loginReply(bytes: Uint8Array, start: number, end: number, welcome: Welcome): void {
-    const next = this.#options.sasl?.reply(bytes, start, end)
+    const next = this.#sasl?.reply(bytes, start, end)
     if (next instanceof Uint8Array) {
       this.#link.write(next)
       return
     }
-    this.#cancelTimeout()
+    this.#answered()
     this.#events.welcome(welcome)
+  }
+
+  /** The timer is of no more use, nor what it holds. */
+  #answered(): void {
+    this.#cancelTimeout?.()
+    this.#cancelTimeout = undefined
   }
 
   #refused(error: AuthFailedError): void {
@@ -138,7 +156,7 @@ export class Connection implements HeartbeatActions {
   #fail(error: Error): void {
     if (this.#over) return
     this.destroy()
-    const { host, port } = this.#options.address
+    const { host, port } = this.#address
     this.#events.lost(new Error(`${host}:${port}: ${error.message}`, { cause: error }))
   }
 }

@@ -5,16 +5,12 @@
 import type { Cancel } from '@menagerie/core'
 import { Connection, type ConnectionEvents } from './connection.js'
 import type { AuthFailedError } from './errors.js'
-import type { Hello } from './handshake.js'
+import type { Hello, Welcome } from './handshake.js'
 import { SaslLogin } from './sasl-login.js'
 import { ServerList } from './server-list.js'
 import type { SessionOptions } from './session-options.js'
 
 export interface ConnectorEvents extends Omit<ConnectionEvents, 'lost'> {
-  /** What to present to the next server. */
-  hello(): Hello
-  /** The login was refused, and it will be so on other connections. */
-  refused(error: AuthFailedError): void
   /** The established connection is lost. Nothing is tried before {@link Connector.replace}. */
   lost(error: Error): void
   /** No server of the list could be reached. The next round follows after a pause, if reconnecting is on. */
@@ -24,7 +20,7 @@ export interface ConnectorEvents extends Omit<ConnectionEvents, 'lost'> {
 /** A connection that was lost sooner than this after its handshake counts as a failed attempt. */
 const SHORT_LIFE_MS = 1000
 
-export class Connector {
+export class Connector implements ConnectionEvents {
   readonly #options: SessionOptions
   readonly #events: ConnectorEvents
   readonly #servers: ServerList
@@ -98,25 +94,36 @@ export class Connector {
   }
 
   #dial(): void {
-    const { dialer, clock, connectTimeoutMs, frameBytesMax, random, sasl } = this.#options
-    this.#connection = new Connection(
-      {
-        dialer,
-        clock,
-        address: this.#servers.take(),
-        hello: this.#events.hello(),
-        timeoutMs: connectTimeoutMs,
-        frameBytesMax,
-        sasl: sasl && new SaslLogin(sasl, random),
-      },
-      {
-        welcome: welcome => this.#events.welcome(welcome),
-        frame: (bytes, start, end) => this.#events.frame(bytes, start, end),
-        refused: error => this.#events.refused(error),
-        ping: () => this.#events.ping(),
-        lost: error => (this.#established ? this.#events.lost(error) : this.#attemptFailed(error)),
-      },
-    )
+    const { random, sasl } = this.#options
+    const login = sasl && new SaslLogin(sasl, random)
+    this.#connection = new Connection(this.#options, this.#servers.take(), login, this)
+  }
+
+  // --- what the connection tells
+
+  hello(): Hello {
+    return this.#events.hello()
+  }
+
+  welcome(welcome: Welcome): void {
+    this.#events.welcome(welcome)
+  }
+
+  frame(bytes: Uint8Array, start: number, end: number): void {
+    this.#events.frame(bytes, start, end)
+  }
+
+  refused(error: AuthFailedError): void {
+    this.#events.refused(error)
+  }
+
+  ping(): void {
+    this.#events.ping()
+  }
+
+  lost(error: Error): void {
+    if (this.#established) this.#events.lost(error)
+    else this.#attemptFailed(error)
   }
 
   #attemptFailed(error: Error): void {

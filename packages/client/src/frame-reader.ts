@@ -4,23 +4,29 @@
 const FIRST_PART_BYTES = 2 * 1024
 /** What has grown beyond this for one large frame is not kept. */
 const KEPT_BYTES = 64 * 1024
+const NONE = new Uint8Array(0)
+
+/** Where frames go. */
+export interface FrameSink {
+  /** One frame without its length; the array is valid during the call only. */
+  frame(bytes: Uint8Array, start: number, end: number): void
+}
 
 /**
  * Frames that lie within one chunk are handed on in place, without a copy. Only one that crosses chunks
  * is gathered, into an array of its own.
  */
 export class FrameReader {
-  readonly #frame: (bytes: Uint8Array, start: number, end: number) => void
+  readonly #sink: FrameSink
   readonly #bytesMax: number
-  /** The frame that is being gathered, its length included. */
-  #partial = new Uint8Array(FIRST_PART_BYTES)
+  /** The frame that is being gathered, its length included. Most connections never see one. */
+  #partial = NONE
   #gathered = 0
   #stopped = false
 
-  /** @param frame one frame without its length; the array is valid during the call only. */
-  constructor(bytesMax: number, frame: (bytes: Uint8Array, start: number, end: number) => void) {
+  constructor(bytesMax: number, sink: FrameSink) {
     this.#bytesMax = bytesMax
-    this.#frame = frame
+    this.#sink = sink
   }
 
   /** No frame is handed on any more, the rest of the present chunk included. */
@@ -34,7 +40,7 @@ export class FrameReader {
     while (!this.#stopped && end - at >= 4) {
       const frameEnd = at + 4 + this.#length(bytes, at)
       if (frameEnd > end) break
-      this.#frame(bytes, at + 4, frameEnd)
+      this.#sink.frame(bytes, at + 4, frameEnd)
       at = frameEnd
     }
     if (!this.#stopped && at < end) this.#keep(bytes, at, end)
@@ -54,8 +60,8 @@ export class FrameReader {
     this.#keep(bytes, at, partEnd)
     if (this.#gathered === total) {
       this.#gathered = 0
-      this.#frame(this.#partial, 4, total)
-      if (this.#partial.length > KEPT_BYTES) this.#partial = new Uint8Array(FIRST_PART_BYTES)
+      this.#sink.frame(this.#partial, 4, total)
+      if (this.#partial.length > KEPT_BYTES) this.#partial = NONE
     }
     return partEnd
   }
@@ -63,7 +69,7 @@ export class FrameReader {
   #keep(bytes: Uint8Array, start: number, end: number): void {
     const needed = this.#gathered + end - start
     if (needed > this.#partial.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#partial.length * 2))
+      const larger = new Uint8Array(Math.max(needed, this.#partial.length * 2, FIRST_PART_BYTES))
       larger.set(this.#partial.subarray(0, this.#gathered))
       this.#partial = larger
     }

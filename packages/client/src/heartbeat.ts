@@ -44,14 +44,14 @@ export class Heartbeat {
   readonly #beat = (): void => {
     if (this.#clock.monotonic() >= this.#deadAt()) {
       // After a pause of this process the replies may lie unread: read first, judge then.
-      this.#clock.defer(this.#judge)
+      this.#clock.defer(() => this.#judge())
       return
     }
     if (this.#clock.monotonic() >= this.#sentAt + this.#thirdMs) this.#actions.ping()
     this.#arm()
   }
 
-  readonly #judge = (): void => {
+  #judge(): void {
     if (this.#stopped) return
     const now = this.#clock.monotonic()
     if (now >= this.#deadAt()) this.#actions.dead(now - this.#receivedAt)

@@ -3,8 +3,13 @@ import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Dialer, Link, LinkHandler, ServerAddress } from './transport.js'
 
-/** Bytes read from a socket in one go: what one turn of replies can hold. */
-const READ_BUFFER_BYTES = 64 * 1024
+/**
+ * What sockets are read into, all of one thread: Node hands on what it has read from one before it reads from another, and
+ * the client copies what it keeps. So a connection needs no memory of its own to read, and no read has to allocate any,
+ * which is Node's habit. As large as what one turn of replies can hold; not filled with zeros, since pages that nothing was
+ * read into take no memory.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** Dials TCP, or TLS where `tls` is given (Node's options: ca, cert, key, servername…). */
 export function nodeDialer(tls?: ConnectionOptions): Dialer {
@@ -17,11 +22,8 @@ class SocketLink implements Link {
 
   constructor({ host, port }: ServerAddress, handler: LinkHandler, tls: ConnectionOptions | undefined) {
     let failure: Error | undefined
-    // One read buffer for the life of the socket: the client copies what it keeps, so a fresh 64 KiB
-    // allocation for every read, which is Node's habit, would be thrown away each time.
     const onread: OnReadOpts = {
-      // Not filled with zeros: pages that nothing was read into take no memory.
-      buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
+      buffer: READ_BUFFER,
       callback: (count, bytes) => {
         if (!this.#closed) handler.data(bytes, 0, count)
         return true

@@ -9,8 +9,10 @@ import { RequestQueue } from './request-queue.js'
 import type { WatchRegistry } from './watch-registry.js'
 
 const XID_MAX = 0x7fff_ffff
-/** To begin with: it grows with what is asked at once, so that an idle connection costs little. */
-const OUTBOUND_BYTES = 2 * 1024
+/** To begin with: it grows with what is asked at once, so that a connection costs little. */
+const OUTBOUND_BYTES = 256
+/** Xids that stand for a kind of request, not for one of them: their replies have an order of their own. */
+const RESERVED: readonly number[] = [Xid.ping, Xid.auth, Xid.setWatches]
 /** A buffer that grew beyond this for one large request is not kept. */
 const OUTBOUND_KEPT_BYTES = 1024 * 1024
 
@@ -19,21 +21,19 @@ export interface PipelineActions {
   write(bytes: Uint8Array): boolean | undefined
   /** A notification, in the order of arrival. `path` is the server's. */
   event(type: number, state: number, path: string, zxid: number): void
+  /** Where watches are noted that a reply has left at the server. */
+  readonly watches: WatchRegistry
 }
 
 export class Pipeline {
   readonly #actions: PipelineActions
-  readonly #watches: WatchRegistry
   readonly #reader = new JuteReader()
   readonly #header = { xid: 0, zxid: 0, err: 0 }
   readonly #pending = new RequestQueue()
-  /** Requests under reserved xids, whose replies have an order of their own. */
-  readonly #reserved = new Map<number, Request[]>([
-    [Xid.ping, []],
-    [Xid.auth, []],
-    [Xid.setWatches, []],
-  ])
-  #outbound = new JuteWriter(OUTBOUND_BYTES)
+  /** Requests under reserved xids, oldest first. */
+  #reserved: Request[] = []
+  /** None before something is asked. */
+  #outbound = new JuteWriter(0)
   #flushing = false
   #withdrawn = false
   #xid = 0
@@ -42,9 +42,8 @@ export class Pipeline {
   /** The newest transaction when the last persistent watch was set, or all of them after a reconnect. */
   watchesSetAt = 0
 
-  constructor(actions: PipelineActions, watches: WatchRegistry, lastZxid: number) {
+  constructor(actions: PipelineActions, lastZxid: number) {
     this.#actions = actions
-    this.#watches = watches
     this.lastZxid = lastZxid
   }
 
@@ -68,9 +67,8 @@ export class Pipeline {
       request.reject(error)
       return promise
     }
-    const reserved = xid === undefined ? undefined : this.#reserved.get(xid)
-    if (reserved === undefined) this.#pending.push(request)
-    else reserved.push(request)
+    if (xid === undefined || !RESERVED.includes(xid)) this.#pending.push(request)
+    else this.#reserved.push(request)
     this.#flushSoon()
     return promise
   }
@@ -83,7 +81,7 @@ export class Pipeline {
     const writer = new JuteWriter()
     const promises = requests.map(request => promiseOf<void>(request))
     for (const request of requests) encodeRequest(writer, request)
-    for (const [xid, waiting] of this.#reserved) waiting.unshift(...requests.filter(request => request.xid === xid))
+    this.#reserved.unshift(...requests)
     if (writer.position > 0) this.#actions.write(writer.view())
     return promises
   }
@@ -111,7 +109,7 @@ export class Pipeline {
       if (!request.withdrawn) encodeRequest(this.#outbound, request)
       return !request.withdrawn
     }
-    for (const [xid, waiting] of this.#reserved) this.#reserved.set(xid, waiting.filter(keep))
+    this.#reserved = this.#reserved.filter(keep)
     for (const request of this.#pending.drain().filter(keep)) this.#pending.push(request)
   }
 
@@ -131,7 +129,7 @@ export class Pipeline {
     this.#outbound.clear()
     this.#withdrawn = false
     const requests = this.#pending.drain()
-    for (const waiting of this.#reserved.values()) requests.push(...waiting.splice(0))
+    requests.push(...this.#reserved.splice(0))
     for (const request of requests) request.reject(errorFor(request))
   }
 
@@ -150,11 +148,10 @@ export class Pipeline {
     }
     if (zxid > this.lastZxid) this.lastZxid = zxid
     if (xid === Xid.setWatches) this.watchesSetAt = this.lastZxid
-    const reserved = xid < 0 ? this.#reserved.get(xid) : undefined
-    if (reserved !== undefined) {
+    if (xid < 0 && RESERVED.includes(xid)) {
       // The client's own pings leave no request behind.
-      const request = reserved.shift()
-      if (request !== undefined) this.#settle(request)
+      const index = this.#reserved.findIndex(request => request.xid === xid)
+      if (index !== -1) this.#settle(this.#reserved.splice(index, 1)[0])
       return
     }
     const request = this.#pending.first()
@@ -174,7 +171,7 @@ export class Pipeline {
         request.reject(refusalOf(request, err))
         return
       }
-      if (request.watcher !== null) this.#watches.add('exist', request.path, request.watcher)
+      if (request.watcher !== null) this.#actions.watches.add('exist', request.path, request.watcher)
       request.resolve(answer)
       return
     }
@@ -186,7 +183,7 @@ export class Pipeline {
       return
     }
     if (request.watcher !== null && operation.watch !== undefined) {
-      this.#watches.add(operation.watch, request.path, request.watcher)
+      this.#actions.watches.add(operation.watch, request.path, request.watcher)
     }
     request.resolve(result)
   }

@@ -1,6 +1,6 @@
 import type { Request } from './request.js'
 
-const FIRST_CAPACITY = 64
+const FIRST_CAPACITY = 8
 
 /** Requests that wait for their replies, oldest first: a ring that doubles when it is full. */
 export class RequestQueue {

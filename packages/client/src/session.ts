@@ -10,7 +10,7 @@
 import { Xid } from '@menagerie/core/jute'
 import { BehaviorSubject, filter, firstValueFrom, Subject } from 'rxjs'
 import { orAborted, rejectOnAbort } from './abort.js'
-import { Connector } from './connector.js'
+import { Connector, type ConnectorEvents } from './connector.js'
 import {
   AuthFailedError,
   ClientClosedError,
@@ -21,7 +21,7 @@ import {
 } from './errors.js'
 import type { Hello, Welcome } from './handshake.js'
 import { CLOSE_SESSION, type Credential, stripChroot } from './operations/index.js'
-import { Pipeline } from './pipeline.js'
+import { Pipeline, type PipelineActions } from './pipeline.js'
 import type { Request } from './request.js'
 import { RequestTimer } from './request-timer.js'
 import type { ClientState, SessionOptions } from './session-options.js'
@@ -38,13 +38,14 @@ interface Waiter {
 /** What a new session presents. */
 export const NO_PASSWORD = new Uint8Array(16)
 
-export class Session {
+/** Hears of its connections and replies itself: a process may have many sessions, and closures add up. */
+export class Session implements ConnectorEvents, PipelineActions {
   readonly state$ = new BehaviorSubject<ClientState>('suspended')
-  readonly events$ = new Subject<WatchEvent>()
-  readonly watches = new WatchRegistry()
   readonly pipeline: Pipeline
   readonly #options: SessionOptions
-  readonly #credentials: Credential[]
+  #credentials: readonly Credential[]
+  #events: Subject<WatchEvent> | undefined
+  #watches: WatchRegistry | undefined
   readonly #waiters: Waiter[] = []
   id: bigint
   password: Uint8Array
@@ -59,27 +60,12 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#credentials = [...options.auth]
+    this.#credentials = options.auth
     this.id = options.id
     this.password = options.password
     this.timeoutMs = options.timeoutMs
-    this.pipeline = new Pipeline(
-      {
-        write: bytes => this.#connector.write(bytes),
-        event: (type, state, path, zxid) => this.#event(type, state, path, zxid),
-      },
-      this.watches,
-      options.lastZxidSeen,
-    )
-    this.#connector = new Connector(options, {
-      hello: () => this.#hello(),
-      welcome: welcome => this.#welcome(welcome),
-      frame: (bytes, start, end) => this.pipeline.frame(bytes, start, end),
-      ping: () => this.pipeline.ping(),
-      refused: error => this.#end('authFailed', () => error),
-      lost: error => this.#lose(error),
-      roundFailed: error => this.#roundFailed(error),
-    })
+    this.pipeline = new Pipeline(this, options.lastZxidSeen)
+    this.#connector = new Connector(options, this)
     const { requestTimeoutMs, clock } = options
     if (requestTimeoutMs !== undefined) {
       const oldest = () => this.pipeline.oldest
@@ -91,6 +77,20 @@ export class Session {
 
   get state(): ClientState {
     return this.state$.value
+  }
+
+  /** Made when it is asked for, as what is watched is: many clients watch nothing. */
+  get events$(): Subject<WatchEvent> {
+    if (this.#events === undefined) {
+      this.#events = new Subject()
+      if (this.#endedBy !== undefined) this.#events.complete()
+    }
+    return this.#events
+  }
+
+  get watches(): WatchRegistry {
+    this.#watches ??= new WatchRegistry()
+    return this.#watches
   }
 
   /** Connects for the first time. When no server can be reached, the session is over. */
@@ -117,7 +117,7 @@ export class Session {
   reconnect(signal?: AbortSignal): Promise<void> {
     if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy('connect', ''))
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.#connector.established) this.#lose(new Error('reconnect was asked for'))
+    if (this.#connector.established) this.lost(new Error('reconnect was asked for'))
     const connected = new Promise<void>((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
     })
@@ -158,7 +158,7 @@ export class Session {
   /** Presents a credential now, and on every connection from now on. */
   async addAuth(credential: Credential, signal?: AbortSignal): Promise<void> {
     await this.submit<void>(authRequest(credential), signal, Xid.auth)
-    this.#credentials.push(credential)
+    this.#credentials = [...this.#credentials, credential]
   }
 
   /** Ends the session at the server and the client. */
@@ -190,14 +190,30 @@ export class Session {
     return state !== 'expired' || this.#endedBy !== undefined
   }
 
-  // --- connecting
+  // --- what connector and pipeline ask and tell
 
-  #hello(): Hello {
+  write(bytes: Uint8Array): boolean | undefined {
+    return this.#connector.write(bytes)
+  }
+
+  frame(bytes: Uint8Array, start: number, end: number): void {
+    this.pipeline.frame(bytes, start, end)
+  }
+
+  ping(): void {
+    this.pipeline.ping()
+  }
+
+  refused(error: AuthFailedError): void {
+    this.#end('authFailed', () => error)
+  }
+
+  hello(): Hello {
     const { readOnly, timeoutMs } = this.#options
     return { lastZxidSeen: this.pipeline.lastZxid, timeoutMs, sessionId: this.id, password: this.password, readOnly }
   }
 
-  #welcome(welcome: Welcome): void {
+  welcome(welcome: Welcome): void {
     if (welcome.timeoutMs <= 0) {
       if (this.#options.renew && this.#everEstablished) this.#renew()
       else this.#end('expired', expired)
@@ -230,7 +246,7 @@ export class Session {
   /** Credentials first, since watches may depend on them; then the watches of earlier connections. */
   #introduce(): void {
     const auths = this.#credentials.map(authRequest)
-    const watches = this.watches.setWatches(this.pipeline.lastZxid).map(setWatchesRequest)
+    const watches = (this.#watches?.setWatches(this.pipeline.lastZxid) ?? []).map(setWatchesRequest)
     const results = this.pipeline.submitFirst([...auths, ...watches])
     this.#startAuth = results.slice(0, auths.length)
     for (const result of results) {
@@ -240,7 +256,7 @@ export class Session {
     }
   }
 
-  #roundFailed(error: Error): void {
+  roundFailed(error: Error): void {
     const { message } = error
     this.pipeline.failAll(request =>
       this.#failureOf(request, (operation, path) => new ConnectionLossError(operation, path, message)),
@@ -251,7 +267,7 @@ export class Session {
 
   // --- loss and end
 
-  #lose(error: Error): void {
+  lost(error: Error): void {
     this.#dropConnection()
     const { message } = error
     if (this.#closing !== undefined) {
@@ -280,8 +296,8 @@ export class Session {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(errorFor('connect', ''))
     this.state$.next(state)
     this.state$.complete()
-    this.watches.clear()
-    this.events$.complete()
+    this.#watches?.clear()
+    this.#events?.complete()
   }
 
   #failureOf(request: Request, errorFor: (operation: string, path: string) => Error): Error {
@@ -290,7 +306,7 @@ export class Session {
 
   // --- events and time
 
-  #event(type: number, state: number, serverPath: string, zxid: number): void {
+  event(type: number, state: number, serverPath: string, zxid: number): void {
     deliver(this.watches.take(type, serverPath), this.events$, { type, state, path: this.#pathOf(serverPath), zxid })
   }
 
@@ -303,7 +319,7 @@ export class Session {
   #timedOut(request: Request, timeoutMs: number): void {
     request.reject(this.#failureOf(request, (operation, path) => new RequestTimeoutError(operation, path, timeoutMs)))
     const error = new Error(`no reply to ${request.operation.name} within ${timeoutMs} ms`)
-    if (this.#connector.established) this.#lose(error)
+    if (this.#connector.established) this.lost(error)
     else
       this.pipeline.failAll(waiting =>
         this.#failureOf(waiting, (operation, path) => new ConnectionLossError(operation, path, error.message)),

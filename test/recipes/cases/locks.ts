@@ -1,8 +1,28 @@
+import { executionAsyncResource } from 'node:async_hooks'
 import { OpCode } from '@menagerie/client'
 import { MultiLock, Mutex, ReadWriteLock, ReentrantMutex, Semaphore } from '@menagerie/recipes'
 import { aborted, type Cases, until } from '../support/lab.js'
 
+/** How much each new turn of this process carries along for contexts like those of the re-entrant mutex. */
+function carriedAlong(): Promise<number> {
+  return new Promise(resolve => {
+    setImmediate(() => resolve(Object.getOwnPropertySymbols(executionAsyncResource()).length))
+  })
+}
+
 export const reentrantCases: Cases = on => {
+  on('one that nobody is inside of costs the rest of the process nothing', async (t, lab) => {
+    const [client] = await lab.clients(1)
+    const before = await carriedAlong()
+    for (const path of ['/a', '/b', '/c']) {
+      const lock = new ReentrantMutex(client, path)
+      await lock.run(() => lock.run(() => t.equal(lock.depth, 2)))
+      await lock.run(() => t.equal(lock.depth, 1))
+      t.equal(lock.depth, 0)
+    }
+    t.equal(await carriedAlong(), before)
+  })
+
   on('whoever is inside enters again, everybody else waits', async (t, lab) => {
     const [one, two] = await lab.clients(2)
     const mine = new ReentrantMutex(one, '/lock')

@@ -1,4 +1,4 @@
-import { CreateMode } from '@menagerie/client'
+import { CreateMode, OpCode } from '@menagerie/client'
 import { Group, type Member, PersistentNode, ServiceDiscovery, type ServiceInstance, uriOf } from '@menagerie/recipes'
 import { filter, firstValueFrom, type Observable, tap, toArray } from 'rxjs'
 import { type Cases, until } from '../support/lab.js'
@@ -43,6 +43,35 @@ export const persistentNodeCases: Cases = on => {
     const waiting = new PersistentNode(one, '/other')
     await waiting.close()
     await t.rejects(waiting.start(), { code: 'RECIPE_CLOSED' })
+  })
+
+  on('a znode of another session keeps its data', async (t, lab) => {
+    const [one, two] = await lab.clients(2)
+    await new PersistentNode(two, '/node', { data: bytes('theirs') }).start()
+    const node = new PersistentNode(one, '/node', { data: bytes('mine') })
+    const started = node.start()
+    await node.setData(bytes('mine, newer'))
+    t.strictSame((await one.getData('/node')).data, bytes('theirs'))
+    await lab.expire(two)
+    await started
+    t.strictSame((await one.getData('/node')).data, bytes('mine, newer'))
+  })
+
+  on('closing it leaves alone what has come to its place when the reply was lost', async (t, lab) => {
+    const [other] = await lab.clients(1)
+    const { client, proxy } = await lab.proxied()
+    const node = await new PersistentNode(client, '/node').start()
+    const next = new PersistentNode(other, '/node')
+    const started = next.start()
+    const dropped = proxy.dropReplyTo(OpCode.delete)
+    const closing = node.close()
+    await dropped
+    proxy.refuse(true)
+    await started
+    const { fencingToken } = next
+    proxy.refuse(false)
+    await closing
+    t.equal((await other.exists('/node'))?.czxid, fencingToken)
   })
 
   on('it survives lost connections, and says when its session has expired', async (t, lab) => {

@@ -156,6 +156,35 @@ export const workQueueCases: Cases = on => {
     })
   }
 
+  for (const dialect of ['curator', 'kazoo'] as const) {
+    on(`what another one has marked since is not unmarked by a late word (${dialect})`, async (t, lab) => {
+      const [other] = await lab.clients(1)
+      const { client, proxy } = await lab.proxied()
+      const mine = new WorkQueue(client, path, { codec, dialect })
+      const theirs = new WorkQueue(other, path, { codec, dialect })
+      await mine.put('work')
+      const first = await mine.receive()
+      const dropped = proxy.dropReplyTo(OpCode.delete)
+      const giving = first.giveBack()
+      await dropped
+      proxy.refuse(true)
+      const second = await theirs.receive()
+      proxy.refuse(false)
+      await giving
+      const marks = dialect === 'curator' ? '/queue-locks' : '/queue/taken'
+      t.strictSame(await other.getChildren(marks), [second.name])
+      // Somebody takes the mark away, and the next one's is not that of the one who has lost it.
+      await client.delete(`${marks}/${second.name}`)
+      await aborted(second.signal)
+      const third = await mine.receive()
+      await second.giveBack()
+      await t.rejects(second.acknowledge(), { code: 'RECIPE_NOT_HELD' })
+      t.strictSame(await other.getChildren(marks), [third.name])
+      await third.acknowledge()
+      t.equal(await theirs.size(), 0)
+    })
+  }
+
   on('several consumers share the work, and each item is acknowledged once', async (t, lab) => {
     const clients = await lab.clients(3)
     const done: string[] = []

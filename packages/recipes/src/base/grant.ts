@@ -94,9 +94,10 @@ export class PlaceGrant implements Grant {
         `the ${this.#what} ${this.path} was released before; acquire it again to hold it again`,
       )
     }
+    const lost = !this.held
     this.#released = true
     this.#end(new RecipeError('RECIPE_NOT_HELD', `the ${this.#what} ${this.path} was released`))
-    await leavePlace(this.#client, this.#place)
+    await leavePlace(this.#client, this.#place, lost)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,7 +114,7 @@ export class PlaceGrant implements Grant {
     try {
       await work()
     } catch (error) {
-      await leavePlace(this.#client, this.#place).catch(() => {})
+      await leavePlace(this.#client, this.#place, true).catch(() => {})
       throw error
     }
   }

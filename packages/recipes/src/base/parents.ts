@@ -4,10 +4,16 @@ import { isCode, persevere } from './retry.js'
 
 /**
  * Creates a znode and whatever is missing above it; what exists already is left as it is.
- * @param mode of all that is created: CONTAINER as Curator's recipes do, so that the server removes folders that
+ * @param mode of what is created: CONTAINER as Curator's recipes do, so that the server removes folders that
  * have become empty, or PERSISTENT
+ * @param modeAbove of what is missing above it, if that differs
  */
-export async function ensurePath(client: Client, path: string, mode: number = CreateMode.CONTAINER): Promise<void> {
+export async function ensurePath(
+  client: Client,
+  path: string,
+  mode: number = CreateMode.CONTAINER,
+  modeAbove: number = mode,
+): Promise<void> {
   for (;;) {
     try {
       await persevere(client, () => client.create(path, null, { mode }))
@@ -17,7 +23,7 @@ export async function ensurePath(client: Client, path: string, mode: number = Cr
       // Below the root nothing can be missing but the chroot, which is not the recipe's to make.
       if (!isCode(error, KeeperCode.NoNode) || parentOf(path) === '/') throw error
     }
-    await ensurePath(client, parentOf(path), mode)
+    await ensurePath(client, parentOf(path), modeAbove)
   }
 }
 
@@ -27,6 +33,7 @@ export async function withParent<T>(
   folder: string,
   mode: number,
   create: () => Promise<T>,
+  modeAbove: number = mode,
 ): Promise<T> {
   for (;;) {
     try {
@@ -34,6 +41,6 @@ export async function withParent<T>(
     } catch (error) {
       if (!isCode(error, KeeperCode.NoNode) || folder === '/') throw error
     }
-    await ensurePath(client, folder, mode)
+    await ensurePath(client, folder, mode, modeAbove)
   }
 }

@@ -6,7 +6,7 @@ import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
 import { orAborted } from './abort.js'
 import type { Dialect, Naming } from './dialect.js'
-import { assertOwnSession } from './own-session.js'
+import { deleteOwn } from './own-session.js'
 import { withParent } from './parents.js'
 import { nameOf } from './paths.js'
 import { isCode, isLoss, persevere, untilNotConnected, untilNotSuspended } from './retry.js'
@@ -37,9 +37,12 @@ export interface PlaceRequest {
   readonly parentMode: number
 }
 
-/** kazoo's folders stay, Curator's go when they are empty. */
+/**
+ * Curator's folders go when they are empty; those of the others stay. Where a name is no more than session and number, it has
+ * to be so: in a folder that was made anew the numbers begin again, and a znode could be taken for one that is gone.
+ */
 export const parentModeOf = (dialect: Dialect): number =>
-  dialect === 'kazoo' ? CreateMode.PERSISTENT : CreateMode.CONTAINER
+  dialect === 'curator' ? CreateMode.CONTAINER : CreateMode.PERSISTENT
 
 /**
  * Takes a place at the end of the queue. When the reply is lost, the folder is searched for the znode by its mark,
@@ -57,16 +60,12 @@ export async function takePlace(client: Client, request: PlaceRequest, signal?: 
   }
 }
 
-/** Gives the place up. Resolves when the znode is gone, at the latest with its session. */
-export async function leavePlace(client: Client, place: Place): Promise<void> {
-  try {
-    await persevere(client, () => {
-      assertOwnSession(client, place, 'delete')
-      return client.delete(place.path)
-    })
-  } catch (error) {
-    if (!isCode(error, KeeperCode.SessionExpired, KeeperCode.NoNode)) throw error
-  }
+/**
+ * Gives the place up. Resolves when the znode is gone, at the latest with its session.
+ * @param mayBeGone it may have been deleted before, and its name be another one's by now
+ */
+export function leavePlace(client: Client, place: Place, mayBeGone = false): Promise<void> {
+  return deleteOwn(client, place, mayBeGone)
 }
 
 /** For failures: gives the place up without hiding what went wrong, and without waiting for a lost connection. */

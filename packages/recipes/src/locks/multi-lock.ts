@@ -53,7 +53,8 @@ class AllGrants implements MultiGrant {
   }
 
   get held(): boolean {
-    return !this.signal.aborted
+    // Each looks at the clock: after this process has stood still no signal says yet what is lost.
+    return this.grants.every(({ held }) => held)
   }
 
   async release(): Promise<void> {

@@ -19,6 +19,8 @@ interface Held {
 export class ReentrantMutex {
   readonly #mutex: Mutex
   readonly #context = new AsyncLocalStorage<Held>()
+  /** Contexts that wait to be inside or are. */
+  #running = 0
 
   /** @throws RECIPE_ARGUMENT for a path or dialect that cannot be */
   constructor(client: Client, path: string, options: LockOptions = {}) {
@@ -49,11 +51,17 @@ export class ReentrantMutex {
   }
 
   async #enter<T>(work: (grant: LockGrant) => Promise<T> | T, options: WaitOptions): Promise<T> {
-    const held: Held = { grant: await this.#mutex.acquire(options), depth: 1 }
+    this.#running++
     try {
-      return await this.#context.run(held, async () => await work(held.grant))
+      const held: Held = { grant: await this.#mutex.acquire(options), depth: 1 }
+      try {
+        return await this.#context.run(held, async () => await work(held.grant))
+      } finally {
+        await leave(held)
+      }
     } finally {
-      await leave(held)
+      // A storage in use makes every promise of the process a little dearer, as long as the process lives.
+      if (--this.#running === 0) this.#context.disable()
     }
   }
 }

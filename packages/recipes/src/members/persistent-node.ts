@@ -4,10 +4,10 @@ import { aborted$ } from '../base/abort.js'
 import { Bell } from '../base/bell.js'
 import { RecipeError } from '../base/errors.js'
 import type { WaitOptions } from '../base/options.js'
-import { assertOwnSession, isOwnSession } from '../base/own-session.js'
+import { deleteOwn, isOwnSession } from '../base/own-session.js'
 import { withParent } from '../base/parents.js'
 import { checkedPath, parentOf } from '../base/paths.js'
-import { acrossSessions, isCode, isSessionEnd, persevere } from '../base/retry.js'
+import { acrossSessions, isCode, persevere } from '../base/retry.js'
 
 export interface PersistentNodeOptions {
   /** Default: nothing. */
@@ -68,14 +68,28 @@ export class PersistentNode implements AsyncDisposable {
     return this.#czxid
   }
 
-  /** Changes its data, now and for all times it is made again. Resolves when the server has it, if the znode is there. */
+  /**
+   * Changes its data, now and for all times it is made again. Resolves when the server has it, if the znode is there. A
+   * znode of another session in its place keeps its own.
+   */
   async setData(data: Uint8Array): Promise<void> {
     this.#data = data
     if (this.#work === undefined || this.#closing.signal.aborted) return
-    try {
-      await persevere(this.#client, () => this.#client.setData(this.path, this.#data))
-    } catch (error) {
-      if (!isCode(error, KeeperCode.NoNode)) throw error // it is made with the new data
+    const client = this.#client
+    const write = async () => {
+      const stat = await client.exists(this.path)
+      // Where it is missing, it is made with the new data.
+      if (stat === null || stat.ephemeralOwner !== client.session.id) return
+      await client.setData(this.path, this.#data, stat.version)
+    }
+    for (;;) {
+      try {
+        await acrossSessions(client, () => persevere(client, write))
+        return
+      } catch (error) {
+        // Gone, or another call came in between: look again.
+        if (!isCode(error, KeeperCode.NoNode, KeeperCode.BadVersion)) throw error
+      }
     }
   }
 
@@ -132,15 +146,7 @@ export class PersistentNode implements AsyncDisposable {
   }
 
   async #remove(): Promise<void> {
-    try {
-      await persevere(this.#client, () => {
-        assertOwnSession(this.#client, { path: this.path, sessionId: this.#sessionId }, 'delete')
-        return this.#client.delete(this.path)
-      })
-    } catch (error) {
-      // With its session it is the server that removes it.
-      if (!isSessionEnd(error) && !isCode(error, KeeperCode.NoNode)) throw error
-    }
+    await deleteOwn(this.#client, { path: this.path, sessionId: this.#sessionId, czxid: this.#czxid })
     this.#present.next(false)
   }
 }

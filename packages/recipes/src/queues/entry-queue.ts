@@ -56,7 +56,6 @@ export class EntryQueue<T> {
     const data = layout.encode([this.#codec.encode(item)])
     const path = `${folder}/${layout.prefix(rank)}`
     const mode = CreateMode.PERSISTENT_SEQUENTIAL
-    const parentMode = layout.owner === 'kazoo' ? CreateMode.PERSISTENT : CreateMode.CONTAINER
     const create = async () => {
       try {
         return await client.create(path, data, { mode })
@@ -66,7 +65,7 @@ export class EntryQueue<T> {
       }
     }
     const repeated = () => persevere(client, () => client.create(path, data, { mode }))
-    const created = await withParent(client, folder, parentMode, this.#lostPut === 'repeat' ? repeated : create)
+    const created = await this.#inFolder(this.#lostPut === 'repeat' ? repeated : create)
     return created.slice(folder.length + 1)
   }
 
@@ -139,6 +138,17 @@ export class EntryQueue<T> {
     return NONE
   }
 
+  /**
+   * Runs what needs the folder, and makes it if it is missing. It stays when it is empty, as in Curator, kazoo and ZooKeeper's
+   * own queue: the numbers of one that was made anew would begin again, and a consumer that has read an entry could remove
+   * another one of the same name.
+   */
+  #inFolder<R>(work: () => Promise<R>): Promise<R> {
+    const { client, folder, layout } = this
+    const modeAbove = layout.owner === 'Curator' ? CreateMode.CONTAINER : CreateMode.PERSISTENT
+    return withParent(client, folder, CreateMode.PERSISTENT, work, modeAbove)
+  }
+
   async #available(watch?: () => void, signal?: AbortSignal): Promise<EntryName[]> {
     const taken = await this.taken(watch)
     const entries = entriesOf(this.folder, await this.#children(watch, signal), this.layout)
@@ -150,10 +160,9 @@ export class EntryQueue<T> {
    * for children.
    */
   async #children(watch?: () => void, signal?: AbortSignal): Promise<string[]> {
-    const { client, folder, layout } = this
+    const { client, folder } = this
     const list = () => persevere(client, () => client.getChildren(folder, { watch: watch ?? false, signal }), signal)
-    const parentMode = layout.owner === 'kazoo' ? CreateMode.PERSISTENT : CreateMode.CONTAINER
-    if (watch !== undefined) return await withParent(client, folder, parentMode, list)
+    if (watch !== undefined) return await this.#inFolder(list)
     return await list().catch(error => {
       if (isCode(error, KeeperCode.NoNode)) return []
       throw error

@@ -1,4 +1,5 @@
 import type { Cases } from '../support/lab.js'
+import { abortCases } from './aborts.js'
 import { barrierCases, doubleBarrierCases } from './barriers.js'
 import { configCases, twoPhaseCases } from './config.js'
 import { electionCases, latchCases } from './leaders.js'
@@ -29,4 +30,5 @@ export const allCases: Record<string, Cases> = {
   'configuration store': configCases,
   'two-phase commit': twoPhaseCases,
   'renewed sessions': renewalCases,
+  'giving up': abortCases,
 }

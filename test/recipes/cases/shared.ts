@@ -10,7 +10,7 @@ import {
   textCodec,
   type Versioned,
 } from '@menagerie/recipes'
-import { firstValueFrom, take, toArray } from 'rxjs'
+import { filter, firstValueFrom, share, take, toArray } from 'rxjs'
 import type { Cases } from '../support/lab.js'
 
 const path = '/deep/value'
@@ -48,12 +48,12 @@ export const sharedValueCases: Cases = on => {
       const [one, two] = await lab.clients(2)
       const { client, proxy } = await lab.proxied()
       const theirs = new SharedValue(one, path, { codec: textCodec, initial: '' })
-      const seen = firstValueFrom(
-        new SharedValue(client, path, { codec: textCodec, initial: 'none' }).value$.pipe(take(3), toArray()),
-      )
+      const value$ = new SharedValue(client, path, { codec: textCodec, initial: 'none' }).value$.pipe(share())
+      const seen = firstValueFrom(value$.pipe(take(3), toArray()))
+      const told = firstValueFrom(value$.pipe(filter(({ value }) => value === 'a')))
       await client.sync()
       await theirs.set('a')
-      while ((await client.getData('/deep/value').catch(() => undefined)) === undefined) await client.sync()
+      await told
       proxy.refuse(true)
       await theirs.set('b')
       proxy.refuse(false)

@@ -11,6 +11,7 @@ export class WireProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #links = new Set<Link>()
   #refusing = false
+  #silent = false
   #drop: { opcode: number; dropped: () => void } | undefined
 
   private constructor(
@@ -43,6 +44,12 @@ export class WireProxy implements AsyncDisposable {
     if (refusing) this.cut()
   }
 
+  /** Lets nothing through in either direction, without breaking a connection, until told otherwise; then what was held back. */
+  silence(silent: boolean): void {
+    this.#silent = silent
+    for (const link of this.#links) link.silence(silent)
+  }
+
   /**
    * The next request with this opcode reaches the server, its reply does not reach the client: the connection breaks
    * instead. Resolves when that has happened.
@@ -66,6 +73,7 @@ export class WireProxy implements AsyncDisposable {
     }
     const link = new Link(client, connect(this.upstreamPort, '127.0.0.1'), () => this.#links.delete(link))
     this.#links.add(link)
+    link.silence(this.#silent)
     let lostXid: number | undefined
     link.onRequest = frame => {
       if (this.#drop?.opcode === frame.readInt32BE(LENGTH_BYTES + 4)) lostXid = frame.readInt32BE(LENGTH_BYTES)
@@ -100,6 +108,13 @@ class Link {
         this.destroy()
         closed()
       })
+    }
+  }
+
+  silence(silent: boolean): void {
+    for (const socket of [this.client, this.server]) {
+      if (silent) socket.pause()
+      else socket.resume()
     }
   }
 

@@ -1,10 +1,11 @@
 import { type Client, CreateMode, EventType, KeeperCode, type WatchEvent } from '@menagerie/client'
+import { orAborted } from '../base/abort.js'
 import { RecipeError } from '../base/errors.js'
-import { type RecipeOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { clockOf, type RecipeOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { assertOwnSession, type OwnedBySession } from '../base/own-session.js'
 import { withParent } from '../base/parents.js'
 import { argument, checkedPath } from '../base/paths.js'
-import { parentModeOf } from '../base/place.js'
+import { briefly, parentModeOf } from '../base/place.js'
 import { deleteSurely, isCode, persevere } from '../base/retry.js'
 import { utf8 } from '../base/text.js'
 import { untilTouched, watchUntil } from '../base/watching.js'
@@ -35,8 +36,10 @@ export class DoubleBarrier {
   readonly members: number
   readonly #client: Client
   readonly #dialect: 'curator' | 'kazoo'
-  readonly #name: string
+  readonly #options: DoubleBarrierOptions
   readonly #data: Uint8Array
+  /** Of this member's znode: another one each time, so that what is left of the last time is not taken for it. */
+  #name = ''
   #entered = false
   /** Of this member's znode. */
   #sessionId = 0n
@@ -50,8 +53,7 @@ export class DoubleBarrier {
       throw argument(`a double barrier needs one member at least, found ${options.members}`)
     }
     this.#dialect = options.dialect ?? 'curator'
-    const uuid = uuidOf(options)
-    this.#name = this.#dialect === 'kazoo' ? uuid.replaceAll('-', '') : uuid
+    this.#options = options
     this.#data = utf8(options.id ?? '')
   }
 
@@ -65,12 +67,15 @@ export class DoubleBarrier {
     if (this.#entered) throw argument(`this member of ${this.path} has entered before; it has to leave first`)
     signal?.throwIfAborted()
     this.#entered = true
+    const uuid = uuidOf(this.#options)
+    this.#name = this.#dialect === 'kazoo' ? uuid.replaceAll('-', '') : uuid
+    const creating = this.#createMember()
     try {
-      await this.#createMember()
+      await orAborted(creating, signal)
       await this.#untilReady(signal)
     } catch (error) {
       this.#entered = false
-      await deleteSurely(this.#client, this.#own).catch(() => {})
+      await this.#depart(creating)
       throw error
     }
   }
@@ -85,13 +90,20 @@ export class DoubleBarrier {
     this.#entered = false
     const client = this.#client
     try {
-      if (this.#dialect === 'kazoo') await deleteSurely(client, this.#ready)
+      if (this.#dialect === 'kazoo') await orAborted(deleteSurely(client, this.#ready), signal)
       await this.#untilEmpty(signal)
       if (this.#dialect === 'curator') await deleteSurely(client, this.#ready)
     } catch (error) {
-      await deleteSurely(client, this.#own).catch(() => {})
+      await this.#depart()
       throw error
     }
+  }
+
+  /** Leaves after a failure, without hiding it and without waiting for long. */
+  #depart(creating: Promise<void> = Promise.resolve()): Promise<void> {
+    const path = this.#own
+    const leaving = creating.then(() => deleteSurely(this.#client, path)).catch(() => {})
+    return briefly(this.#client, clockOf(this.#options), leaving)
   }
 
   #lost(doing: string): RecipeError {
@@ -141,7 +153,7 @@ export class DoubleBarrier {
         if (opened || (await client.exists(this.#ready, { watch, signal })) !== null) return true
         // Gone, the others do not count this member any more, and it would wait for ever.
         if ((await client.exists(this.#own, { watch: wake, signal })) === null) throw this.#lost('entering')
-        const names = await this.#inside()
+        const names = await this.#inside(signal)
         if (names.length < this.members) return undefined
         await client.create(this.#ready).catch(error => {
           if (!isCode(error, KeeperCode.NodeExists)) throw error
@@ -159,7 +171,7 @@ export class DoubleBarrier {
     for (;;) {
       const list = () => {
         if (inside) assertOwnSession(client, this.#member, 'leave')
-        return this.#inside()
+        return this.#inside(signal)
       }
       const names = await persevere(client, list, signal)
       if (inside && !names.includes(this.#name)) throw this.#lost('leaving')
@@ -168,7 +180,7 @@ export class DoubleBarrier {
         await untilTouched(client, `${this.path}/${names[names.length - 1]}`, signal, this.#member)
         continue
       }
-      if (inside) await deleteSurely(client, this.#own)
+      if (inside) await orAborted(deleteSurely(client, this.#own), signal)
       inside = false
       if (names[0] === this.#name) return
       await untilTouched(client, `${this.path}/${names[0]}`, signal)
@@ -176,8 +188,8 @@ export class DoubleBarrier {
   }
 
   /** The members inside, lowest first. */
-  async #inside(): Promise<string[]> {
-    const names = await this.#client.getChildren(this.path).catch(error => {
+  async #inside(signal: AbortSignal | undefined): Promise<string[]> {
+    const names = await this.#client.getChildren(this.path, { signal }).catch(error => {
       if (isCode(error, KeeperCode.NoNode)) return [] // a container goes when the last one has left
       throw error
     })

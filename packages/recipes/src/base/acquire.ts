@@ -27,7 +27,7 @@ export async function acquirePlace(
   try {
     return await untilTurn(client, place, entry.queue, clockOf(options), signal)
   } catch (error) {
-    await abandonPlace(client, place)
+    await abandonPlace(client, clockOf(options), place)
     throw error
   }
 }
@@ -44,10 +44,10 @@ export async function tryPlace(
     const [children, provenAt] = await listed(client, place, clockOf(options), signal)
     if (blockerOf(place, children, entry.queue) === undefined) return { ...place, provenAt }
   } catch (error) {
-    await abandonPlace(client, place)
+    await abandonPlace(client, clockOf(options), place)
     throw error
   }
-  await abandonPlace(client, place)
+  await abandonPlace(client, clockOf(options), place)
   return undefined
 }
 

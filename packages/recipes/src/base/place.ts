@@ -26,6 +26,9 @@ export interface Place {
   readonly provenAt: number
 }
 
+/** How long whoever gives up waits for what he leaves to be gone. */
+const BRIEFLY_MS = 1000
+
 export interface PlaceRequest {
   readonly clock: Clock
   readonly folder: string
@@ -55,7 +58,7 @@ export async function takePlace(client: Client, request: PlaceRequest, signal?: 
   try {
     return await orAborted(taking, signal)
   } catch (error) {
-    if (signal?.aborted) await unlessSuspended(client, undo(client, taking))
+    if (signal?.aborted) await briefly(client, request.clock, undo(client, taking))
     throw error
   }
 }
@@ -68,10 +71,11 @@ export function leavePlace(client: Client, place: Place, mayBeGone = false): Pro
   return deleteOwn(client, place, mayBeGone)
 }
 
-/** For failures: gives the place up without hiding what went wrong, and without waiting for a lost connection. */
-export async function abandonPlace(client: Client, place: Place): Promise<void> {
-  await unlessSuspended(
+/** For failures: gives the place up without hiding what went wrong, and without waiting for long. */
+export async function abandonPlace(client: Client, clock: Clock, place: Place): Promise<void> {
+  await briefly(
     client,
+    clock,
     leavePlace(client, place).catch(() => {}),
   )
 }
@@ -81,15 +85,20 @@ async function undo(client: Client, taking: Promise<Place>): Promise<void> {
   if (place !== undefined) await leavePlace(client, place).catch(() => {})
 }
 
-/** Awaits work that goes on in the background if the connection is lost meanwhile. The work must not reject. */
-async function unlessSuspended(client: Client, work: Promise<void>): Promise<void> {
+/**
+ * Awaits work that cleans up after somebody who has given up: he is not kept by a server that does not answer, nor by a
+ * connection that is lost. The work goes on in the background then. It must not reject.
+ */
+export async function briefly(client: Client, clock: Clock, work: Promise<void>): Promise<void> {
   const done = new AbortController()
+  const cancel = clock.schedule(BRIEFLY_MS, () => done.abort())
   await Promise.race([
     work.finally(() => done.abort()),
     untilNotConnected(client, done.signal).catch(() => {
-      /* the work was faster */
+      /* the work was faster, or time is up */
     }),
   ])
+  cancel()
 }
 
 async function create(client: Client, request: PlaceRequest, signal: AbortSignal | undefined): Promise<Place> {

@@ -1,4 +1,5 @@
 import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
+import { orAborted } from '../base/abort.js'
 import { acquirePlace } from '../base/acquire.js'
 import { type Dialect, namingFor } from '../base/dialect.js'
 import { RecipeError } from '../base/errors.js'
@@ -59,16 +60,17 @@ export class Semaphore {
    * @throws RECIPE_ARGUMENT kazoo's semaphore here allows another number of leases
    */
   async acquire({ signal }: WaitOptions = {}): Promise<Grant> {
+    signal?.throwIfAborted()
     this.#checked ??= this.#check()
-    await this.#checked.catch(error => {
+    this.#checked.catch(() => {
       this.#checked = undefined
-      throw error
     })
+    await orAborted(this.#checked, signal)
     const guard = await this.#enterGuard(signal)
     try {
       return await (this.#dialect === 'curator' ? this.#leaseLikeCurator(signal) : this.#leaseLikeKazoo(signal))
     } finally {
-      await abandonPlace(this.#client, guard)
+      await abandonPlace(this.#client, clockOf(this.#options), guard)
     }
   }
 
@@ -112,7 +114,7 @@ export class Semaphore {
       )
       return this.#grant({ ...lease, provenAt })
     } catch (error) {
-      await abandonPlace(this.#client, lease)
+      await abandonPlace(this.#client, clock, lease)
       throw error
     }
   }

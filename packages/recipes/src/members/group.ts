@@ -1,7 +1,8 @@
 import { type Client, ClientClosedError, CreateMode } from '@menagerie/client'
 import { map, type Observable } from 'rxjs'
-import { type RecipeOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { clockOf, type RecipeOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { argument, checkedName, checkedPath } from '../base/paths.js'
+import { briefly } from '../base/place.js'
 import { text, utf8 } from '../base/text.js'
 import { type Child, children$, childrenOf } from './children.js'
 import { PersistentNode } from './persistent-node.js'
@@ -65,7 +66,12 @@ export class Group implements AsyncDisposable {
     try {
       await this.#own.start({ signal })
     } catch (error) {
-      if (signal?.aborted) await this.leave()
+      if (signal?.aborted)
+        await briefly(
+          this.#client,
+          clockOf(this.#options),
+          this.leave().catch(() => {}),
+        )
       throw error
     }
   }

@@ -134,7 +134,7 @@ export class EntryQueue<T> {
   }
 
   /** Entries that others have in hand. For queues that mark them. */
-  protected async taken(_watch?: () => void): Promise<ReadonlySet<string>> {
+  protected async taken(_watch?: () => void, _signal?: AbortSignal): Promise<ReadonlySet<string>> {
     return NONE
   }
 
@@ -150,7 +150,7 @@ export class EntryQueue<T> {
   }
 
   async #available(watch?: () => void, signal?: AbortSignal): Promise<EntryName[]> {
-    const taken = await this.taken(watch)
+    const taken = await this.taken(watch, signal)
     const entries = entriesOf(this.folder, await this.#children(watch, signal), this.layout)
     return entries.filter(({ name }) => !taken.has(name))
   }

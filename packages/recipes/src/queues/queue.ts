@@ -24,7 +24,7 @@ export abstract class TakingQueue<T> extends EntryQueue<T> {
   async take({ signal }: WaitOptions = {}): Promise<T> {
     signal?.throwIfAborted()
     if (this.#left.length > 0) return this.#left.shift() as T
-    return this.#first(await this.claimFirst(entry => this.#remove(entry), signal))
+    return this.#first(await this.claimFirst(entry => this.#remove(entry, signal), signal))
   }
 
   /** Removes the first item; undefined if there is none. @throws as {@link take} */
@@ -39,11 +39,12 @@ export abstract class TakingQueue<T> extends EntryQueue<T> {
     return first
   }
 
-  async #remove({ name }: EntryName): Promise<T[] | undefined> {
+  /** @param signal heeded until the removal is sent: what may be removed has to be handed out */
+  async #remove({ name }: EntryName, signal?: AbortSignal): Promise<T[] | undefined> {
     const { client, folder } = this
     const path = `${folder}/${name}`
     try {
-      const { data, stat } = await persevere(client, () => client.getData(path))
+      const { data, stat } = await persevere(client, () => client.getData(path, { signal }), signal)
       const items = this.decode(name, data)
       for (;;) {
         try {

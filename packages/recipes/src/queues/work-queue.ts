@@ -1,4 +1,5 @@
 import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
+import { orAborted } from '../base/abort.js'
 import { RecipeError } from '../base/errors.js'
 import { PlaceGrant } from '../base/grant.js'
 import { type HoldOptions, uuidOf, type WaitOptions } from '../base/options.js'
@@ -6,7 +7,7 @@ import { outcomeUnknown } from '../base/outcome.js'
 import { assertOwnSession } from '../base/own-session.js'
 import { ensurePath, withParent } from '../base/parents.js'
 import { argument, checkedPath, nameOf } from '../base/paths.js'
-import { abandonPlace, type Place } from '../base/place.js'
+import { abandonPlace, briefly, leavePlace, type Place } from '../base/place.js'
 import { isCode, isLoss, persevere } from '../base/retry.js'
 import { text, utf8 } from '../base/text.js'
 import { EntryQueue, type QueueOptions } from './entry-queue.js'
@@ -77,7 +78,7 @@ export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
   /** Waits for work. @throws the signal's reason; nothing is marked then */
   async receive({ signal }: WaitOptions = {}): Promise<Delivery<T>> {
     signal?.throwIfAborted()
-    return await this.claimFirst(entry => this.#mark(entry), signal)
+    return await this.claimFirst(entry => this.#mark(entry, signal), signal)
   }
 
   /** Work that is there now; undefined if there is none. */
@@ -106,28 +107,37 @@ export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
   }
 
   /** Entries in anybody's hands. A mark that goes without its entry means that work has come back. */
-  protected override async taken(watch?: () => void): Promise<ReadonlySet<string>> {
-    const list = () => this.client.getChildren(this.#locks, { watch: watch ?? false })
-    return new Set(await withParent(this.client, this.#locks, this.#parentMode, list))
+  protected override async taken(watch?: () => void, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    const list = () => this.client.getChildren(this.#locks, { watch: watch ?? false, signal })
+    return new Set(await orAborted(withParent(this.client, this.#locks, this.#parentMode, list), signal))
   }
 
   /** Marks an entry as this consumer's and reads it; undefined if another one has it or it is gone. */
-  async #mark({ name }: EntryName): Promise<Delivery<T> | undefined> {
-    const place = await this.#createMark(name)
+  async #mark({ name }: EntryName, signal?: AbortSignal): Promise<Delivery<T> | undefined> {
+    const marking = this.#createMark(name)
+    const place = await orAborted(marking, signal).catch(async error => {
+      if (signal?.aborted) await briefly(this.client, this.clock, this.#unmark(marking))
+      throw error
+    })
     if (place === undefined) return undefined
     const { client, folder } = this
     const path = `${folder}/${name}`
     try {
-      const { data } = await persevere(client, () => client.getData(path))
+      const { data } = await persevere(client, () => client.getData(path, { signal }), signal)
       const items = this.decode(name, data)
       const { suspendedMs } = this.#options
       const grant = new PlaceGrant(client, place, { clock: this.clock, what: 'mark', suspendedMs })
       return new MarkedDelivery(client, path, items, grant)
     } catch (error) {
-      await abandonPlace(client, place)
+      await abandonPlace(client, this.clock, place)
       if (isCode(error, KeeperCode.NoNode)) return undefined // acknowledged before it was marked
       throw error
     }
+  }
+
+  async #unmark(marking: Promise<Place | undefined>): Promise<void> {
+    const place = await marking.catch(() => undefined)
+    if (place !== undefined) await leavePlace(this.client, place).catch(() => {})
   }
 
   async #createMark(name: string): Promise<Place | undefined> {

@@ -43,7 +43,7 @@ export class RateLimiter {
   /** Resolves when it is this call's time. @throws the signal's reason; a time that was booked is then not used */
   async acquire({ signal }: WaitOptions = {}): Promise<void> {
     let at = 0n
-    await this.#bookings.update(
+    const booking = this.#bookings.update(
       booked => {
         const now = this.#now()
         const free = booked > now ? booked : now
@@ -53,6 +53,7 @@ export class RateLimiter {
       },
       signal === undefined ? {} : { signal },
     )
+    await orAborted(booking, signal)
     const waitMs = Math.ceil(Number(at - this.#now()) / MICROS_PER_MS)
     if (waitMs > 0) await this.#wait(waitMs, signal)
   }

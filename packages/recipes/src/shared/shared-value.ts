@@ -1,5 +1,6 @@
 import { type Client, CreateMode, KeeperCode, type Stat } from '@menagerie/client'
 import type { Observable } from 'rxjs'
+import { orAborted } from '../base/abort.js'
 import { type Codec, decodeAt } from '../base/codec.js'
 import type { WaitOptions } from '../base/options.js'
 import { outcomeUnknown } from '../base/outcome.js'
@@ -88,7 +89,7 @@ export class SharedValue<T> {
   async update(change: (value: T) => T, { signal }: WaitOptions = {}): Promise<Versioned<T>> {
     for (;;) {
       signal?.throwIfAborted()
-      const before = await this.get()
+      const before = await orAborted(this.get(), signal)
       const value = change(before.value)
       if (value === before.value && before.version !== NOT_THERE) return before
       const after = await this.trySet(before, value)

@@ -1,4 +1,5 @@
 import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
+import { orAborted } from '../base/abort.js'
 import { RecipeError } from '../base/errors.js'
 import type { WaitOptions } from '../base/options.js'
 import { withParent } from '../base/parents.js'
@@ -147,7 +148,7 @@ export class TwoPhaseCommit {
 
   async #allVotes(signal: AbortSignal | undefined): Promise<Vote> {
     const client = this.#client
-    const open = new Set(await this.sites())
+    const open = new Set(await orAborted(this.sites(), signal))
     return await watchUntil<Vote>(
       client,
       async watch => {

@@ -128,6 +128,8 @@ export class DoubleBarrier {
   async #createMember(): Promise<void> {
     const client = this.#client
     const mode = CreateMode.EPHEMERAL
+    // Between two sessions: the member is one of the next.
+    if (client.state === 'expired') await client.whenConnected()
     this.#sessionId = client.session.id
     const create = () =>
       persevere(client, () => {

@@ -1,9 +1,9 @@
-import { type Client, CreateMode } from '@menagerie/client'
+import { type Client, CreateMode, SessionExpiredError } from '@menagerie/client'
 import { type Contender, namingFor, type Role } from '../base/dialect.js'
 import { type Grant, type GrantOptions, PlaceGrant } from '../base/grant.js'
 import { clockOf, type LockOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { argument } from '../base/paths.js'
-import { type Place, parentModeOf, takePlace } from '../base/place.js'
+import { abandonPlace, type Place, parentModeOf, takePlace } from '../base/place.js'
 import { QueueLock } from '../base/queue-lock.js'
 import { utf8 } from '../base/text.js'
 
@@ -63,7 +63,7 @@ class WriteHold extends PlaceGrant implements WriteGrant {
   }
 
   async downgrade({ signal }: WaitOptions = {}): Promise<Grant> {
-    this.signal.throwIfAborted()
+    if (!this.held) this.signal.throwIfAborted()
     const { client, place, options } = this
     const dialect = options.dialect ?? 'curator'
     if (dialect !== 'curator') throw argument(`a write lock of ${dialect} cannot be downgraded, only one of Curator`)
@@ -78,6 +78,12 @@ class WriteHold extends PlaceGrant implements WriteGrant {
       mode: CreateMode.EPHEMERAL,
     }
     const read = await takePlace(client, { ...request, parentMode: parentModeOf(dialect) }, signal)
-    return new PlaceGrant(client, read, { ...this.grantOptions, what: 'read lock' })
+    // In the client's next session the place would be that of a lock which others may hold by now.
+    if (this.held && read.sessionId === place.sessionId) {
+      return new PlaceGrant(client, read, { ...this.grantOptions, what: 'read lock' })
+    }
+    await abandonPlace(client, clockOf(options), read)
+    this.signal.throwIfAborted()
+    throw new SessionExpiredError('create', read.path, 'the session of the write lock has expired')
   }
 }

@@ -1,4 +1,4 @@
-import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
+import { type Client, CreateMode, KeeperCode, SessionExpiredError } from '@menagerie/client'
 import { orAborted } from '../base/abort.js'
 import { acquirePlace } from '../base/acquire.js'
 import { type Dialect, namingFor } from '../base/dialect.js'
@@ -68,7 +68,7 @@ export class Semaphore {
     await orAborted(this.#checked, signal)
     const guard = await this.#enterGuard(signal)
     try {
-      return await (this.#dialect === 'curator' ? this.#leaseLikeCurator(signal) : this.#leaseLikeKazoo(signal))
+      return await (this.#dialect === 'curator' ? this.#leaseLikeCurator(signal) : this.#leaseLikeKazoo(guard, signal))
     } finally {
       await abandonPlace(this.#client, clockOf(this.#options), guard)
     }
@@ -119,16 +119,23 @@ export class Semaphore {
     }
   }
 
-  /** kazoo waits until there is room and makes the lease then; the guard keeps others from doing so. */
-  async #leaseLikeKazoo(signal: AbortSignal | undefined): Promise<Grant> {
+  /**
+   * kazoo waits until there is room and makes the lease then; the guard keeps others from doing so. It goes with its session:
+   * what was seen behind it counts for nothing in the client's next one.
+   */
+  async #leaseLikeKazoo(guard: Place, signal: AbortSignal | undefined): Promise<Grant> {
     const client = this.#client
     await watchUntil(
       client,
       async watch => ((await client.getChildren(this.path, { watch, signal })).length < this.leases ? true : undefined),
       signal,
+      guard,
     )
     const name = uuidOf(this.#options).replaceAll('-', '')
-    return this.#grant(await this.#take({ prefix: name, mark: name }, CreateMode.EPHEMERAL, signal))
+    const lease = await this.#take({ prefix: name, mark: name }, CreateMode.EPHEMERAL, signal)
+    if (lease.sessionId === guard.sessionId) return this.#grant(lease)
+    await abandonPlace(client, clockOf(this.#options), lease)
+    throw new SessionExpiredError('create', lease.path, 'the session has expired in which there was room for it')
   }
 
   #take(naming: { prefix: string; mark: string | null }, mode: number, signal: AbortSignal | undefined) {

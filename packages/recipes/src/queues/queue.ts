@@ -68,6 +68,9 @@ export abstract class TakingQueue<T> extends EntryQueue<T> {
     const stat = await persevere(client, async () => {
       await client.sync(path)
       return await client.exists(path)
+    }).catch(cause => {
+      const error = outcomeUnknown(`${path} may be gone, and could not be looked for since`, cause)
+      throw Object.assign(error, { items })
     })
     if (stat !== null) return
     const error = outcomeUnknown(`${path} is gone, which was taken by this consumer or by another`, lost)

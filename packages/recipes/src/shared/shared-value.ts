@@ -73,6 +73,8 @@ export class SharedValue<T> {
         const now = await persevere(client, async () => {
           await client.sync(this.path)
           return await this.#read()
+        }).catch(cause => {
+          throw outcomeUnknown(`${this.path} may hold this change, and could not be read since`, cause)
         })
         if (now.fencingToken !== from.fencingToken) {
           throw outcomeUnknown(`${this.path} has changed since, by this change or by another`, error)

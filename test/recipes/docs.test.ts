@@ -73,7 +73,7 @@ async function printed(run: () => Promise<unknown>): Promise<string[]> {
   return lines
 }
 
-t.test('the pages about recipes', { timeout: 120_000 }, async t => {
+t.test('the pages about recipes', { timeout: 300_000 }, async t => {
   const server = await startLab()
   t.teardown(() => server[Symbol.asyncDispose]())
   mkdirSync(folder, { recursive: true })

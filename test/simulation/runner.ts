@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import {
   generateSchedule,
+  type ReconfigsIn,
   type Mutation,
   type Schedule,
   type Script,
@@ -22,6 +23,8 @@ export interface SeedRange {
   readonly servers: number
   /** Besides, without a vote. */
   readonly observers?: number
+  /** In which seeds the ensemble is reconfigured; in some unless given. */
+  readonly reconfigs?: ReconfigsIn
   /** Stop after so many failing seeds. */
   readonly failures: number
   readonly mutation?: Mutation
@@ -38,7 +41,10 @@ export async function runSeeds(range: SeedRange, print: Print): Promise<number> 
   let ran = 0
   const totals = { events: 0, operations: 0, commits: 0, simulatedMs: 0 }
   for (let seed = range.from; seed < range.from + range.seeds && failed < range.failures; seed++) {
-    const result = await run(generateSchedule(seed, range.servers, range.observers), range.mutation)
+    const result = await run(
+      generateSchedule(seed, range.servers, range.observers, range.reconfigs ?? 'some'),
+      range.mutation,
+    )
     ran++
     totals.events += result.events
     totals.operations += result.operations
@@ -61,14 +67,24 @@ export async function runSeeds(range: SeedRange, print: Print): Promise<number> 
   return failed
 }
 
+/** The run of one seed. */
+export interface SeedChoice {
+  readonly seed: number
+  readonly servers: number
+  readonly observers?: number
+  readonly reconfigs?: ReconfigsIn
+}
+
+function scheduleOf({ seed, servers, observers, reconfigs = 'some' }: SeedChoice): Schedule {
+  return generateSchedule(seed, servers, observers, reconfigs)
+}
+
 /** Runs one schedule and prints it; gives 1 if it failed. */
 export async function replay(
-  what:
-    | { readonly schedule: Schedule }
-    | { readonly seed: number; readonly servers: number; readonly observers?: number },
+  what: { readonly schedule: Schedule } | SeedChoice,
   print: Print,
 ): Promise<number> {
-  const schedule = 'schedule' in what ? what.schedule : generateSchedule(what.seed, what.servers, what.observers)
+  const schedule = 'schedule' in what ? what.schedule : scheduleOf(what)
   const result = await run(schedule)
   if (result.violations.length > 0) {
     await report(result, undefined, print)
@@ -87,7 +103,7 @@ async function report(result: SimulationResult, mutation: Mutation | undefined, 
   for (const { property, message } of violations.slice(0, VIOLATIONS_SHOWN)) print(`  ${property}: ${message}`)
   if (violations.length > VIOLATIONS_SHOWN) print(`  and ${violations.length - VIOLATIONS_SHOWN} more`)
   print(
-    `  again: npm run simulate -- --replay ${schedule.seed} --servers ${schedule.servers}${schedule.observers ? ` --observers ${schedule.observers}` : ''}`,
+    `  again: npm run simulate -- --replay ${schedule.seed} --servers ${schedule.servers}${schedule.observers ? ` --observers ${schedule.observers}` : ''} --reconfig ${schedule.spares === undefined ? 'none' : 'all'}`,
   )
   const shortest = await shrink(schedule, async candidate => (await run(candidate, mutation)).violations.length > 0)
   print(`  shortest schedule found (${shortest.runs} runs), for --schedule FILE:`)

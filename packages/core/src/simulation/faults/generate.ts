@@ -1,20 +1,66 @@
 import { SeededRandom } from '../time/index.js'
-import type { Fault, Schedule } from './schedule.js'
+import { generateReconfigs } from './generate-reconfigs.js'
+import type { Fault, Reconfig, Schedule } from './schedule.js'
 
 /** Clocks are off by no more than this: checkers that speak of timeouts allow for it. */
 const DRIFT_MAX_PPM = 50_000
 
+/** In which schedules the ensemble is reconfigured as well: in all, in none, or in some of them, as the seed says. */
+export type ReconfigsIn = 'all' | 'none' | 'some'
+
+/** Of seeds, where only some have reconfigurations. */
+const RECONFIGURED_SHARE = 0.2
+/** Faults that strike shortly after a reconfiguration was asked for. */
+const STRIKES_WITHIN_MS = 60
+
 /** The schedule that belongs to a seed; of a number of observers, too, if there are any. */
-export function generateSchedule(seed: number, servers: number, observers = 0): Schedule {
+export function generateSchedule(
+  seed: number,
+  servers: number,
+  observers = 0,
+  reconfigs: ReconfigsIn = 'none',
+): Schedule {
   const random = new SeededRandom(seed).split('schedule')
   const clients = random.between(2, 4)
   const durationMs = random.between(1000, 3000)
   const count = random.between(2, servers === 1 ? 7 : 10)
   const faults = Array.from({ length: count }, () => generateFault(random, servers + observers, clients, durationMs))
   faults.push(...generateLogDamage(seed, servers, durationMs))
+  const chance = new SeededRandom(seed).split('reconfig')
+  const reconfigured = servers > 1 && (reconfigs === 'all' || (chance.chance(RECONFIGURED_SHARE) && reconfigs === 'some'))
+  const spares = reconfigured ? chance.between(1, 3) : undefined
+  if (spares !== undefined) {
+    const changes = generateReconfigs(chance, { servers, observers, spares, durationMs })
+    faults.push(...changes, ...generateStrikes(chance, changes, servers + observers + spares, clients, durationMs))
+  }
   faults.sort((a, b) => a.atMs - b.atMs)
-  const schedule = { seed, servers, clients, durationMs, faults }
-  return observers === 0 ? schedule : { ...schedule, observers }
+  return {
+    seed,
+    servers,
+    ...(observers === 0 ? {} : { observers }),
+    ...(spares === undefined ? {} : { spares }),
+    clients,
+    durationMs,
+    faults,
+  }
+}
+
+/** Faults of all servers, those that join included, most of them when a reconfiguration is just under way. */
+function generateStrikes(
+  random: SeededRandom,
+  changes: readonly Reconfig[],
+  servers: number,
+  clients: number,
+  durationMs: number,
+): Fault[] {
+  const strikes: Fault[] = []
+  for (const { atMs, startsMs } of changes) {
+    if (random.chance(0.4)) continue
+    const fault = generateFault(random, servers, clients, durationMs)
+    const close = random.chance(0.8) ? atMs + (startsMs ?? 0) + random.below(STRIKES_WITHIN_MS) : fault.atMs
+    strikes.push({ ...fault, atMs: Math.min(close, durationMs - 1) })
+  }
+  return strikes
 }
 
 /**

@@ -25,14 +25,16 @@ const program = new Command('simulate')
   )
   .option('--failures <count>', 'how many failing seeds to report before stopping', count, 5)
   .option('--replay <seed>', 'run one seed, and print its schedule', count)
+  .option('--log', 'with --replay or --schedule: print what servers log')
   .option('--schedule <file>', 'run the schedule in a file of JSON')
   .action(async options => {
     const print = (line: string): void => void process.stdout.write(`${line}\n`)
     let failed: number
+    const { log = false } = options
     if (options.schedule !== undefined) {
-      failed = await replay({ schedule: JSON.parse(await readFile(options.schedule, 'utf8')) }, print)
+      failed = await replay({ schedule: JSON.parse(await readFile(options.schedule, 'utf8')) }, print, log)
     } else if (options.replay !== undefined) {
-      failed = await replay({ ...options, seed: options.replay, reconfigs: options.reconfig }, print)
+      failed = await replay({ ...options, seed: options.replay, reconfigs: options.reconfig }, print, log)
     } else {
       failed = await runSeeds({ ...options, reconfigs: options.reconfig }, print)
     }

@@ -5,6 +5,7 @@ import {
   type Mutation,
   type Schedule,
   type Script,
+  type SimulationEnvironment,
   type SimulationResult,
   shrink,
   simulate,
@@ -83,9 +84,10 @@ function scheduleOf({ seed, servers, observers, reconfigs = 'some' }: SeedChoice
 export async function replay(
   what: { readonly schedule: Schedule } | SeedChoice,
   print: Print,
+  logs = false,
 ): Promise<number> {
   const schedule = 'schedule' in what ? what.schedule : scheduleOf(what)
-  const result = await run(schedule)
+  const result = await run(schedule, undefined, undefined, logs ? print : undefined)
   if (result.violations.length > 0) {
     await report(result, undefined, print)
     return 1
@@ -111,12 +113,18 @@ async function report(result: SimulationResult, mutation: Mutation | undefined, 
 }
 
 /** One run. A promise that a server left without anybody to hear of its failure is a violation as well. */
-export async function run(schedule: Schedule, mutation?: Mutation, script?: Script): Promise<SimulationResult> {
+export async function run(
+  schedule: Schedule,
+  mutation?: Mutation,
+  script?: Script,
+  print?: Print,
+): Promise<SimulationResult> {
   const unheard: unknown[] = []
   const hear = (reason: unknown): void => void unheard.push(reason)
   process.on('unhandledRejection', hear)
   try {
-    const result = await simulate(schedule, { drain, mutation, script })
+    const log = print && ((...line: Parameters<LogLine>) => print(logLine(...line)))
+    const result = await simulate(schedule, { drain, mutation, script, log })
     if (unheard.length === 0) return result
     const violations = unheard.map(reason => ({
       property: UNHEARD,
@@ -126,6 +134,13 @@ export async function run(schedule: Schedule, mutation?: Mutation, script?: Scri
   } finally {
     process.off('unhandledRejection', hear)
   }
+}
+
+type LogLine = NonNullable<SimulationEnvironment['log']>
+
+function logLine(...[server, atMs, message, fields]: Parameters<LogLine>): string {
+  const details = JSON.stringify(fields, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value))
+  return `${atMs.toFixed(1).padStart(9)} server ${server}: ${message} ${details}`
 }
 
 function observed({ observers = 0 }: SeedRange): string {

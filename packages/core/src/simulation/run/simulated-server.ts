@@ -6,6 +6,7 @@ import type { ClientDoors } from '../client/index.js'
 import { SimulatedDisk } from '../disk/index.js'
 import type { Crash, FaultyServer } from '../faults/index.js'
 import type { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
+import type { Logger } from '../../seams/logger.js'
 import { ClockSkew, type SeededRandom, SimulatedProcess, type Timeline } from '../time/index.js'
 import { composeServer } from './compose-server.js'
 import type { SimulatedConfigStore } from './config-store.js'
@@ -24,6 +25,7 @@ export interface SimulatedServerParts {
   readonly random: SeededRandom
   readonly settings: ServerSettingsInput
   readonly mutation: Mutation | null
+  readonly logger?: Logger
   /** How it reaches the others, and who they are; null for a server that is alone. */
   readonly peers: SimulatedPeers | null
   readonly ensemble: EnsembleConfig | null
@@ -108,7 +110,8 @@ export class SimulatedServer implements FaultyServer {
       const { ensemble, config } = parts
       const listed = config?.read(this.id) ?? (ensemble === null ? undefined : { ...ensemble, myId: this.id })
       const configStore = config ?? undefined
-      Server.start({ settings, ensemble: listed, configStore, plugins: [composed.plugin] }).then(
+      const { logger } = parts
+      Server.start({ settings, ensemble: listed, configStore, logger, plugins: [composed.plugin] }).then(
         server => this.started(process, server),
         error => this.stopped(process, error),
       )

@@ -1,5 +1,6 @@
 import type { ServerSettingsInput } from '../../config/settings.js'
 import { JuteWriter } from '../../jute/writer.js'
+import type { LogFields, Logger } from '../../seams/logger.js'
 import { quorumVerifier } from '../../zab/quorum/index.js'
 import { checkHistory } from '../checkers/index.js'
 import { ClientDoors } from '../client/index.js'
@@ -32,6 +33,8 @@ export interface SimulationEnvironment {
   readonly mutation?: Mutation
   /** What is done to the ensemble beside the faults of the schedule, which then lasts until the script has ended. */
   readonly script?: Script
+  /** Told of everything that servers log, for people who look into a run. */
+  readonly log?: (server: number, atMs: number, message: string, fields: LogFields) => void
 }
 
 export interface SimulationResult {
@@ -127,6 +130,7 @@ class Simulation implements FaultTargets {
           random: random.split(`server ${id}`),
           settings: this.administration === null ? SETTINGS : { ...SETTINGS, ...Administration.settings },
           mutation: environment.mutation ?? null,
+          logger: this.loggerOf(id),
           peers: ensemble === null ? null : peers,
           ensemble,
           config: this.administration?.storeOf(id),
@@ -178,6 +182,13 @@ class Simulation implements FaultTargets {
       disconnect: () => workload?.client.disconnect(),
       die: () => workload?.die(),
     }
+  }
+
+  private loggerOf(id: number): Logger | undefined {
+    const { log } = this.environment
+    if (log === undefined) return undefined
+    const say = (fields: LogFields, message: string) => log(id, this.timeline.nowUs / 1000, message, fields)
+    return { debug() {}, info: say, warn: say, error: say }
   }
 
   reconfigure(change: Reconfig): void {

@@ -8,6 +8,8 @@ import { type Membership, parseConfig, type QuorumVerifier } from '../quorum/ind
 
 export interface ConfigurationOptions {
   readonly self: ServerId
+  /** As what it has joined its leader. */
+  readonly kind: 'follower' | 'observer'
   readonly leader: ServerId
   readonly membership: Membership
   /** Whether configurations of the leader are taken (reconfigEnabled). */
@@ -57,20 +59,30 @@ export class Configuration {
    * @returns why this server has to join again: it changes its role, or is to get another leader; otherwise undefined
    */
   committed(zxid: Zxid, designated: ServerId): string | undefined {
-    const { membership, self, leader } = this.options
-    const { current, next } = membership
+    const { membership, leader } = this.options
+    const { next } = membership
     if (next === undefined || next.version !== zxid) return undefined
-    const votedBefore = current.voters.has(self)
     this.activate(next)
     if (designated !== leader) return `server ${designated} is to lead the new configuration`
-    if (!next.servers.has(self) || next.voters.has(self) === votedBefore) return undefined
-    return 'this server has another role in the new configuration'
+    return this.otherRole
   }
 
-  /** What is on its way is committed with the leader's history. */
-  upToDate(): void {
+  /** An observer of the configuration joins as one, and everybody else as a follower, with or without a vote. */
+  private get otherRole(): string | undefined {
+    const { membership, self, kind } = this.options
+    const isObserver = membership.current.observers.has(self)
+    return isObserver === (kind === 'observer') ? undefined : 'this server has another role in the new configuration'
+  }
+
+  /**
+   * What is on its way is committed with the leader's history.
+   *
+   * @returns why this server has to join again, as {@link committed}
+   */
+  upToDate(): string | undefined {
     const { next } = this.options.membership
     if (next !== undefined) this.activate(next)
+    return this.otherRole
   }
 
   private activate(verifier: QuorumVerifier): void {

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import {
   generateSchedule,
-  type ReconfigsIn,
   type Mutation,
+  type ReconfigsIn,
   type Schedule,
   type Script,
   type SimulationEnvironment,

@@ -9,8 +9,8 @@ import { type Scenario, scenarios } from './scenarios/index.js'
 const TIMEOUT_MS = 900_000
 t.setTimeout(TIMEOUT_MS)
 
-function play({ seed, servers = 3, ...script }: Scenario, mutation?: Mutation) {
-  return run({ seed, servers, clients: 4, durationMs: 1, faults: [] }, mutation, script)
+function play({ seed, servers = 3, spares, ...script }: Scenario, mutation?: Mutation) {
+  return run({ seed, servers, spares, clients: 4, durationMs: 1, faults: [] }, mutation, script)
 }
 
 for (const scenario of scenarios) {

@@ -10,8 +10,8 @@ export type ReconfigsIn = 'all' | 'none' | 'some'
 
 /** Of seeds, where only some have reconfigurations. */
 const RECONFIGURED_SHARE = 0.2
-/** Faults that strike shortly after a reconfiguration was asked for. */
-const STRIKES_WITHIN_MS = 60
+/** Faults strike so close to the moment of a reconfiguration. */
+const STRIKES_WITHIN_MS = 50
 
 /** The schedule that belongs to a seed; of a number of observers, too, if there are any. */
 export function generateSchedule(
@@ -27,7 +27,8 @@ export function generateSchedule(
   const faults = Array.from({ length: count }, () => generateFault(random, servers + observers, clients, durationMs))
   faults.push(...generateLogDamage(seed, servers, durationMs))
   const chance = new SeededRandom(seed).split('reconfig')
-  const reconfigured = servers > 1 && (reconfigs === 'all' || (chance.chance(RECONFIGURED_SHARE) && reconfigs === 'some'))
+  const chosen = chance.chance(RECONFIGURED_SHARE)
+  const reconfigured = servers > 1 && (reconfigs === 'all' || (reconfigs === 'some' && chosen))
   const spares = reconfigured ? chance.between(1, 3) : undefined
   if (spares !== undefined) {
     const changes = generateReconfigs(chance, { servers, observers, spares, durationMs })
@@ -55,10 +56,12 @@ function generateStrikes(
 ): Fault[] {
   const strikes: Fault[] = []
   for (const { atMs, startsMs } of changes) {
-    if (random.chance(0.4)) continue
-    const fault = generateFault(random, servers, clients, durationMs)
-    const close = random.chance(0.8) ? atMs + (startsMs ?? 0) + random.below(STRIKES_WITHIN_MS) : fault.atMs
-    strikes.push({ ...fault, atMs: Math.min(close, durationMs - 1) })
+    const askedMs = atMs + (startsMs ?? 0)
+    for (let count = random.between(0, 3); count > 0; count--) {
+      const fault = generateFault(random, servers, clients, durationMs)
+      const nearMs = askedMs + random.between(-STRIKES_WITHIN_MS, STRIKES_WITHIN_MS)
+      strikes.push({ ...fault, atMs: Math.max(0, Math.min(nearMs, durationMs - 1)) })
+    }
   }
   return strikes
 }

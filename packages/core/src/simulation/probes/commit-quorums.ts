@@ -3,8 +3,8 @@
  * the new one for the transaction that brings it, and of the new one alone behind that.
  */
 import type { ServerId } from '../../seams/peer-transport.js'
-import { type Zxid, zxidHex } from '../../zxid.js'
 import { formatConfig, type QuorumVerifier } from '../../zab/quorum/index.js'
+import { type Zxid, zxidHex } from '../../zxid.js'
 import type { Violation } from '../history/index.js'
 
 /** Servers that have ever made a transaction durable and not been made to cut it off. */

@@ -24,6 +24,10 @@ export class SimulatedConfigStore implements ConfigStore {
     this.next = formatConfig(verifier)
   }
 
+  withdrawn(): void {
+    this.next = undefined
+  }
+
   activated(verifier: QuorumVerifier): void {
     this.current = formatConfig(verifier)
     this.next = undefined

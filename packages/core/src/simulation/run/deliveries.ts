@@ -1,6 +1,6 @@
-import { JuteWriter } from '../../jute/writer.js'
 import { OpCode } from '../../jute/codes.js'
 import { decodeUtf8 } from '../../jute/utf8.js'
+import { JuteWriter } from '../../jute/writer.js'
 import type { CommittedTransaction } from '../../server/kernel-parts.js'
 import type { Role } from '../../server/server.js'
 import { joinHalves } from '../../tree/ephemeral-owner.js'

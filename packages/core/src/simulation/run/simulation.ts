@@ -175,11 +175,13 @@ class Simulation implements FaultTargets {
     return this.machines[id - 1]
   }
 
+  /** A client by its number; 0 is the administrator. */
   client(number: number) {
     const workload = this.clients[number - 1]
+    const client = number === 0 ? this.administration?.admin.client : workload?.client
     return {
-      sessionId: workload?.client.sessionId ?? 0n,
-      disconnect: () => workload?.client.disconnect(),
+      sessionId: client?.sessionId ?? 0n,
+      disconnect: () => client?.disconnect(),
       die: () => workload?.die(),
     }
   }

@@ -213,7 +213,7 @@ export class Learner {
   private upToDate(): void {
     const { host, link } = this.options
     link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
-    const why = this.configuration.upToDate()
+    const why = this.configuration.upToDate(host.history.committed)
     if (why !== undefined) throw new MenagerieError('ZAB_PROTOCOL', why)
     this.phase = 'broadcast'
     this.delivery.now()

@@ -18,6 +18,12 @@ const PROGRESS_EVERY_MS = 10_000
 /** The promise that is broken by a rejection that nobody handles. */
 export const UNHEARD = 'no failure goes unheard'
 
+/** A deliberate bug, also one in what no seam reaches. */
+export interface Bug extends Mutation {
+  /** Changes the code for the time of a run; gives what changes it back. */
+  patch?(): () => void
+}
+
 export interface SeedRange {
   readonly seeds: number
   readonly from: number
@@ -28,7 +34,7 @@ export interface SeedRange {
   readonly reconfigs?: ReconfigsIn
   /** Stop after so many failing seeds. */
   readonly failures: number
-  readonly mutation?: Mutation
+  readonly mutation?: Bug
 }
 
 type Print = (line: string) => void
@@ -99,7 +105,7 @@ export async function replay(
   return 0
 }
 
-async function report(result: SimulationResult, mutation: Mutation | undefined, print: Print): Promise<void> {
+async function report(result: SimulationResult, mutation: Bug | undefined, print: Print): Promise<void> {
   const { schedule, violations } = result
   print(`seed ${schedule.seed} fails:`)
   for (const { property, message } of violations.slice(0, VIOLATIONS_SHOWN)) print(`  ${property}: ${message}`)
@@ -115,13 +121,14 @@ async function report(result: SimulationResult, mutation: Mutation | undefined, 
 /** One run. A promise that a server left without anybody to hear of its failure is a violation as well. */
 export async function run(
   schedule: Schedule,
-  mutation?: Mutation,
+  mutation?: Bug,
   script?: Script,
   print?: Print,
 ): Promise<SimulationResult> {
   const unheard: unknown[] = []
   const hear = (reason: unknown): void => void unheard.push(reason)
   process.on('unhandledRejection', hear)
+  const restore = mutation?.patch?.()
   try {
     const log = print && ((...line: Parameters<LogLine>) => print(logLine(...line)))
     const result = await simulate(schedule, { drain, mutation, script, log })
@@ -132,6 +139,7 @@ export async function run(
     }))
     return { ...result, violations: [...result.violations, ...violations] }
   } finally {
+    restore?.()
     process.off('unhandledRejection', hear)
   }
 }

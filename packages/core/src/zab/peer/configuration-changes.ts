@@ -6,7 +6,15 @@ import type { QuorumPeerOptions } from './quorum-peer-options.js'
 
 export type ConfigurationChangesOptions = Pick<
   QuorumPeerOptions,
-  'self' | 'membership' | 'transport' | 'host' | 'observerMasters' | 'onProposed' | 'onWithdrawn' | 'onActivated' | 'logger'
+  | 'self'
+  | 'membership'
+  | 'transport'
+  | 'host'
+  | 'observerMasters'
+  | 'onProposed'
+  | 'onWithdrawn'
+  | 'onActivated'
+  | 'logger'
 >
 
 /** Who is told of a new configuration of the ensemble: the election, the transport, and the server itself. */

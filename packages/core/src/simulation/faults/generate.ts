@@ -73,7 +73,7 @@ function generateStrikes(
  */
 function generateLogDamage(seed: number, servers: number, durationMs: number): Fault[] {
   const random = new SeededRandom(seed).split('log damage')
-  if (servers === 1 || random.chance(0.7)) return []
+  if (servers < 3 || random.chance(0.7)) return []
   const server = random.between(1, servers)
   return Array.from({ length: random.between(1, 2) }, (): Fault[] => {
     const atMs = random.below(durationMs)

@@ -3,7 +3,7 @@
  * each seed that fails what was broken, the shortest schedule found, and how to run it again. Ends with 1 then.
  */
 import { readFile } from 'node:fs/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { replay, runSeeds } from './runner.js'
 
 function count(text: string): number {
@@ -18,18 +18,25 @@ const program = new Command('simulate')
   .option('--from <seed>', 'the first seed', count, 1)
   .option('--servers <count>', 'servers in the ensemble', count, 1)
   .option('--observers <count>', 'servers without a vote besides', count, 0)
+  .addOption(
+    new Option('--reconfig <seeds>', 'in which seeds the ensemble is reconfigured under way')
+      .choices(['all', 'some', 'none'])
+      .default('some'),
+  )
   .option('--failures <count>', 'how many failing seeds to report before stopping', count, 5)
   .option('--replay <seed>', 'run one seed, and print its schedule', count)
+  .option('--log', 'with --replay or --schedule: print what servers log')
   .option('--schedule <file>', 'run the schedule in a file of JSON')
   .action(async options => {
     const print = (line: string): void => void process.stdout.write(`${line}\n`)
     let failed: number
+    const { log = false } = options
     if (options.schedule !== undefined) {
-      failed = await replay({ schedule: JSON.parse(await readFile(options.schedule, 'utf8')) }, print)
+      failed = await replay({ schedule: JSON.parse(await readFile(options.schedule, 'utf8')) }, print, log)
     } else if (options.replay !== undefined) {
-      failed = await replay({ seed: options.replay, servers: options.servers, observers: options.observers }, print)
+      failed = await replay({ ...options, seed: options.replay, reconfigs: options.reconfig }, print, log)
     } else {
-      failed = await runSeeds(options, print)
+      failed = await runSeeds({ ...options, reconfigs: options.reconfig }, print)
     }
     process.exitCode = failed === 0 ? 0 : 1
   })

@@ -90,6 +90,78 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'pause', atMs: 283, durationMs: 1227, server: 2 },
     ],
   },
+  'a server that follows without a vote and becomes an observer joins again as one': {
+    seed: 19,
+    servers: 3,
+    spares: 2,
+    clients: 1,
+    durationMs: 2624,
+    faults: [
+      {
+        kind: 'reconfig',
+        atMs: 2466,
+        joining: [
+          { server: 5, role: 'observer' },
+          { server: 4, role: 'observer' },
+        ],
+        condition: 'none',
+        startsMs: 70,
+        stops: true,
+      },
+    ],
+  },
+  'a server that was stopped and comes back as an observer joins as one': {
+    seed: 14,
+    servers: 3,
+    spares: 2,
+    clients: 1,
+    durationMs: 2134,
+    faults: [
+      { kind: 'reconfig', atMs: 700, leaving: [2], condition: 'none', startsMs: 245, stops: true },
+      {
+        kind: 'reconfig',
+        atMs: 1818,
+        joining: [
+          { server: 4, role: 'participant' },
+          { server: 2, role: 'observer' },
+        ],
+        condition: 'last',
+        startsMs: 205,
+        stops: true,
+      },
+    ],
+  },
+  'observers, which acknowledge nothing, are no quorum of a new configuration': {
+    seed: 41,
+    servers: 3,
+    spares: 2,
+    clients: 1,
+    durationMs: 900,
+    faults: [
+      {
+        kind: 'reconfig',
+        atMs: 100,
+        joining: [
+          { server: 4, role: 'observer' },
+          { server: 5, role: 'observer' },
+        ],
+        condition: 'none',
+        startsMs: 100,
+        stops: false,
+      },
+      {
+        kind: 'reconfig',
+        atMs: 600,
+        members: [
+          { server: 4, role: 'participant' },
+          { server: 5, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: 0,
+        stops: false,
+      },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

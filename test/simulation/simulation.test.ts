@@ -8,18 +8,22 @@ import { replay, runSeeds } from './runner.js'
 const TIMEOUT_MS = 900_000
 t.setTimeout(TIMEOUT_MS)
 
-for (const [servers, seeds, observers] of [
-  [1, 120, 0],
-  [3, 40, 0],
-  [5, 15, 0],
-  [3, 15, 1],
-]) {
+for (const [servers, seeds, observers, reconfigs] of [
+  [1, 120, 0, 'none'],
+  [3, 40, 0, 'none'],
+  [5, 15, 0, 'none'],
+  [3, 15, 1, 'none'],
+  [3, 40, 0, 'all'],
+  [2, 15, 1, 'all'],
+] as const) {
   t.test(
-    `${seeds} seeds under faults keep every promise, with servers: ${servers}, observers: ${observers}`,
+    `${seeds} seeds under faults keep every promise, with servers: ${servers}, observers: ${observers}, reconfigured: ${reconfigs}`,
     { timeout: TIMEOUT_MS },
     async t => {
       const lines: string[] = []
-      const failed = await runSeeds({ seeds, from: 1, servers, observers, failures: 3 }, line => lines.push(line))
+      const failed = await runSeeds({ seeds, from: 1, servers, observers, reconfigs, failures: 3 }, line =>
+        lines.push(line),
+      )
       t.equal(failed, 0, lines.join('\n'))
       t.match(
         lines.at(-2),
@@ -30,13 +34,14 @@ for (const [servers, seeds, observers] of [
 }
 
 t.test('a schedule gives the same run to the last event, also when it comes from a file', async t => {
-  for (const [seed, servers] of [
-    [3, 1],
-    [17, 1],
-    [40, 3],
-    [7, 5],
-  ]) {
-    const schedule = generateSchedule(seed, servers)
+  for (const [seed, servers, reconfigs] of [
+    [3, 1, 'none'],
+    [17, 1, 'none'],
+    [40, 3, 'none'],
+    [7, 5, 'none'],
+    [4, 3, 'all'],
+  ] as const) {
+    const schedule = generateSchedule(seed, servers, 0, reconfigs)
     const first = await simulate(schedule, { drain })
     t.strictSame(await simulate(schedule, { drain }), first)
     const printed: Schedule = JSON.parse(JSON.stringify(schedule))

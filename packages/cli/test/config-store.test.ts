@@ -40,6 +40,16 @@ t.test('a committed configuration is what the next start reads', async t => {
   t.notMatch(readFileSync(file, 'utf8'), /^server\./m)
 })
 
+t.test('a configuration that was cut off leaves nothing behind', t => {
+  const dir = folder(t)
+  const store = new ZooCfgStore(join(dir, 'zoo.cfg'), 2, silentLogger)
+  store.proposed(configuration('100000007'))
+  store.withdrawn()
+  store.withdrawn()
+  t.strictSame(readdirSync(dir), [])
+  t.end()
+})
+
 t.test('a file that cannot be written is reported, and stops nothing', async t => {
   const reported: LogFields[] = []
   const store = new ZooCfgStore('/nonexistent/zoo.cfg', 1, { ...silentLogger, error: fields => reported.push(fields) })

@@ -1,6 +1,7 @@
 import { acknowledgementScenarios } from './acknowledgements.js'
 import { damageScenarios } from './damage.js'
 import { epochScenarios } from './epochs.js'
+import { reconfigurationScenarios } from './reconfigurations.js'
 import { requestScenarios } from './requests.js'
 import type { Scenario } from './scenario.js'
 import { snapshotScenarios } from './snapshots.js'
@@ -15,4 +16,5 @@ export const scenarios: readonly Scenario[] = [
   ...epochScenarios,
   ...requestScenarios,
   ...damageScenarios,
+  ...reconfigurationScenarios,
 ]

@@ -11,6 +11,8 @@ export interface Scenario extends Script {
   readonly seed: number
   /** 3 unless given. */
   readonly servers?: number
+  /** Given, even as 0: the ensemble can be reconfigured, and so many machines are there besides. */
+  readonly spares?: number
   /** Names of deliberate bugs that have to make it fail. */
   readonly failsWith: readonly string[]
 }

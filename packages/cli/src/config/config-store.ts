@@ -26,6 +26,10 @@ export class ZooCfgStore implements ConfigStore {
     this.attempt(() => writeDurably(nextDynamicFile(this.file), formatDynamicFile(verifier, true)))
   }
 
+  withdrawn(): void {
+    this.attempt(() => rmSync(nextDynamicFile(this.file), { force: true }))
+  }
+
   activated(verifier: QuorumVerifier): void {
     this.attempt(() => {
       const dynamic = dynamicFile(this.file, verifier.version)

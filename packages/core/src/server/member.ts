@@ -50,6 +50,8 @@ export interface ConfigStore {
   proposed(verifier: QuorumVerifier): void
   /** The one to start with from now on. */
   activated(verifier: QuorumVerifier): void
+  /** The one that was proposed has been cut off. */
+  withdrawn?(): void
 }
 
 /**
@@ -100,6 +102,7 @@ export function createMember(parts: MemberParts): QuorumPeer {
         }
       : undefined,
     onProposed: verifier => configStore?.proposed(verifier),
+    onWithdrawn: () => configStore?.withdrawn?.(),
     onActivated: verifier => {
       showConfig()
       configStore?.activated(verifier)

@@ -7,6 +7,7 @@ import type { Proposal } from '../requests/proposal.js'
 import { readWriteRequest, type WriteRequest } from '../requests/write-request.js'
 import type { Identity } from '../seams/authenticator.js'
 import type { Snapshotter } from '../seams/snapshotter.js'
+import { NO_NODE } from '../seams/znode-store.js'
 import { serverOf } from '../sessions/local-sessions.js'
 import { Session } from '../sessions/session.js'
 import { DataTree } from '../tree/data-tree.js'
@@ -56,6 +57,13 @@ export class Replica implements LeaderHost, LearnerHost {
 
   get znodeCount(): number {
     return this.parts.kernel.tree.store.count
+  }
+
+  hasConfiguration(version: Zxid): boolean {
+    const { tree } = this.parts.kernel
+    const node = tree.find('/zookeeper/config')
+    if (node !== NO_NODE && tree.store.mzxid(node) >= version) return true
+    return this.history.unapplied.some(({ zxid }) => zxid === version)
   }
 
   deliver(committed: readonly Logged[]): void {

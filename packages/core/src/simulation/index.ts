@@ -1,4 +1,5 @@
 /** Whole servers with their clients in simulated time, from one seed. */
+export * from './admin/index.js'
 export * from './checkers/index.js'
 export * from './client/index.js'
 export * from './disk/index.js'

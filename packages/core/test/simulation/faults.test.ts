@@ -32,6 +32,38 @@ t.test('schedules hold every kind of fault, in order, at servers and clients tha
   t.equal(kinds.size, 15)
 })
 
+t.test(
+  'some seeds reconfigure the ensemble, with machines that join, and none of the others changes by that',
+  async t => {
+    let reconfigured = 0
+    for (let seed = 1; seed <= 100; seed++) {
+      const [plain, some, all] = (['none', 'some', 'all'] as const).map(reconfigs =>
+        generateSchedule(seed, 3, 1, reconfigs),
+      )
+      if (some.spares !== undefined) reconfigured++
+      t.strictSame(some, some.spares === undefined ? plain : all)
+      const faults = new Set(all.faults.map(fault => JSON.stringify(fault)))
+      const machines = 4 + (all.spares ?? 0)
+      const changes = all.faults.filter(fault => fault.kind === 'reconfig')
+      const named = changes.flatMap(({ joining = [], leaving = [], members = joining }) => [
+        ...leaving,
+        ...members.map(({ server }) => server),
+      ])
+      t.ok(
+        plain.faults.every(fault => faults.has(JSON.stringify(fault))) &&
+          changes.length >= 2 &&
+          named.length >= changes.length &&
+          named.every(server => server >= 1 && server <= machines) &&
+          changes.every(({ members }) => (members?.filter(({ role }) => role === 'participant').length ?? 2) >= 2) &&
+          all.faults.every(({ atMs }) => atMs >= 0 && atMs < all.durationMs),
+        `seed ${seed}`,
+      )
+    }
+    t.ok(reconfigured > 8 && reconfigured < 40, `${reconfigured} of 100`)
+    t.equal(generateSchedule(1, 1, 0, 'all').spares, undefined, 'a server alone has nothing to reconfigure')
+  },
+)
+
 const fault = (atMs: number): Fault => ({ kind: 'disconnect', atMs, client: 1 + (atMs % 3) })
 const schedule: Schedule = {
   seed: 1,

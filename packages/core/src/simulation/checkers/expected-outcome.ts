@@ -5,6 +5,7 @@ import {
   type ModelZnode,
   type MultiPart,
   parentOf,
+  type ReconfigRequest,
   type VersionedTree,
   type WriteRequest,
 } from '../history/index.js'
@@ -18,7 +19,11 @@ export interface ExpectedOutcome {
 }
 
 /** What a write that was given the transaction `zxid` must come to, from the state right before. */
-export function expectedOutcome(request: WriteRequest, tree: VersionedTree, zxid: Zxid): ExpectedOutcome {
+export function expectedOutcome(
+  request: Exclude<WriteRequest, ReconfigRequest>,
+  tree: VersionedTree,
+  zxid: Zxid,
+): ExpectedOutcome {
   if (request.kind === 'close') return { code: KeeperCode.Ok }
   const state = new Overlay(tree, zxid - 1)
   if (request.kind !== 'multi') return state.perform(request)

@@ -3,6 +3,7 @@ import { checkDurability, checkReplicas } from './durability.js'
 import { checkEphemerals } from './ephemerals.js'
 import { checkRegisters } from './linearizability.js'
 import { checkReads } from './reads.js'
+import { checkReconfigurations } from './reconfigurations.js'
 import { checkSessions } from './sessions.js'
 import { checkSyncReads } from './sync-reads.js'
 import { checkWatches } from './watches.js'
@@ -12,6 +13,7 @@ export {
   checkDurability,
   checkEphemerals,
   checkReads,
+  checkReconfigurations,
   checkRegisters,
   checkReplicas,
   checkSessions,
@@ -29,7 +31,7 @@ export interface CheckOptions {
 
 /** Holds a history to everything that clients are promised. */
 export function checkHistory(history: History, { registers, contactLagMs }: CheckOptions): Violation[] {
-  const tree = new VersionedTree(history.commits)
+  const tree = new VersionedTree(history.commits, history.configuration)
   return [
     ...checkWrites(history, tree),
     ...checkReads(history, tree),
@@ -39,6 +41,7 @@ export function checkHistory(history: History, { registers, contactLagMs }: Chec
     ...checkEphemerals(history, tree, contactLagMs),
     ...checkDurability(history, tree),
     ...checkReplicas(history),
+    ...checkReconfigurations(history, tree),
     ...checkRegisters(history, registers),
   ]
 }

@@ -19,7 +19,8 @@ export function decodeReply(request: Request, zxid: Zxid, code: number, reader: 
     case 'setData':
     case 'exists':
       return { code, zxid, stat: Stat.read(reader) }
-    case 'getData': {
+    case 'getData':
+    case 'reconfig': {
       const { data, stat } = GetDataResponse.read(reader)
       return { code, zxid, data: textOf(data), stat }
     }

@@ -1,5 +1,6 @@
-import { AddWatchMode, CreateMode, OpCode } from '../../jute/codes.js'
+import { AddWatchMode, CreateMode, OpCode, Xid } from '../../jute/codes.js'
 import {
+  AuthPacket,
   ConnectRequest,
   CreateRequest as CreateRecord,
   MultiHeader,
@@ -7,6 +8,7 @@ import {
   PathRequest,
   PathVersionRequest,
   PathWatchRequest,
+  ReconfigRequest,
   SetDataRequest,
   SetWatches2,
 } from '../../jute/records.js'
@@ -52,6 +54,15 @@ export function encodeRequest(xid: number, request: Request): Uint8Array {
   })
 }
 
+/** Says by the digest scheme who the client is, framed. */
+export function encodeDigestAuth(userAndPassword: string): Uint8Array {
+  return framed(writer => {
+    writer.int(Xid.auth)
+    writer.int(OpCode.auth)
+    AuthPacket.write(writer, { type: 0, scheme: 'digest', auth: encodeUtf8(userAndPassword) })
+  })
+}
+
 function opcodeOf(request: Request | MultiPart): number {
   switch (request.kind) {
     case 'create':
@@ -92,6 +103,9 @@ function writeBody(writer: JuteWriter, request: Request | MultiPart): void {
     case 'exists':
     case 'getChildren':
       PathWatchRequest.write(writer, request)
+      return
+    case 'reconfig':
+      ReconfigRequest.write(writer, request)
       return
     case 'addWatch':
       PathModeRequest.write(writer, {

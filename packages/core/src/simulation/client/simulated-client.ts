@@ -7,7 +7,7 @@ import type { NetworkNode, WireEnd } from '../network/index.js'
 import type { SeededRandom, Timeline } from '../time/index.js'
 import { decodeReply } from './decoding.js'
 import type { ClientDoors } from './doors.js'
-import { encodeConnect, encodeRequest } from './encoding.js'
+import { encodeConnect, encodeDigestAuth, encodeRequest } from './encoding.js'
 import { FrameAssembler } from './frames.js'
 import { HeldWatches } from './watches.js'
 
@@ -22,6 +22,8 @@ export interface SimulatedClientParts {
   readonly recorder: HistoryRecorder
   /** The session timeout that it asks for. */
   readonly timeoutMs: number
+  /** `user:password` by the digest scheme, said on each connection. */
+  readonly digestAuth?: string
   /** Its session is there, for the first time or again. */
   readonly ready: () => void
   /** The protocol itself was broken: replies out of order, bytes that cannot be read. */
@@ -189,6 +191,7 @@ export class SimulatedClient {
       this.parts.recorder.event({ client: this.parts.name, session: this.sessionId, type, path })
       return
     }
+    if (xid === Xid.auth) return
     const at = xid < 0 ? this.pending.findIndex(({ operation }) => operation.xid === xid) : this.firstOrdinary()
     const pending = this.pending[at]
     if (pending === undefined || pending.operation.xid !== xid) {
@@ -227,6 +230,10 @@ export class SimulatedClient {
     this.timeoutMs = response.timeOut
     this.state = 'connected'
     this.lastSentUs = this.parts.timeline.nowUs
+    if (this.parts.digestAuth !== undefined) {
+      const bytes = encodeDigestAuth(this.parts.digestAuth)
+      this.end!.send(bytes, bytes.length)
+    }
     this.note(isNew ? 'opened' : 'attached')
     if (!this.watches.isEmpty) this.submit(this.watches.request(this.lastZxid), () => {})
     this.watch(this.generation)

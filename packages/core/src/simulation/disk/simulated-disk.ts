@@ -58,6 +58,8 @@ export class SimulatedDisk {
   failsNextSync = false
   /** The first record that a flipped byte has damaged; null: none, or it was set aside. */
   damagedAt: Zxid | null = null
+  /** Zxids of records that were durable once and lost to damage: they may have been acknowledged before. */
+  readonly lost = new Set<Zxid>()
   /** Damaged records were set aside, and nothing has replaced them yet. */
   lacksEnd = false
   /** Begun and not finished: a crash may have let them happen, wholly or in part. */
@@ -96,6 +98,15 @@ export class SimulatedDisk {
     if (pendingEpochs !== null && remains.progress >= 0.5) this.epochs = pendingEpochs
     this.truncation = null
     this.pendingEpochs = null
+  }
+
+  /** Whether a transaction is durable here, or was before it was lost to damage. */
+  hasHeld(zxid: Zxid): boolean {
+    const { records } = this
+    const at = firstAtLeast(records, zxid)
+    if (records[at]?.zxid === zxid || this.lost.has(zxid)) return true
+    for (const snapshot of this.snapshots.values()) if (snapshot.zxid >= zxid) return true
+    return false
   }
 
   /** Flips a byte of the newest durable record, if there is one. */

@@ -64,7 +64,7 @@ export class SimulatedLog implements LogStorage {
         if (disk.damagedAt === null) return
         disk.lacksEnd = true
         await this.operation()
-        disk.records.length = sound
+        for (const { zxid } of disk.records.splice(sound)) disk.lost.add(zxid)
         disk.damagedAt = null
       },
       replaced: async () => {

@@ -1,20 +1,69 @@
 import { SeededRandom } from '../time/index.js'
-import type { Fault, Schedule } from './schedule.js'
+import { generateReconfigs } from './generate-reconfigs.js'
+import type { Fault, Reconfig, Schedule } from './schedule.js'
 
 /** Clocks are off by no more than this: checkers that speak of timeouts allow for it. */
 const DRIFT_MAX_PPM = 50_000
 
+/** In which schedules the ensemble is reconfigured as well: in all, in none, or in some of them, as the seed says. */
+export type ReconfigsIn = 'all' | 'none' | 'some'
+
+/** Of seeds, where only some have reconfigurations. */
+const RECONFIGURED_SHARE = 0.2
+/** Faults strike so close to the moment of a reconfiguration. */
+const STRIKES_WITHIN_MS = 50
+
 /** The schedule that belongs to a seed; of a number of observers, too, if there are any. */
-export function generateSchedule(seed: number, servers: number, observers = 0): Schedule {
+export function generateSchedule(
+  seed: number,
+  servers: number,
+  observers = 0,
+  reconfigs: ReconfigsIn = 'none',
+): Schedule {
   const random = new SeededRandom(seed).split('schedule')
   const clients = random.between(2, 4)
   const durationMs = random.between(1000, 3000)
   const count = random.between(2, servers === 1 ? 7 : 10)
   const faults = Array.from({ length: count }, () => generateFault(random, servers + observers, clients, durationMs))
   faults.push(...generateLogDamage(seed, servers, durationMs))
+  const chance = new SeededRandom(seed).split('reconfig')
+  const chosen = chance.chance(RECONFIGURED_SHARE)
+  const reconfigured = servers > 1 && (reconfigs === 'all' || (reconfigs === 'some' && chosen))
+  const spares = reconfigured ? chance.between(1, 3) : undefined
+  if (spares !== undefined) {
+    const changes = generateReconfigs(chance, { servers, observers, spares, durationMs })
+    faults.push(...changes, ...generateStrikes(chance, changes, servers + observers + spares, clients, durationMs))
+  }
   faults.sort((a, b) => a.atMs - b.atMs)
-  const schedule = { seed, servers, clients, durationMs, faults }
-  return observers === 0 ? schedule : { ...schedule, observers }
+  return {
+    seed,
+    servers,
+    ...(observers === 0 ? {} : { observers }),
+    ...(spares === undefined ? {} : { spares }),
+    clients,
+    durationMs,
+    faults,
+  }
+}
+
+/** Faults of all servers, those that join included, most of them when a reconfiguration is just under way. */
+function generateStrikes(
+  random: SeededRandom,
+  changes: readonly Reconfig[],
+  servers: number,
+  clients: number,
+  durationMs: number,
+): Fault[] {
+  const strikes: Fault[] = []
+  for (const { atMs, startsMs } of changes) {
+    const askedMs = atMs + (startsMs ?? 0)
+    for (let count = random.between(0, 3); count > 0; count--) {
+      const fault = generateFault(random, servers, clients, durationMs)
+      const nearMs = askedMs + random.between(-STRIKES_WITHIN_MS, STRIKES_WITHIN_MS)
+      strikes.push({ ...fault, atMs: Math.max(0, Math.min(nearMs, durationMs - 1)) })
+    }
+  }
+  return strikes
 }
 
 /**
@@ -24,7 +73,7 @@ export function generateSchedule(seed: number, servers: number, observers = 0): 
  */
 function generateLogDamage(seed: number, servers: number, durationMs: number): Fault[] {
   const random = new SeededRandom(seed).split('log damage')
-  if (servers === 1 || random.chance(0.7)) return []
+  if (servers < 3 || random.chance(0.7)) return []
   const server = random.between(1, servers)
   return Array.from({ length: random.between(1, 2) }, (): Fault[] => {
     const atMs = random.below(durationMs)

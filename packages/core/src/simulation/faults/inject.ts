@@ -1,6 +1,6 @@
 import { FIRST_CLIENT, type NetworkNode, type SimulatedNetwork } from '../network/index.js'
 import type { Timeline } from '../time/index.js'
-import type { Crash, Fault, Partition } from './schedule.js'
+import type { Crash, Fault, Partition, Reconfig } from './schedule.js'
 
 /** What faults are done to. */
 export interface FaultTargets {
@@ -10,6 +10,8 @@ export interface FaultTargets {
   readonly servers: readonly number[]
   server(id: number): FaultyServer
   client(number: number): FaultyClient
+  /** Has the administrator ask for another configuration. */
+  reconfigure(change: Reconfig): void
 }
 
 export interface FaultyServer {
@@ -92,6 +94,9 @@ function begin(fault: Fault, targets: FaultTargets): (() => void) | null {
       return null
     case 'logDamage':
       targets.server(fault.server).damageLog()
+      return null
+    case 'reconfig':
+      targets.reconfigure(fault)
       return null
     case 'skew':
       targets.server(fault.server).skew(fault.driftPpm, fault.wallOffsetMs)

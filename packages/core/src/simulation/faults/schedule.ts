@@ -119,6 +119,29 @@ export interface Skew extends Lasting {
   readonly wallOffsetMs: number
 }
 
+/** A server of a configuration, and whether it votes. */
+export interface ConfigMember {
+  readonly server: ServerId
+  readonly role: 'participant' | 'observer'
+}
+
+/**
+ * The administrator asks for another configuration: by the servers that leave and those that join (or are to be
+ * something else), or by a whole list of `members`.
+ */
+export interface Reconfig extends At {
+  readonly kind: 'reconfig'
+  readonly leaving?: readonly ServerId[]
+  readonly joining?: readonly ConfigMember[]
+  readonly members?: readonly ConfigMember[]
+  /** Under which version of the present one it is to be done: any, the one that it was read to have, or an older one. */
+  readonly condition: 'none' | 'last' | 'stale'
+  /** How long before the request machines are started that are to join and do not run; null: not before the faults end. */
+  readonly startsMs: number | null
+  /** Servers that have left are stopped. */
+  readonly stops: boolean
+}
+
 export type Fault =
   | Crash
   | Restart
@@ -135,6 +158,7 @@ export type Fault =
   | SnapshotDamage
   | LogDamage
   | Skew
+  | Reconfig
 
 /** A whole run as data: it can be printed, edited, cut down and run again. */
 export interface Schedule {
@@ -144,6 +168,11 @@ export interface Schedule {
   readonly servers: number
   /** Servers that do not, with the ids behind those; 0 unless given. */
   readonly observers?: number
+  /**
+   * Machines that are in no configuration at first and do not run, with the ids behind all others. Given, even as 0: the
+   * ensemble can be reconfigured, and has an administrator.
+   */
+  readonly spares?: number
   readonly clients: number
   /** How long faults and workload go on; then all faults end, and the ensemble has to heal. */
   readonly durationMs: number

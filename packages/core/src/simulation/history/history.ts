@@ -84,6 +84,12 @@ export interface FinalTree {
   readonly znodes: ReadonlyMap<string, ZnodeImage>
 }
 
+/** What /zookeeper/config shows without any transaction: the list that servers were started with, as the first leader stamped it. */
+export interface ShownConfiguration {
+  readonly text: string
+  readonly version: Zxid
+}
+
 /** Everything that checkers look at. */
 export interface History {
   readonly operations: readonly Operation[]
@@ -94,6 +100,8 @@ export interface History {
   readonly finals: readonly FinalTree[]
   /** Sessions that clients hold at the end. */
   readonly held: ReadonlySet<bigint>
+  /** The first configuration, where it is one that may change. */
+  readonly configuration?: ShownConfiguration
 }
 
 /** A broken promise, found by a checker or a probe. */

@@ -61,7 +61,22 @@ export interface SetWatchesRequest {
   readonly recursive: readonly string[]
 }
 
-export type WriteRequest = CreateRequest | SetDataRequest | DeleteRequest | MultiRequest | { readonly kind: 'close' }
+/** See ReconfigRequest: what is not wanted is null, and -1 stands for any version. */
+export interface ReconfigRequest {
+  readonly kind: 'reconfig'
+  readonly joiningServers: string | null
+  readonly leavingServers: string | null
+  readonly newMembers: string | null
+  readonly curConfigId: number
+}
+
+export type WriteRequest =
+  | CreateRequest
+  | SetDataRequest
+  | DeleteRequest
+  | MultiRequest
+  | ReconfigRequest
+  | { readonly kind: 'close' }
 export type Request =
   | WriteRequest
   | ReadRequest
@@ -87,6 +102,7 @@ export function isWrite(request: Request): request is WriteRequest {
     case 'setData':
     case 'delete':
     case 'multi':
+    case 'reconfig':
     case 'close':
       return true
     default:

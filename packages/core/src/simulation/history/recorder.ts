@@ -1,5 +1,5 @@
 import type { Timeline } from '../time/index.js'
-import type { Commit, FinalTree, History, Operation, SessionEntry, WatchEvent } from './history.js'
+import type { Commit, FinalTree, History, Operation, SessionEntry, ShownConfiguration, WatchEvent } from './history.js'
 import type { Reply } from './operations.js'
 
 /** Writes a {@link History} down while it happens. */
@@ -10,6 +10,7 @@ export class HistoryRecorder implements History {
   readonly commits: Commit[] = []
   readonly finals: FinalTree[] = []
   readonly held = new Set<bigint>()
+  configuration: ShownConfiguration | undefined
   private moment = 0
 
   constructor(private readonly timeline: Timeline) {}

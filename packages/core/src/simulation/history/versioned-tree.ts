@@ -2,7 +2,7 @@ import { EventType, OpCode } from '../../jute/codes.js'
 import { decodeUtf8 } from '../../jute/utf8.js'
 import type { CreateTxn, Txn } from '../../tree/txn.js'
 import type { Zxid } from '../../zxid.js'
-import type { Commit } from './history.js'
+import type { Commit, ShownConfiguration } from './history.js'
 
 /** A znode as the model knows it. Nothing in it changes: every transaction makes a new one. */
 export interface ModelZnode {
@@ -31,6 +31,8 @@ interface Version {
   readonly znode: ModelZnode | null
 }
 
+const CONFIG_PATH = '/zookeeper/config'
+
 const EMPTY: ModelZnode = {
   data: '',
   czxid: 0,
@@ -56,10 +58,13 @@ export class VersionedTree {
   readonly sessions = new Set<bigint>()
   lastZxid: Zxid = 0
 
-  constructor(commits: readonly Commit[]) {
+  /** @param configuration What /zookeeper/config shows before the first reconfiguration; undefined: it is not looked at. */
+  constructor(commits: readonly Commit[], configuration?: ShownConfiguration) {
     this.put('/', 0, { ...EMPTY, children: ['zookeeper'] })
     this.put('/zookeeper', 0, { ...EMPTY, children: ['config', 'quota'] })
-    for (const path of ['/zookeeper/config', '/zookeeper/quota']) this.put(path, 0, EMPTY)
+    this.put('/zookeeper/quota', 0, EMPTY)
+    const config = configuration && { data: configuration.text, mzxid: configuration.version, version: -1 }
+    this.put(CONFIG_PATH, 0, { ...EMPTY, ...config })
     for (const commit of commits) this.apply(commit)
   }
 
@@ -119,6 +124,9 @@ export class VersionedTree {
       case OpCode.deleteContainer:
         this.delete(txn.path, zxid)
         return
+      case OpCode.reconfig:
+        this.reconfigure(zxid, text(txn.data))
+        return
       case OpCode.setData: {
         const znode = this.now(txn.path)
         if (znode === null) return
@@ -126,6 +134,12 @@ export class VersionedTree {
         this.changes.push({ zxid, type: EventType.NodeDataChanged, path: txn.path })
       }
     }
+  }
+
+  /** A new configuration; its version stands in the text, and the znode's stays -1. */
+  private reconfigure(zxid: Zxid, data: string): void {
+    this.put(CONFIG_PATH, zxid, { ...this.now(CONFIG_PATH)!, data, mzxid: zxid })
+    this.changes.push({ zxid, type: EventType.NodeDataChanged, path: CONFIG_PATH })
   }
 
   private create(txn: CreateTxn, zxid: Zxid, owner: bigint): void {

@@ -54,6 +54,8 @@ export class SimulatedPeerTransport implements PeerTransport {
   readonly links$: Observable<PeerLink> = this.links.asObservable()
   private readonly slots = new Map<ServerId, VoteSlot>()
   private readonly standing = new Set<SimulatedPeerLink>()
+  /** Servers that are in no configuration here and have voted: whoever is to join asks before it is known. */
+  private readonly heardOf = new Set<ServerId>()
   private peers: Peers | undefined
   private state: 'new' | 'open' | 'closed' = 'new'
 
@@ -76,7 +78,7 @@ export class SimulatedPeerTransport implements PeerTransport {
   }
 
   sendVote(peer: ServerId, message: Uint8Array): void {
-    if (this.state !== 'open' || !this.knows(peer)) return
+    if (this.state !== 'open' || !(this.knows(peer) || this.heardOf.has(peer))) return
     let slot = this.slots.get(peer)
     if (slot === undefined) {
       slot = { message: null, sending: false, lastArrivalUs: 0 }
@@ -107,6 +109,7 @@ export class SimulatedPeerTransport implements PeerTransport {
       // On the wire: lost if the way is cut, or the process gone, when it would arrive.
       timeline.at(arrivesUs, receiver.process, () => {
         if (receiver.state === 'open' && !this.all.network.isBlocked(this.self, peer)) {
+          receiver.heardOf.add(this.self)
           receiver.votes.next({ from: this.self, message })
         }
       })

@@ -1,3 +1,4 @@
+export { CommitQuorums, type HoldersOf } from './commit-quorums.js'
 export {
   hashBytes,
   type ZabInvariantOptions,

@@ -1,12 +1,15 @@
+import { OpCode } from '../../jute/codes.js'
+import { decodeUtf8 } from '../../jute/utf8.js'
 import { JuteWriter } from '../../jute/writer.js'
 import type { CommittedTransaction } from '../../server/kernel-parts.js'
 import type { Role } from '../../server/server.js'
 import { joinHalves } from '../../tree/ephemeral-owner.js'
 import { type Txn, type TxnHeader, TxnReader, writeTxn } from '../../tree/txn.js'
+import { parseConfig, type QuorumVerifier } from '../../zab/quorum/index.js'
 import { type Zxid, zxidHex } from '../../zxid.js'
 import { firstAtLeast } from '../disk/simulated-disk.js'
 import type { HistoryRecorder, Violation } from '../history/index.js'
-import { hashBytes, ZabInvariants } from '../probes/index.js'
+import { type CommitQuorums, hashBytes, ZabInvariants } from '../probes/index.js'
 import type { SimulatedServer } from './simulated-server.js'
 
 interface Entry {
@@ -33,6 +36,8 @@ export class Deliveries {
   constructor(
     private readonly recorder: HistoryRecorder,
     private readonly alone: boolean,
+    /** Null for a server that is alone. */
+    private readonly quorums: CommitQuorums | null = null,
   ) {
     this.violations = this.invariants.violations
   }
@@ -100,7 +105,15 @@ export class Deliveries {
     writeTxn(writer, header, txn, null)
     invariants.delivered(id, { zxid: header.zxid, hash: hashBytes(writer.bytes, writer.position) })
     if (!isNew) return
+    this.quorums?.committed(header.zxid, configurationOf(txn))
     const session = joinHalves(header.clientHigh, header.clientLow)
     this.recorder.commit({ zxid: header.zxid, session, cxid: header.cxid, txn })
   }
+}
+
+/** What a reconfiguration makes of the ensemble; undefined for other transactions. */
+function configurationOf(txn: Txn): QuorumVerifier | undefined {
+  if (txn.type !== OpCode.reconfig || txn.data === null) return undefined
+  const parsed = parseConfig(decodeUtf8(txn.data, 0, txn.data.length))
+  return parsed.problem === undefined ? parsed.value : undefined
 }

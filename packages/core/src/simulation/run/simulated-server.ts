@@ -1,5 +1,6 @@
 import type { EnsembleConfig } from '../../config/ensemble.js'
 import type { ServerSettingsInput } from '../../config/settings.js'
+import type { Logger } from '../../seams/logger.js'
 import type { CommittedTransaction } from '../../server/kernel-parts.js'
 import { type Role, Server } from '../../server/server.js'
 import type { ClientDoors } from '../client/index.js'
@@ -8,6 +9,7 @@ import type { Crash, FaultyServer } from '../faults/index.js'
 import type { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
 import { ClockSkew, type SeededRandom, SimulatedProcess, type Timeline } from '../time/index.js'
 import { composeServer } from './compose-server.js'
+import type { SimulatedConfigStore } from './config-store.js'
 import type { Mutation } from './mutation.js'
 
 /** Before a server that stopped by itself is started again, in microseconds. */
@@ -23,9 +25,12 @@ export interface SimulatedServerParts {
   readonly random: SeededRandom
   readonly settings: ServerSettingsInput
   readonly mutation: Mutation | null
+  readonly logger?: Logger
   /** How it reaches the others, and who they are; null for a server that is alone. */
   readonly peers: SimulatedPeers | null
   readonly ensemble: EnsembleConfig | null
+  /** In place of {@link ensemble} where that may change; null: it does not. */
+  readonly config?: SimulatedConfigStore | null
   /** A process is about to read its disk. */
   readonly starting: (server: SimulatedServer) => void
   readonly delivered: (server: SimulatedServer, transaction: CommittedTransaction) => void
@@ -47,6 +52,9 @@ export class SimulatedServer implements FaultyServer {
   private pauses = 0
   /** How long it stays away when it is stopped in order, in microseconds. */
   private downUs = 0
+  /** Whether it is to run; a spare machine is not at first, nor one that was retired. */
+  private wanted = true
+  private currentRole: Role = 'stopped'
 
   constructor(private readonly parts: SimulatedServerParts) {
     this.id = parts.id
@@ -63,11 +71,32 @@ export class SimulatedServer implements FaultyServer {
     return this.running
   }
 
+  /** What its process last said of itself. */
+  get role(): Role {
+    return this.process === null ? 'stopped' : this.currentRole
+  }
+
+  /** Gives it the configuration to begin with, if it has none, and has it run. */
+  provide(config: string): void {
+    this.parts.config?.provide(config)
+    this.wanted = true
+    this.start()
+  }
+
+  /** Stops it in order; it stays away until it is {@link provide}d for again or all faults end. */
+  retire(): void {
+    const { running, process } = this
+    this.wanted = false
+    if (running !== null && process !== null) this.parts.timeline.after(0, process, () => void running.close())
+  }
+
   start(): void {
     const { parts } = this
-    if (this.process !== null) return
+    const isProvided = parts.config?.isProvided ?? true
+    if (this.process !== null || !this.wanted || !isProvided) return
     const process = new SimulatedProcess(`server ${this.id}`)
     this.process = process
+    this.currentRole = 'starting'
     this.pauses = 0
     parts.network.revived(this.id)
     // As an event of the process, so that whoever drives lets its promises run.
@@ -78,8 +107,11 @@ export class SimulatedServer implements FaultyServer {
       const composed = composeServer(machine)
       parts.doors.open(this.id, composed.listener, process)
       const settings = { ...parts.settings, serverId: this.id }
-      const ensemble = parts.ensemble === null ? undefined : { ...parts.ensemble, myId: this.id }
-      Server.start({ settings, ensemble, plugins: [composed.plugin] }).then(
+      const { ensemble, config } = parts
+      const listed = config?.read(this.id) ?? (ensemble === null ? undefined : { ...ensemble, myId: this.id })
+      const configStore = config ?? undefined
+      const { logger } = parts
+      Server.start({ settings, ensemble: listed, configStore, logger, plugins: [composed.plugin] }).then(
         server => this.started(process, server),
         error => this.stopped(process, error),
       )
@@ -89,7 +121,10 @@ export class SimulatedServer implements FaultyServer {
   private started(process: SimulatedProcess, server: Server): void {
     if (process.isDead) return
     this.running = server
-    server.role$.subscribe(role => this.parts.changedRole(this, role))
+    server.role$.subscribe(role => {
+      this.currentRole = role
+      this.parts.changedRole(this, role)
+    })
     server.commits$.subscribe(transaction => this.parts.delivered(this, transaction))
     server.stopped.then(reason => this.stopped(process, reason))
   }
@@ -180,6 +215,7 @@ export class SimulatedServer implements FaultyServer {
     this.disk.mend()
     this.skew(0, 0)
     this.pauses = 0
+    this.wanted = true
     if (this.process !== null) this.parts.timeline.resume(this.process)
     else this.start()
   }

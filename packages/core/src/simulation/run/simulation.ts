@@ -1,14 +1,17 @@
 import type { ServerSettingsInput } from '../../config/settings.js'
 import { JuteWriter } from '../../jute/writer.js'
+import type { LogFields, Logger } from '../../seams/logger.js'
+import { quorumVerifier } from '../../zab/quorum/index.js'
 import { checkHistory } from '../checkers/index.js'
 import { ClientDoors } from '../client/index.js'
-import { clientNode, type FaultTargets, inject, type Schedule } from '../faults/index.js'
+import { clientNode, type FaultTargets, inject, type Reconfig, type Schedule } from '../faults/index.js'
 import { HistoryRecorder, type Violation } from '../history/index.js'
 import { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
-import { hashBytes } from '../probes/index.js'
+import { CommitQuorums, hashBytes } from '../probes/index.js'
 import { type Script, Stage, Trace, UNREACHED } from '../staging/index.js'
 import { SeededRandom, Timeline } from '../time/index.js'
-import { REGISTERS, WorkloadClient } from '../workload/index.js'
+import { CONFIG_PATH, REGISTERS, WorkloadClient } from '../workload/index.js'
+import { Administration } from './administration.js'
 import { Deliveries } from './deliveries.js'
 import { simulatedEnsemble } from './ensemble.js'
 import { readFinalTree } from './final-tree.js'
@@ -30,6 +33,8 @@ export interface SimulationEnvironment {
   readonly mutation?: Mutation
   /** What is done to the ensemble beside the faults of the schedule, which then lasts until the script has ended. */
   readonly script?: Script
+  /** Told of everything that servers log, for people who look into a run. */
+  readonly log?: (server: number, atMs: number, message: string, fields: LogFields) => void
 }
 
 export interface SimulationResult {
@@ -56,6 +61,8 @@ export function simulate(schedule: Schedule, environment: SimulationEnvironment)
   return new Simulation(schedule, environment).run()
 }
 
+const NONE = { violations: [] as Violation[] }
+
 class Simulation implements FaultTargets {
   readonly timeline = new Timeline()
   readonly network: SimulatedNetwork
@@ -66,6 +73,9 @@ class Simulation implements FaultTargets {
   private readonly clients: readonly WorkloadClient[]
   private readonly violations: Violation[] = []
   private readonly stage: Stage | null
+  private readonly quorums: CommitQuorums | null
+  /** Null for an ensemble that stays what it is. */
+  private readonly administration: Administration | null
 
   constructor(
     private readonly schedule: Schedule,
@@ -74,17 +84,42 @@ class Simulation implements FaultTargets {
     const { timeline } = this
     const random = new SeededRandom(schedule.seed)
     this.network = new SimulatedNetwork(timeline, random.split('network'))
-    this.deliveries = new Deliveries(this.recorder, schedule.servers === 1)
     const peers = new SimulatedPeers(this.network)
     const { script } = environment
     const ensemble = simulatedEnsemble(schedule.servers, schedule.observers, script?.options)
     const trace = script === undefined ? null : new Trace()
+    this.quorums =
+      ensemble === null
+        ? null
+        : new CommitQuorums(
+            quorumVerifier(ensemble),
+            zxid => new Set(this.servers.filter(id => this.server(id).disk.hasHeld(zxid))),
+          )
+    this.deliveries = new Deliveries(this.recorder, schedule.servers === 1, this.quorums)
     this.stage = trace === null ? null : new Stage(this, trace)
     if (trace !== null)
       peers.onPacket = (on, from, to, { type, zxid }) => trace.record({ kind: 'packet', on, from, to, type, zxid })
     const doors = new ClientDoors(this.network)
-    const { servers, observers = 0 } = schedule
-    this.servers = Array.from({ length: servers + observers }, (_, i) => i + 1)
+    const { servers, observers = 0, spares } = schedule
+    this.servers = Array.from({ length: servers + observers + (spares ?? 0) }, (_, i) => i + 1)
+    const clientParts = {
+      timeline,
+      doors,
+      servers: this.servers,
+      recorder: this.recorder,
+      timeoutMs: SESSION_TIMEOUT_MS,
+      broken: (message: string) => this.fail('the client protocol is kept', message),
+    }
+    this.administration =
+      spares === undefined || this.quorums === null
+        ? null
+        : new Administration({
+            schedule,
+            random,
+            client: clientParts,
+            machine: id => this.server(id),
+            current: () => this.quorums!.current,
+          })
     this.machines = this.servers.map(
       id =>
         new SimulatedServer({
@@ -93,10 +128,12 @@ class Simulation implements FaultTargets {
           network: this.network,
           doors,
           random: random.split(`server ${id}`),
-          settings: SETTINGS,
+          settings: this.administration === null ? SETTINGS : { ...SETTINGS, ...Administration.settings },
           mutation: environment.mutation ?? null,
+          logger: this.loggerOf(id),
           peers: ensemble === null ? null : peers,
           ensemble,
+          config: this.administration?.storeOf(id),
           starting: server => {
             trace?.record({ kind: 'starts', server: id })
             this.deliveries.starting(server)
@@ -107,6 +144,7 @@ class Simulation implements FaultTargets {
           },
           changedRole: (server, role) => {
             trace?.record({ kind: 'role', server: id, role })
+            if (role === 'leading') this.noteConfiguration(server)
             this.deliveries.changedRole(server, role)
           },
           ended: () => trace?.record({ kind: 'ends', server: id }),
@@ -122,17 +160,13 @@ class Simulation implements FaultTargets {
       const own = random.split(name)
       return new WorkloadClient(
         name,
+        { ...clientParts, node: clientNode(i + 1), random: own },
         {
-          node: clientNode(i + 1),
-          timeline,
-          doors,
-          servers: this.servers,
-          random: own,
-          recorder: this.recorder,
-          timeoutMs: SESSION_TIMEOUT_MS,
-          broken: message => this.fail('the client protocol is kept', message),
+          window: own.between(1, 3),
+          thinkMaxUs: 90_000,
+          closeOneIn: 80,
+          watchesConfig: this.administration !== null,
         },
-        { window: own.between(1, 3), thinkMaxUs: 90_000, closeOneIn: 80 },
       )
     })
   }
@@ -141,31 +175,55 @@ class Simulation implements FaultTargets {
     return this.machines[id - 1]
   }
 
+  /** A client by its number; 0 is the administrator. */
   client(number: number) {
     const workload = this.clients[number - 1]
+    const client = number === 0 ? this.administration?.admin.client : workload?.client
     return {
-      sessionId: workload?.client.sessionId ?? 0n,
-      disconnect: () => workload?.client.disconnect(),
+      sessionId: client?.sessionId ?? 0n,
+      disconnect: () => client?.disconnect(),
       die: () => workload?.die(),
     }
+  }
+
+  private loggerOf(id: number): Logger | undefined {
+    const { log } = this.environment
+    if (log === undefined) return undefined
+    const say = (fields: LogFields, message: string) => log(id, this.timeline.nowUs / 1000, message, fields)
+    return { debug() {}, info: say, warn: say, error: say }
+  }
+
+  reconfigure(change: Reconfig): void {
+    this.administration?.reconfigure(change)
+  }
+
+  /** What servers show of the ensemble by themselves, before anything has changed it. */
+  private noteConfiguration({ id, server }: SimulatedServer): void {
+    if (this.administration === null || this.recorder.configuration !== undefined) return
+    const shown = readFinalTree(id, 0, server!.store).znodes.get(CONFIG_PATH)
+    if (shown !== undefined) this.recorder.configuration = { text: shown.data ?? '', version: shown.mzxid }
   }
 
   async run(): Promise<SimulationResult> {
     const { schedule, timeline } = this
     for (const machine of this.machines) machine.start()
     for (const { client } of this.clients) client.start()
+    this.administration?.admin.client.start()
     for (const fault of schedule.faults) inject(fault, this)
     await this.advance(this.faultsEndMs())
     if (this.stage !== null) await this.play(this.stage, this.environment.script!)
     for (const machine of this.machines) machine.heal()
+    this.administration?.heal()
     await this.advance(HEALED_WORK_MS)
     for (const client of this.clients) client.finish()
-    await this.advance(HEALING_MAX_MS, () => this.clients.every(client => client.isFinished))
+    this.administration?.admin.finish()
+    await this.advance(HEALING_MAX_MS, () => this.clients.every(client => client.isFinished) && this.isSettled)
     const waiting = this.violations.length > 0 ? [] : this.clients.entries()
     for (const [index, client] of waiting) {
       if (!client.isFinished)
         this.fail('the service heals', `client ${index + 1} has no answers ${HEALING_MAX_MS} ms after the last fault`)
     }
+    if (this.violations.length === 0 && !this.isSettled) this.reportUnsettled()
     await this.advance(EXPIRY_MS)
     if (this.violations.length === 0) this.conclude()
     return {
@@ -177,6 +235,18 @@ class Simulation implements FaultTargets {
       simulatedMs: Math.round(timeline.nowUs / 1000),
       fingerprint: this.fingerprint(),
     }
+  }
+
+  /** Whether the ensemble is what its last configuration says, and can be changed again. */
+  private get isSettled(): boolean {
+    const { administration } = this
+    return administration === null || (administration.admin.isFinished && administration.deviation === null)
+  }
+
+  private reportUnsettled(): void {
+    const { admin, deviation } = this.administration!
+    const why = admin.isFinished ? deviation : `no reconfiguration succeeds (${deviation ?? 'all have their roles'})`
+    this.fail('the ensemble becomes what its configuration says', `${HEALING_MAX_MS} ms after the last fault: ${why}`)
   }
 
   /** Runs a script until it has come to its end, or to none. */
@@ -218,8 +288,10 @@ class Simulation implements FaultTargets {
       if (event.process !== null) await drain()
       while (this.stage?.goOn()) await drain()
       for (const { property, message } of this.stage?.violations.splice(0) ?? []) this.fail(property, message)
-      const { violations } = this.deliveries
-      if (violations.length > 0) for (const { property, message } of violations.splice(0)) this.fail(property, message)
+      for (const { violations } of [this.deliveries, this.quorums ?? NONE]) {
+        if (violations.length > 0)
+          for (const { property, message } of violations.splice(0)) this.fail(property, message)
+      }
     }
   }
 
@@ -230,8 +302,12 @@ class Simulation implements FaultTargets {
 
   private conclude(): void {
     const { recorder } = this
+    const { administration } = this
     for (const client of this.clients) if (client.held !== null) recorder.held.add(client.held)
+    if (administration?.admin.held) recorder.held.add(administration.admin.held)
     for (const machine of this.machines) {
+      // Whoever does not belong to the ensemble may be behind, or have lost sight of it.
+      if (administration !== null && !administration.members.includes(machine.id)) continue
       const { server } = machine
       if (server === null) this.fail('the service heals', `server ${machine.id} does not run at the end`)
       else recorder.finals.push(readFinalTree(machine.id, server.lastZxid, server.store))

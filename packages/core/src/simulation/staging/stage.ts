@@ -2,7 +2,7 @@ import type { ServerId } from '../../seams/peer-transport.js'
 import type { Role } from '../../server/server.js'
 import { decodePacket, PacketType, type QuorumPacket } from '../../zab/packets/index.js'
 import type { SimulatedDisk } from '../disk/index.js'
-import type { FaultTargets, FaultyClient, FaultyServer } from '../faults/index.js'
+import type { FaultTargets, FaultyClient, FaultyServer, Reconfig } from '../faults/index.js'
 import type { Violation } from '../history/index.js'
 import { FIRST_CLIENT } from '../network/index.js'
 import type { DiskEvent, PacketEvent, Trace, TraceEvent } from './trace.js'
@@ -189,6 +189,11 @@ export class Stage {
   usualDisk(server: ServerId): void {
     const disk = this.diskOf(server)
     disk.speed = disk.usualSpeed
+  }
+
+  /** Has the administrator ask for another configuration, after what was asked before. */
+  reconfigure(change: Reconfig): void {
+    this.targets.reconfigure(change)
   }
 
   /** Cuts a server off from the other servers, or from those given; links break. Gives what ends it. */

@@ -9,18 +9,29 @@ const MEMBERS: readonly string[] = [`${GROUP}/a`, `${GROUP}/b`, `${GROUP}/c`]
 /** What every client makes sure of before it does anything else. */
 export const FOUNDATIONS: readonly string[] = ['/w', QUEUE, GROUP]
 
+/** Where the ensemble's configuration is shown. */
+export const CONFIG_PATH = '/zookeeper/config'
+/** One read in so many is of the configuration, where that may change. */
+const CONFIG_ONE_IN = 15
+
 /** What a client knows that makes its next request an interesting one. */
 export interface ClientMemory {
   /** Versions that it has last seen, by path. */
   readonly versions: ReadonlyMap<string, number>
   /** Znodes in the queue that it has seen. */
   readonly queued: readonly string[]
+  /** Whether it looks at the ensemble's configuration too. */
+  readonly watchesConfig?: boolean
   /** A value that nobody else writes. */
   nextValue(): string
 }
 
 /** The next requests of a client, to be sent one behind the other. */
 export function choose(random: SeededRandom, memory: ClientMemory): readonly Request[] {
+  if (memory.watchesConfig && random.below(CONFIG_ONE_IN) === 0) {
+    const look: Request = { kind: 'getData', path: CONFIG_PATH, watch: random.chance(0.7) }
+    return random.chance(0.3) ? [{ kind: 'sync', path: CONFIG_PATH }, look] : [look]
+  }
   const register = random.pick(REGISTERS)
   const version = (path: string): number => (random.chance(0.5) ? -1 : (memory.versions.get(path) ?? 0))
   const data = memory.nextValue()

@@ -1,2 +1,2 @@
-export { FOUNDATIONS, REGISTERS } from './choices.js'
+export { CONFIG_PATH, FOUNDATIONS, REGISTERS } from './choices.js'
 export { WorkloadClient, type WorkloadOptions } from './workload-client.js'

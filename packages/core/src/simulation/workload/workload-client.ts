@@ -11,6 +11,8 @@ export interface WorkloadOptions {
   readonly thinkMaxUs: number
   /** One session in so many requests is closed and begun anew. */
   readonly closeOneIn: number
+  /** Whether it looks at the ensemble's configuration too. */
+  readonly watchesConfig?: boolean
 }
 
 /** A client that goes on asking until it is told to come to an end. */
@@ -37,6 +39,10 @@ export class WorkloadClient implements ClientMemory {
     this.timeline = parts.timeline
     this.random = parts.random.split('workload')
     this.client = new SimulatedClient({ ...parts, name, ready: () => this.ready() })
+  }
+
+  get watchesConfig(): boolean {
+    return this.options.watchesConfig ?? false
   }
 
   nextValue(): string {

@@ -60,7 +60,8 @@ function isLed(
   same: (ballot: Ballot) => boolean,
   { self, round, electorate }: Counting,
 ): boolean {
-  if (!electorate.containsQuorum(supporters(ballots, same))) return false
-  if (leader === self) return electionEpoch === round
+  const followers = supporters(ballots, same)
+  if (leader === self) return electionEpoch === round && electorate.containsQuorum(followers)
+  if (!electorate.justifyJoining(followers)) return false
   return ballots.get(leader)?.state === 'leading'
 }

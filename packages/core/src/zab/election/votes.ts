@@ -58,6 +58,16 @@ export class Electorate {
     return this.current.containsQuorum(acks) && (this.next?.containsQuorum(acks) ?? true)
   }
 
+  /**
+   * Whether these, who have a leader already, are reason enough to join it: a quorum of either configuration. Whoever
+   * joins decides nothing by that: what a leader has to prove it proves to both. With a quorum of both asked for, as
+   * Apache does, servers that have logged a reconfiguration which was never committed could not come back to those who go
+   * on without it.
+   */
+  justifyJoining(followers: ReadonlySet<ServerId>): boolean {
+    return this.current.containsQuorum(followers) || (this.next?.containsQuorum(followers) ?? false)
+  }
+
   /** Whether nobody is missing but `except`. */
   containsAll(acks: ReadonlySet<ServerId>, except: ServerId | undefined): boolean {
     for (const id of this.voters) if (id !== except && !acks.has(id)) return false

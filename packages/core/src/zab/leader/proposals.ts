@@ -141,11 +141,16 @@ export class Proposals {
     }
   }
 
-  /** What every server has made durable whose vote counts by now. */
+  /**
+   * What every server has made durable whose vote counts by now. Observers acknowledge nothing, also one that a
+   * reconfiguration under way makes a voter: it has to join as a follower first (Leader.isQuorumSynced).
+   */
   private durable(): Durable[] {
     const { self, host } = this.term.options
     const durable: Durable[] = [[self, host.history.durable]]
-    for (const { id, phase, acked } of this.term.learners) if (phase === 'active') durable.push([id, acked])
+    for (const { id, kind, phase, acked } of this.term.learners) {
+      if (kind === 'follower' && phase === 'active') durable.push([id, acked])
+    }
     return durable
   }
 

@@ -8,7 +8,6 @@ import type { ConfigurationOptions } from './configuration.js'
 import type { LearnerHost } from './learner-host.js'
 
 export interface LearnerOptions extends ConfigurationOptions {
-  readonly kind: 'follower' | 'observer'
   readonly link: PeerLink
   readonly host: LearnerHost
   readonly pending: PendingWrites

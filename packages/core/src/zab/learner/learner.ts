@@ -213,8 +213,9 @@ export class Learner {
   private upToDate(): void {
     const { host, link } = this.options
     link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
+    const why = this.configuration.upToDate(host.history.committed)
+    if (why !== undefined) throw new MenagerieError('ZAB_PROTOCOL', why)
     this.phase = 'broadcast'
-    this.configuration.upToDate()
     this.delivery.now()
     host.follow(this.requests)
     this.options.onUpToDate?.()

@@ -1,11 +1,20 @@
 import type { PeerAddress, ServerId } from '../../seams/peer-transport.js'
+import { zxidCounter } from '../../zxid.js'
 import type { ElectionDriver } from '../election/index.js'
 import type { Membership, QuorumVerifier } from '../quorum/index.js'
 import type { QuorumPeerOptions } from './quorum-peer-options.js'
 
 export type ConfigurationChangesOptions = Pick<
   QuorumPeerOptions,
-  'self' | 'membership' | 'transport' | 'observerMasters' | 'onProposed' | 'onActivated' | 'logger'
+  | 'self'
+  | 'membership'
+  | 'transport'
+  | 'host'
+  | 'observerMasters'
+  | 'onProposed'
+  | 'onWithdrawn'
+  | 'onActivated'
+  | 'logger'
 >
 
 /** Who is told of a new configuration of the ensemble: the election, the transport, and the server itself. */
@@ -27,6 +36,26 @@ export class ConfigurationChanges {
     transport.setPeers(addressesOf(membership))
     this.election.reconfigure(membership.current, membership.next)
     onProposed?.(verifier)
+  }
+
+  /**
+   * A configuration on its way that this server has only been told of, or that was cut off meanwhile, is nothing that it
+   * answers for. If it is committed, a quorum has it in its history, and whoever leads next.
+   */
+  forgetUnlogged(): void {
+    const { membership, host } = this.options
+    const { next } = membership
+    if (next === undefined || zxidCounter(next.version) === 0 || host.hasConfiguration(next.version)) return
+    membership.withdraw()
+    this.withdrawn()
+  }
+
+  /** What was on its way in the membership has been cut off. */
+  withdrawn(): void {
+    const { membership, transport, onWithdrawn } = this.options
+    transport.setPeers(addressesOf(membership))
+    this.election.reconfigure(membership.current, membership.next)
+    onWithdrawn?.()
   }
 
   /** This is the configuration to go by from now on. */

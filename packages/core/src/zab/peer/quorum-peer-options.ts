@@ -2,6 +2,7 @@ import type { PendingWrites } from '../../requests/pending-writes.js'
 import type { Clock } from '../../seams/clock.js'
 import type { Logger } from '../../seams/logger.js'
 import type { PeerTransport, ServerId } from '../../seams/peer-transport.js'
+import type { Zxid } from '../../zxid.js'
 import type { LeaderHost } from '../leader/leader-host.js'
 import type { LeaderTuning } from '../leader/leader-options.js'
 import type { LearnerHost } from '../learner/learner-host.js'
@@ -13,6 +14,8 @@ export type PeerRole = 'looking' | 'leading' | 'following' | 'observing'
 /** The server whose history its terms go on with, whoever leads. */
 export interface PeerHost extends LeaderHost, LearnerHost {
   readonly pending: PendingWrites
+  /** Whether the configuration of this version was brought by a transaction that is in log or tree. */
+  hasConfiguration(version: Zxid): boolean
   /** Looks for a leader for so long that reads without one are better than nothing. */
   beginReadOnly(): void
   endReadOnly(): void
@@ -35,6 +38,8 @@ export interface QuorumPeerOptions {
   readonly rules?: ReconfigRules
   /** A configuration is on its way, or is the one to go by: to be kept, and shown. */
   readonly onProposed?: (verifier: QuorumVerifier) => void
+  /** What was on its way has been cut off. */
+  readonly onWithdrawn?: () => void
   readonly onActivated?: (verifier: QuorumVerifier) => void
   readonly transport: PeerTransport
   readonly host: PeerHost

@@ -155,6 +155,7 @@ export class QuorumPeer {
       const last = { zxid: lastZxid(host), peerEpoch: host.history.epochs.current }
       if (last.zxid === NO_HISTORY)
         this.options.logger.warn({}, 'looks for a leader without a vote: the end of the log was damaged')
+      this.configuration.forgetUnlogged()
       let vote: Vote
       const endReadOnly = this.scheduleReadOnly()
       try {
@@ -304,6 +305,7 @@ export class QuorumPeer {
     return {
       onProposed: (verifier: QuorumVerifier) => this.configuration.proposed(verifier),
       onActivated: (verifier: QuorumVerifier) => this.configuration.activated(verifier),
+      onWithdrawn: () => this.configuration.withdrawn(),
     }
   }
 }

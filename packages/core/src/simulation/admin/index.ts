@@ -1,0 +1,1 @@
+export { AdminClient, type AdminHands, type AdminOptions } from './admin-client.js'

@@ -173,7 +173,7 @@ t.test('storage copy', async t => {
       ['@menagerie/transport-tcp:data', /the plugin "transport-tcp" is no storage/],
       [`file:${folder}?dataLogDi=x`, /dataLogDi/],
       [`file:${folder}/none`, /none holds no data of the file storage/],
-      [`rocksdb:${folder}?memtableMb=1`, /memtableMb/],
+      [`rocksdb:${folder}?memtableMb=-1`, /memtableMb/],
     ]
     for (const [from, message] of wrong) {
       const { code, err } = await copy(from, `file:${folder}/target`)

@@ -23,20 +23,18 @@ export const storageRocksdb = definePlugin({
   provides: [LOG_STORAGE, SNAPSHOTTER],
   options: storageRocksdbOptions,
   register(container, options): void {
-    // One database, one lock, for both seams of this server.
-    const database = new RocksDatabase(options)
     // Factories of this registration build once; the server opens and closes what they built.
     let log: RocksLog | undefined
     let snapshotter: RocksSnapshotter | undefined
     container.register(LOG_STORAGE, {
       useFactory: c => {
-        log ??= new RocksLog(database, options, reports(c))
+        log ??= new RocksLog(new RocksDatabase(options, 'log'), options, reports(c))
         return log
       },
     })
     container.register(SNAPSHOTTER, {
       useFactory: c => {
-        snapshotter ??= new RocksSnapshotter(database, reports(c).logger)
+        snapshotter ??= new RocksSnapshotter(new RocksDatabase(options, 'snapshots'), reports(c).logger)
         return snapshotter
       },
     })

@@ -32,7 +32,7 @@ export class LogBatch {
   take(): { puts: Put[]; lent: ArrayBuffer } {
     const puts = this.blocks.map(({ first, at }, i) => {
       const value = this.bytes.subarray(at, this.blocks[i + 1]?.at ?? this.length)
-      return { column: 'log', key: zxidKey(first), value } as const
+      return { key: zxidKey(first), value }
     })
     return { puts, lent: this.bytes.buffer as ArrayBuffer }
   }

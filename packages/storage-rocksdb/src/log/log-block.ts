@@ -1,5 +1,5 @@
 /**
- * A block: what one entry of the log's column holds. Its key is the zxid of its first record.
+ * A block: what one entry of the log's database holds. Its key is the zxid of its first record.
  *
  *     where it begins in the log, in bytes (8), then for each record: zxid (8), length (4), bytes
  *

@@ -11,7 +11,7 @@ import {
   zxidHex,
 } from '@menagerie/core'
 import { reasonOf } from '../database/errors.js'
-import { LOG_END, nameKey, zxidKey } from '../database/keys.js'
+import { END, FIRST, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
 import { StoredEpochs } from './epochs.js'
 import { GroupCommit } from './group-commit.js'
@@ -32,7 +32,7 @@ export interface RocksLogReports {
   readonly monotonic: () => number
 }
 
-/** The transaction log in a column family of RocksDB. DESIGN.md says what is durable when. */
+/** The transaction log in a database of RocksDB. DESIGN.md says what is durable when. */
 export class RocksLog implements LogStorage {
   readonly location: string
   private readonly epochValues: StoredEpochs
@@ -58,12 +58,12 @@ export class RocksLog implements LogStorage {
 
   async open(): Promise<Zxid> {
     invariant(this.state === 'new', 'a log is opened once')
-    await this.database.acquire()
+    await this.database.open()
     try {
       await this.epochValues.load()
       await this.findEnd()
     } catch (error) {
-      await this.database.release()
+      await this.database.close()
       throw error
     }
     this.state = 'open'
@@ -99,9 +99,9 @@ export class RocksLog implements LogStorage {
     await this.guard(async () => {
       const cut = await blockAt(this.database, last)
       // The first put makes the deletion durable along with itself: both are in one write-ahead log.
-      const marks = [{ column: 'log', key: TRUNCATED, value: zxidKey(last) }] as const
-      const kept = cut ? [{ column: 'log', key: zxidKey(cut.first), value: cutBlock(cut.bytes, last) } as const] : []
-      const ranges = [{ column: 'log', from: zxidKey(last + 1), to: LOG_END }] as const
+      const marks = [{ key: TRUNCATED, value: zxidKey(last) }] as const
+      const kept = cut ? [{ key: zxidKey(cut.first), value: cutBlock(cut.bytes, last) } as const] : []
+      const ranges = [{ from: zxidKey(last + 1), to: END }] as const
       await this.database.write({ ranges, puts: [...kept, ...marks], sync: true })
       await this.findEnd()
     })
@@ -118,7 +118,7 @@ export class RocksLog implements LogStorage {
     const kept = await blockAt(this.database, last + 1)
     const oldest = kept && (await firstBlock(this.database))
     if (!kept || oldest?.first === kept.first) return
-    const ranges = [{ column: 'log', from: zxidKey(0), to: zxidKey(kept.first) }] as const
+    const ranges = [{ from: FIRST, to: zxidKey(kept.first) }] as const
     await this.guard(async () => void (await this.database.write({ ranges, sync: false })))
     this.reports.logger.info({ before: `0x${zxidHex(kept.first)}` }, 'removed old transactions from the log')
   }
@@ -149,7 +149,7 @@ export class RocksLog implements LogStorage {
     try {
       if (!this.failure) await this.commit.drain()
     } finally {
-      await this.database.release()
+      await this.database.close()
     }
   }
 

@@ -11,8 +11,9 @@
  * names apart, which are written seldom: tables whose keys do not overlap are moved through RocksDB's levels, all others
  * are rewritten again and again.
  */
-import type { Zxid } from '@menagerie/core'
+
 import { putInt, putLong } from '@menagerie/core/jute'
+import type { Zxid } from '@menagerie/core/plugin'
 
 const TWO_32 = 0x1_0000_0000
 

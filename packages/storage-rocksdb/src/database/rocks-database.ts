@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { invariant, MenagerieError } from '@menagerie/core'
+import { invariant, MenagerieError } from '@menagerie/core/plugin'
 import type { OpenOptions, RangeOptions, RocksIterator, RocksLevel } from '@nxtedition/rocksdb'
 import type { StorageRocksdbOptions } from '../options.js'
 import { corrupt, isCorruption, reasonOf, rootCause } from './errors.js'

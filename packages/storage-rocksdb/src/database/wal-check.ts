@@ -9,7 +9,7 @@
  */
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MenagerieError } from '@menagerie/core'
+import { MenagerieError } from '@menagerie/core/plugin'
 import { crc32c } from '@node-rs/crc32'
 
 const BLOCK = 32 * 1024

@@ -1,4 +1,4 @@
-import { EPOCH_MAX, type Epochs, MenagerieError } from '@menagerie/core'
+import { EPOCH_MAX, type Epochs, MenagerieError } from '@menagerie/core/plugin'
 import { getLong, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
 import { reading } from './log-entries.js'

@@ -1,5 +1,5 @@
-import type { LogRecord, Zxid } from '@menagerie/core'
 import { putLong } from '@menagerie/core/jute'
+import type { LogRecord, Zxid } from '@menagerie/core/plugin'
 import { zxidKey } from '../database/keys.js'
 import type { Put } from '../database/write-request.js'
 import { BLOCK_HEADER, BLOCK_MAX, putRecord, RECORD_OVERHEAD } from './log-block.js'

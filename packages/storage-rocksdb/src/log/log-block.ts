@@ -5,8 +5,9 @@
  *
  * One entry for each batch instead of one for each record: RocksDB and the crossing into it cost the same for either.
  */
-import type { LogRecord, Zxid } from '@menagerie/core'
+
 import { putInt, putLong } from '@menagerie/core/jute'
+import type { LogRecord, Zxid } from '@menagerie/core/plugin'
 import { getLong } from '../database/keys.js'
 
 export const BLOCK_HEADER = 8

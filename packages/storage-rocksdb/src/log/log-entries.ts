@@ -1,5 +1,5 @@
 /** What the log's database holds besides the present batch: looking for blocks, and reading them one after another. */
-import { type LogRecord, MenagerieError, type Zxid, zxidHex } from '@menagerie/core'
+import { type LogRecord, MenagerieError, type Zxid, zxidHex } from '@menagerie/core/plugin'
 import { corrupt, isCorruption } from '../database/errors.js'
 import { END, FIRST, getLong, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'

@@ -1,4 +1,4 @@
-import { MenagerieError } from '@menagerie/core'
+import { MenagerieError } from '@menagerie/core/plugin'
 import { corrupt, isCorruption } from '../database/errors.js'
 import { chunkKey, markerKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'

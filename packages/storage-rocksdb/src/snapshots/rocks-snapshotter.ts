@@ -7,7 +7,7 @@ import {
   type Snapshotter,
   silentLogger,
   type Zxid,
-} from '@menagerie/core'
+} from '@menagerie/core/plugin'
 import { reasonOf } from '../database/errors.js'
 import { chunkKey, markerKey, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'

@@ -1,7 +1,8 @@
 /** How a snapshot is stored: chunks with a checksum each, and a marker that says they are all there. */
-import type { SnapshotInfo, Zxid } from '@menagerie/core'
-import { zxidHex } from '@menagerie/core'
+
 import { putLong } from '@menagerie/core/jute'
+import type { SnapshotInfo, Zxid } from '@menagerie/core/plugin'
+import { zxidHex } from '@menagerie/core/plugin'
 import { crc32c } from '@node-rs/crc32'
 import { getLong } from '../database/keys.js'
 

@@ -1,5 +1,5 @@
 /** Which snapshots the database has: complete ones, and what crashes, repetitions and damage have left of others. */
-import type { Zxid } from '@menagerie/core'
+import type { Zxid } from '@menagerie/core/plugin'
 import { corrupt, isCorruption } from '../database/errors.js'
 import { chunkKey, END, FIRST, isMarker, numberOf } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'

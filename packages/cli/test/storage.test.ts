@@ -316,9 +316,9 @@ t.test('storage inspect and verify', async t => {
   t.test('damage in RocksDB is named too', async t => {
     const broken = join(folder, 'broken-rocks')
     t.match(await copy(`file:${files}`, `rocksdb:${broken}`), { code: 0 })
-    const wal = readdirSync(broken)
+    const wal = readdirSync(join(broken, 'log'))
       .filter(name => name.endsWith('.log'))
-      .map(name => join(broken, name))
+      .map(name => join(broken, 'log', name))
     const path = wal.find(path => readFileSync(path).length > 1000)
     t.ok(path, 'there is a write-ahead log to damage')
     const content = readFileSync(path!)

@@ -326,7 +326,7 @@ t.test('storage inspect and verify', async t => {
     writeFileSync(path!, content)
     const { code, err } = await verify(broken)
     t.equal(code, 1)
-    t.match(err, new RegExp(`damage: ${path} is damaged at byte \\d+: a sound record follows`))
+    t.match(err, new RegExp(`damage: ${path} is damaged at byte \\d+: its checksum does not match`))
   })
 
   t.test('says what is wrong with a folder that it does not know', async t => {

@@ -99,8 +99,8 @@ async function checked(t: Test, { folder }: Example): Promise<void> {
 /** Each with what its storage makes in a server's folder. */
 const ensembles: Record<string, string> = {
   'file-tcp': 'version-2',
-  'rocksdb-tcp': 'CURRENT',
-  'rocksdb-nats': 'CURRENT',
+  'rocksdb-tcp': 'log/CURRENT',
+  'rocksdb-nats': 'log/CURRENT',
 }
 
 for (const [name, made] of Object.entries(ensembles)) {

@@ -107,8 +107,8 @@ t.test('plugins', async t => {
     t.match(out, /^@menagerie\/storage-file \d+\.\d+\.\d+ {2}\(storage-file: LogStorage, Snapshotter\)$/m)
     t.match(out, /^@menagerie\/transport-tcp \d+\.\d+\.\d+ {2}\(transport-tcp: ClientListener\)$/m)
     t.match(out, /^@menagerie\/transport-tcp\/peers \d+\.\d+\.\d+ {2}\(transport-tcp-peers: PeerTransport\)$/m)
-    t.match(out, /^ {2}path +string +required +Folder of the database, which holds log, epochs and snapshots$/m)
-    t.match(out, /^ {2}memtableMb +integer +32 +Size in MB /m)
+    t.match(out, /^ {2}path +string +required +Folder of the databases, which hold log, epochs and snapshots$/m)
+    t.match(out, /^ {2}memtableMb +integer +0 +Size in MB /m)
     t.match(out, /^ {2}tls\.keyStore\.location +string +required +File with the private key/m)
   })
   t.test('finds packages that are installed where it is run, and says which cannot be loaded', async t => {

@@ -1,7 +1,17 @@
 /** Time, chance and checksums of a Node.js process, and what it knows of its machine. */
 import { randomBytes, randomInt } from 'node:crypto'
 import zlib from 'node:zlib'
-import { CLOCK, type Clock, CRC32, type Crc32, crc32, definePlugin, HOST, RANDOM, type Random } from '@menagerie/core'
+import {
+  CLOCK,
+  type Clock,
+  CRC32,
+  type Crc32,
+  crc32,
+  definePlugin,
+  HOST,
+  RANDOM,
+  type Random,
+} from '@menagerie/core/plugin'
 import { z } from 'zod'
 import { nodeHost } from './host.js'
 

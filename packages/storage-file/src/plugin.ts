@@ -1,19 +1,10 @@
-import {
-  CLOCK,
-  definePlugin,
-  LOG_STORAGE,
-  LOGGER,
-  type Logger,
-  METRICS,
-  SNAPSHOTTER,
-  silentLogger,
-  slowFlushCounter,
-} from '@menagerie/core'
+import { definePlugin, LOG_STORAGE, SNAPSHOTTER } from '@menagerie/core'
+import { logReports } from '@menagerie/core/storage'
 import { platformNode } from '@menagerie/platform-node'
 import { DataDirectory } from './files/data-directory.js'
 import { nodeFileSystem } from './files/node-file-system.js'
 import { nodeProcesses } from './files/processes.js'
-import { FileLog, type FileLogReports } from './log/file-log.js'
+import { FileLog } from './log/file-log.js'
 import { storageFileOptions } from './options.js'
 import { FileSnapshotter } from './snapshots/file-snapshotter.js'
 
@@ -32,30 +23,17 @@ export const storageFile = definePlugin({
     let snapshotter: FileSnapshotter | undefined
     container.register(LOG_STORAGE, {
       useFactory: c => {
-        log ??= new FileLog(directory, options, reports(c))
+        log ??= new FileLog(directory, options, logReports(c, monotonic))
         return log
       },
     })
     container.register(SNAPSHOTTER, {
       useFactory: c => {
-        snapshotter ??= new FileSnapshotter(directory, options, reports(c).logger)
+        snapshotter ??= new FileSnapshotter(directory, options, logReports(c, monotonic).logger)
         return snapshotter
       },
     })
   },
 })
 
-type Container = Parameters<(typeof storageFile)['register']>[0]
-
-/** Logger, metrics and clock of the server, where it has them. */
-function reports(container: Container): FileLogReports {
-  const logger: Logger = container.isRegistered(LOGGER, true) ? container.resolve(LOGGER) : silentLogger
-  const metrics = container.isRegistered(METRICS, true) ? container.resolve(METRICS) : undefined
-  const clock = container.isRegistered(CLOCK, true) ? container.resolve(CLOCK) : undefined
-  return {
-    logger,
-    syncTime: metrics?.summary('fsynctime'),
-    slowSync: metrics && slowFlushCounter(metrics),
-    monotonic: clock ? () => clock.monotonic() : () => performance.now(),
-  }
-}
+const monotonic = () => performance.now()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** Options of the plugin. */
 export const storageRocksdbOptions = z.strictObject({
-  path: z.string().min(1).describe('Folder of the database, which holds log, epochs and snapshots'),
+  path: z.string().min(1).describe('Folder of the databases, which hold log, epochs and snapshots'),
   cacheSizeMb: z
     .number()
     .int()
@@ -13,18 +13,16 @@ export const storageRocksdbOptions = z.strictObject({
   memtableMb: z
     .number()
     .int()
-    .min(4)
+    .min(0)
     .max(4096)
-    .default(32)
+    .default(0)
     .describe(
-      'Size in MB of what is gathered in memory before it goes to table files; more of it is read at a restart',
+      'Size in MB of what is gathered in memory before it goes to table files, for log and for snapshots; where it is given, tables that have settled are compressed, which takes processor time; 0: two buffers of 64 MB at most, and no compression',
     ),
   compression: z
     .enum(['none', 'zstd'])
     .default('none')
-    .describe(
-      'Compression of snapshots in new table files, done in the background; none: only what has settled in deep levels',
-    ),
+    .describe('Compression of snapshots in new table files, done in the background'),
   parallelism: z
     .number()
     .int()

@@ -34,20 +34,28 @@ t.test('a changed byte in a table file gives LOG_CORRUPT with file and offset', 
   t.equal(await again.open(), 600)
   t.equal(await readAll(again), 600)
   await again.close()
-  const table = readdirSync(path)
+  const folder = join(path, 'log')
+  const table = readdirSync(folder)
     .filter(name => name.endsWith('.sst'))
     .sort()[0]!
-  const bytes = readFileSync(join(path, table))
-  bytes[50_000]! ^= 1
-  writeFileSync(join(path, table), bytes)
-
+  const bytes = readFileSync(join(folder, table))
+  const damage = (offset: number): void => {
+    const changed = Buffer.from(bytes)
+    changed[offset]! ^= 1
+    writeFileSync(join(folder, table), changed)
+  }
+  const failure = {
+    code: 'LOG_CORRUPT',
+    message: new RegExp(`^${join(folder, table)} is damaged at byte \\d+: Corruption: block checksum mismatch`),
+  }
+  damage(600_000)
   const damaged = rocksLog(path, { memtableMb: 4 })
   await damaged.open()
-  await t.rejects(readAll(damaged), {
-    code: 'LOG_CORRUPT',
-    message: new RegExp(`^${join(path, table)} is damaged at byte \\d+: Corruption: block checksum mismatch`),
-  })
+  await t.rejects(readAll(damaged), failure)
   await damaged.close()
+
+  damage(50)
+  await t.rejects(rocksLog(path, { memtableMb: 4 }).open(), failure, 'where the epochs are, at once')
 })
 
 t.test('a block whose lengths do not add up gives LOG_CORRUPT', async t => {
@@ -59,10 +67,10 @@ t.test('a block whose lengths do not add up gives LOG_CORRUPT', async t => {
   log.append(record(2, 100))
   await log.sync()
   await log.close()
-  const database = await bareDatabase(path)
+  const database = await bareDatabase(join(path, 'log'))
   const key = Buffer.alloc(8)
   key[7] = 1
-  await database.batch().put(key, Buffer.alloc(30, 1), { column: database.columns['log'] }).write({ sync: true })
+  await database.batch().put(key, Buffer.alloc(30, 1)).write({ sync: true })
   await database.close()
   const damaged = rocksLog(path)
   await damaged.open()
@@ -72,9 +80,13 @@ t.test('a block whose lengths do not add up gives LOG_CORRUPT', async t => {
 
 t.test('an epoch that is none gives LOG_CORRUPT', async t => {
   const path = folderOf(t)
-  const database = await bareDatabase(path)
-  const key = Buffer.from('\xffacceptedEpoch', 'latin1')
-  await database.batch().put(key, Buffer.from('abc'), { column: database.columns['log'] }).write({ sync: true })
+  const log = rocksLog(path)
+  await log.open()
+  await log.setAcceptedEpoch(3)
+  await log.close()
+  const database = await bareDatabase(join(path, 'log'))
+  const key = Buffer.from('\0\0\0\0\0\0\0\0acceptedEpoch', 'latin1')
+  await database.batch().put(key, Buffer.from('abc')).write({ sync: true })
   await database.close()
   await t.rejects(rocksLog(path).open(), { code: 'LOG_CORRUPT', message: /the accepted epoch in .* is 0x616263/ })
 })
@@ -89,11 +101,11 @@ t.test('a snapshot without one of its chunks gives SNAPSHOT_CORRUPT with its pla
     }
     await snapshotter.write(5, { body: body(), trailers: () => [] })
     await snapshotter.close()
-    const database = await bareDatabase(path)
-    const key = Buffer.alloc(13)
-    key[8] = 1
-    key[12] = index
-    await database.batch().del(key, { column: database.columns['snapshots'] }).write({ sync: true })
+    const database = await bareDatabase(join(path, 'snapshots'))
+    const key = Buffer.alloc(12)
+    key[7] = 1
+    key[11] = index
+    await database.batch().del(key).write({ sync: true })
     await database.close()
     const again = rocksSnapshotter(path)
     await again.open()
@@ -103,7 +115,9 @@ t.test('a snapshot without one of its chunks gives SNAPSHOT_CORRUPT with its pla
     })()
     await t.rejects(reading, {
       code: 'SNAPSHOT_CORRUPT',
-      message: new RegExp(`^snapshot.5 in ${path} is damaged at byte ${index * 1048576}: .* missing`),
+      message: new RegExp(
+        `^snapshot.5 in ${join(path, 'snapshots')} is damaged at byte ${index * 1048576}: .* missing`,
+      ),
     })
     await again.close()
   }
@@ -118,18 +132,18 @@ t.test('a marker that is damaged is passed over, and the snapshot before it is t
   }
   for (const zxid of [3, 4]) await snapshotter.write(zxid, { body: body(), trailers: () => [] })
   await snapshotter.close()
-  const database = await bareDatabase(path)
-  const key = Buffer.alloc(9)
-  key[0] = 1
-  key[8] = 4
-  await database.batch().put(key, Buffer.alloc(24), { column: database.columns['snapshots'] }).write({ sync: true })
+  const database = await bareDatabase(join(path, 'snapshots'))
+  const key = Buffer.from('0000000000000002ffffffff', 'hex')
+  await database.batch().put(key, Buffer.alloc(24)).write({ sync: true })
   await database.close()
   const again = rocksSnapshotter(path)
   await again.open()
-  t.strictSame(
-    (await again.list()).map(info => info.zxid),
-    [3],
-  )
+  const listed = async () => (await again.list()).map(info => info.zxid)
+  t.strictSame(await listed(), [3])
+  await again.write(4, { body: body(), trailers: () => [] })
+  t.strictSame(await listed(), [4, 3], 'it can be written again')
+  await again.discardAfter(3)
+  t.strictSame(await listed(), [3])
   await again.close()
 })
 
@@ -141,7 +155,7 @@ t.test('after a failed write the log takes nothing more, and everything that wai
     }
   }
   const all = options(folderOf(t))
-  const database = new Failing(all)
+  const database = new Failing(all, 'log')
   const log = new RocksLog(database, all)
   await log.open()
   log.append(record(1))
@@ -170,7 +184,7 @@ t.test('a snapshot that can not be written gives SNAPSHOT_IO', async t => {
       return Promise.reject(new Error('IO error: No space left on device'))
     }
   }
-  const snapshotter = new RocksSnapshotter(new Failing(options(folderOf(t))))
+  const snapshotter = new RocksSnapshotter(new Failing(options(folderOf(t)), 'snapshots'))
   await snapshotter.open()
   async function* body(): AsyncGenerator<Uint8Array> {
     yield new Uint8Array(3_000_000)

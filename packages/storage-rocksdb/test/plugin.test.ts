@@ -18,7 +18,7 @@ import { storageRocksdb, storageRocksdbOptions } from '@menagerie/storage-rocksd
 import t, { type Test } from 'tap'
 import { container } from 'tsyringe'
 import { startWriter } from './support/child.js'
-import { bareDatabase, rocksLog, temporaryFolder } from './support/media.js'
+import { bareDatabase, rocksLog, rocksSnapshotter, temporaryFolder } from './support/media.js'
 
 t.setTimeout(300_000)
 
@@ -28,7 +28,7 @@ function folderOf(t: Test): string {
   return join(folder.path, 'db')
 }
 
-t.test('fills both seams of a server with one database and one lock', async t => {
+t.test('fills both seams of a server, each with a lock of its own', async t => {
   const options = storageRocksdbOptions.parse({ path: folderOf(t) })
   const server = container.createChildContainer()
   storageRocksdb.register(server, options)
@@ -43,6 +43,7 @@ t.test('fills both seams of a server with one database and one lock', async t =>
   storageRocksdb.register(other, options)
   t.not(other.resolve(LOG_STORAGE), log, 'another server has its own')
   await t.rejects(other.resolve(LOG_STORAGE).open(), { code: 'DATA_DIR_LOCKED' })
+  await t.rejects(other.resolve(SNAPSHOTTER).open(), { code: 'DATA_DIR_LOCKED' })
   await log.close()
   await t.rejects(other.resolve(SNAPSHOTTER).open(), { code: 'DATA_DIR_LOCKED' })
   await snapshotter.close()
@@ -79,14 +80,25 @@ t.test('says what is wrong with a folder that it can not use', async t => {
 
 t.test('leaves a database of a later format alone', async t => {
   const path = folderOf(t)
-  const database = await bareDatabase(path)
-  const key = Buffer.from('\xffformat', 'latin1')
-  await database.batch().put(key, Buffer.from('7'), { column: database.columns['log'] }).write({ sync: true })
+  const log = rocksLog(path)
+  await log.open()
+  await log.close()
+  const database = await bareDatabase(join(path, 'log'))
+  const key = Buffer.from('\0\0\0\0\0\0\0\0format', 'latin1')
+  await database.batch().put(key, Buffer.from('7')).write({ sync: true })
   await database.close()
   await t.rejects(rocksLog(path).open(), {
     code: 'DATA_DIR_UNUSABLE',
-    message: /format 7, and this version reads format 1/,
+    message: /format 7, and this version reads format 2/,
   })
+})
+
+t.test('says of a database for log and snapshots together that it is of an earlier format', async t => {
+  const path = folderOf(t)
+  await (await bareDatabase(path)).close()
+  const message = new RegExp(`^${path} holds one database for log and snapshots, which is format 1, .*storage copy`)
+  await t.rejects(rocksLog(path).open(), { code: 'DATA_DIR_UNUSABLE', message })
+  await t.rejects(rocksSnapshotter(path).open(), { code: 'DATA_DIR_UNUSABLE', message })
 })
 
 t.test('reports to the server’s logger and metrics', async t => {
@@ -143,7 +155,7 @@ t.test('options', async t => {
   t.strictSame(storageRocksdbOptions.parse({ path: 'd' }), {
     path: 'd',
     cacheSizeMb: 8,
-    memtableMb: 32,
+    memtableMb: 0,
     compression: 'none',
     parallelism: 1,
     fsyncWarningThresholdMs: 1000,
@@ -154,7 +166,7 @@ t.test('options', async t => {
     ['path', 5],
     ['cacheSizeMb', -1],
     ['cacheSizeMb', 5000],
-    ['memtableMb', 1],
+    ['memtableMb', -1],
     ['compression', 'snappy'],
     ['parallelism', 0],
     ['fsyncWarningThresholdMs', 0],

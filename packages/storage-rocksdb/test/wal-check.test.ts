@@ -26,11 +26,12 @@ function copyOf(t: Test, database: string): { path: string; wal: string; bytes: 
   t.teardown(() => folder.remove())
   const path = join(folder.path, 'db')
   cpSync(database, path, { recursive: true })
-  const name = readdirSync(path)
+  const logs = join(path, 'log')
+  const name = readdirSync(logs)
     .filter(name => name.endsWith('.log'))
     .sort()
     .at(-1)!
-  return { path, wal: join(path, name), bytes: readFileSync(join(path, name)) }
+  return { path, wal: join(logs, name), bytes: readFileSync(join(logs, name)) }
 }
 
 async function zxids(log: RocksLog): Promise<number[]> {
@@ -44,7 +45,7 @@ t.test('write-ahead logs', async t => {
 
   t.test('a sound one is opened with every record', async t => {
     const { path } = copyOf(t, database)
-    t.equal(await checkWriteAheadLogs(path), undefined)
+    t.equal(await checkWriteAheadLogs(join(path, 'log')), undefined)
     const log = rocksLog(path)
     t.equal(await log.open(), RECORDS)
     t.strictSame(
@@ -84,7 +85,7 @@ t.test('write-ahead logs', async t => {
     for (const missing of [1, 100, 2000]) {
       const { path, wal, bytes } = copyOf(t, database)
       truncateSync(wal, bytes.length - missing)
-      t.match(await checkWriteAheadLogs(path), { file: wal, damage: undefined })
+      t.match(await checkWriteAheadLogs(join(path, 'log')), { file: wal, damage: undefined })
       const log = rocksLog(path)
       const last = await log.open()
       t.ok(last === RECORDS - 1, `cut by ${missing}: ends at ${last}`)
@@ -109,6 +110,9 @@ t.test('write-ahead logs', async t => {
       wal.replace(/(\d+)\.log$/, (_, number: string) => `${String(Number(number) + 1).padStart(6, '0')}.log`),
     )
     truncateSync(wal, bytes.length - 100)
-    await t.rejects(checkWriteAheadLogs(path), { code: 'LOG_CORRUPT', message: new RegExp(`^${wal} is damaged`) })
+    await t.rejects(checkWriteAheadLogs(join(path, 'log')), {
+      code: 'LOG_CORRUPT',
+      message: new RegExp(`^${wal} is damaged`),
+    })
   })
 })

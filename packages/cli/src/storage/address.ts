@@ -44,9 +44,9 @@ export function parseAddress(text: string): StorageAddress {
 export function parseAddressOrFolder(text: string): StorageAddress {
   if (!existsSync(text)) return parseAddress(text)
   if (existsSync(join(text, 'version-2'))) return parseAddress(`file:${text}`)
-  if (existsSync(join(text, 'CURRENT'))) return parseAddress(`rocksdb:${text}`)
+  if (existsSync(join(text, 'log', 'CURRENT'))) return parseAddress(`rocksdb:${text}`)
   throw invalid(
-    `${text} is no data folder that this command knows: it has neither version-2 (files) nor CURRENT (RocksDB); name another storage as PACKAGE:DIR`,
+    `${text} is no data folder that this command knows: it has neither version-2 (files) nor log/CURRENT (RocksDB); name another storage as PACKAGE:DIR`,
   )
 }
 

@@ -41,7 +41,7 @@ export interface LoadParts {
  * is alone must not lose it silently.
  * @throws what opening throws; LOG_CORRUPT for any damage where `hasPeers` is false
  */
-export async function openLog(log: LogStorage, hasPeers: boolean, logger: Logger): Promise<Zxid> {
+async function openLog(log: LogStorage, hasPeers: boolean, logger: Logger): Promise<Zxid> {
   const last = await log.open(hasPeers ? 'report' : 'refuse')
   const { damage, location } = log
   if (!damage) return last
@@ -51,6 +51,22 @@ export async function openLog(log: LogStorage, hasPeers: boolean, logger: Logger
   )
   await damage.setAside()
   return last
+}
+
+/**
+ * Opens the log as {@link openLog} does, and the snapshots at the same time: a storage may have a database to open for
+ * each. Resolves, or rejects, when neither is under way any more.
+ */
+export async function openStorage(
+  log: LogStorage,
+  snapshotter: Snapshotter,
+  hasPeers: boolean,
+  logger: Logger,
+): Promise<Zxid> {
+  const [logged, snapshots] = await Promise.allSettled([openLog(log, hasPeers, logger), snapshotter.open()])
+  if (logged.status === 'rejected') throw logged.reason
+  if (snapshots.status === 'rejected') throw snapshots.reason
+  return logged.value
 }
 
 /**

@@ -32,7 +32,7 @@ import { ContainerReaper } from './container-reaper.js'
 import { Endpoints } from './endpoints.js'
 import { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
-import { dropBehindSnapshot, type LoadedState, loadState, openLog } from './load.js'
+import { dropBehindSnapshot, type LoadedState, loadState, openStorage } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
@@ -190,8 +190,7 @@ export class Server {
     const metrics = container.resolve(METRICS)
     const startedAt = clock.monotonic()
 
-    const lastLogged = await openLog(log, this.ensemble?.distributed ?? false, logger)
-    await snapshotter.open()
+    const lastLogged = await openStorage(log, snapshotter, this.ensemble?.distributed ?? false, logger)
     const makeStore = container.resolve(ZNODE_STORE)
     const newStore = () => makeStore(random.below(0x7fffffff))
     const options = { ...settings, crc32: container.resolve(CRC32) }

@@ -2,23 +2,21 @@ import {
   type DamagedEnd,
   type Epochs,
   invariant,
-  type Logger,
   type LogRecord,
   type LogStorage,
   MenagerieError,
-  type Summary,
   silentLogger,
   type Zxid,
   zxidHex,
 } from '@menagerie/core'
+import { type BatchWriter, GroupCommit, LogLife, type LogReports, reportSync } from '@menagerie/core/storage'
 import { type DataDirectory, unusable } from '../files/data-directory.js'
 import { errorCode } from '../files/file-system.js'
 import { RECORD_MIN, zxidOf } from '../format/log-frames.js'
 import { DamagedFiles, findAside, notReplaced } from './damaged-end.js'
 import { EpochFiles } from './epoch-files.js'
 import { FlushPolicy } from './flush-policy.js'
-import { type BatchWriter, GroupCommit } from './group-commit.js'
-import type { LogBatch } from './log-batch.js'
+import { LogBatch } from './log-batch.js'
 import type { TornTail } from './log-damage.js'
 import { readSegments } from './log-reader.js'
 import { SegmentWriter } from './segment-writer.js'
@@ -34,33 +32,21 @@ export interface FileLogOptions {
   readonly txnLogSizeLimitInKb: number
 }
 
-/** What the log reports to, and measures with. */
-export interface FileLogReports {
-  readonly logger: Logger
-  /** Duration of each write-and-sync, in ms (Apache's `fsynctime`). */
-  readonly syncTime?: Summary
-  /** Called for each that took longer than the threshold. */
-  readonly slowSync?: () => void
-  /** Milliseconds, never going back. */
-  readonly monotonic: () => number
-}
-
 /**
  * The transaction log in Apache's files. Each start of a server, each {@link roll} and each truncation
  * begins a new file; files of before are never appended to, only cut.
  */
-export class FileLog implements LogStorage, BatchWriter {
+export class FileLog implements LogStorage, BatchWriter<LogBatch> {
   private readonly fs
   private readonly epochFiles: EpochFiles
   private readonly writer: SegmentWriter
-  private readonly commit: GroupCommit
+  private readonly commit: GroupCommit<LogBatch>
+  private readonly life: LogLife
   private readonly policy = new FlushPolicy()
   /** Files with durable records, oldest first. */
   private segments: Segment[] = []
   /** How many readers need a file. */
   private readonly readers = new Map<Segment, number>()
-  private state: 'new' | 'open' | 'closed' = 'new'
-  private failure: MenagerieError | undefined
   private lastQueued: Zxid = 0
   private needsFile = true
   /** Bytes of records in the present file, queued ones included. */
@@ -73,13 +59,18 @@ export class FileLog implements LogStorage, BatchWriter {
   constructor(
     private readonly directory: DataDirectory,
     private readonly options: FileLogOptions,
-    private readonly reports: FileLogReports = { logger: silentLogger, monotonic: () => performance.now() },
+    private readonly reports: LogReports = { logger: silentLogger, monotonic: () => performance.now() },
   ) {
     this.fs = directory.fs
     this.location = directory.logs
     this.epochFiles = new EpochFiles(directory.fs, directory.snapshots)
     this.writer = new SegmentWriter(directory.fs, directory.logs, options, segment => this.segments.push(segment))
-    this.commit = new GroupCommit(this, error => this.fail(error))
+    this.life = new LogLife(this.location, reports.logger, errorCode)
+    this.commit = new GroupCommit(
+      () => new LogBatch(),
+      this,
+      error => this.life.fail(error),
+    )
   }
 
   get damage(): DamagedEnd | null {
@@ -87,7 +78,7 @@ export class FileLog implements LogStorage, BatchWriter {
   }
 
   async open(onDamage: 'refuse' | 'report' = 'refuse'): Promise<Zxid> {
-    invariant(this.state === 'new', 'a log is opened once')
+    invariant(this.life.isNew, 'a log is opened once')
     await this.directory.acquire()
     try {
       await this.epochFiles.load()
@@ -110,7 +101,7 @@ export class FileLog implements LogStorage, BatchWriter {
       await this.directory.release()
       throw error instanceof MenagerieError ? error : unusable(this.directory.logs, error)
     }
-    this.state = 'open'
+    this.life.opened()
     return this.lastQueued
   }
 
@@ -130,19 +121,21 @@ export class FileLog implements LogStorage, BatchWriter {
       invariant(false, `record 0x${zxidHex(zxid)} says 0x${zxidHex(zxidOf(bytes))} in its header`)
     }
     const startsFile = this.needsFile || this.isFull()
-    this.commit.add(record, startsFile)
+    const { filling } = this.commit
+    if (startsFile) filling.startFile(zxid)
+    filling.add(record)
+    this.commit.added()
     this.needsFile = false
     this.fileBytes = (startsFile ? 0 : this.fileBytes) + bytes.length
     this.lastQueued = zxid
   }
 
   sync(alone = false): Promise<Zxid> {
-    if (this.state === 'open' && !this.failure) return this.commit.sync(alone)
-    return Promise.reject(this.unusable())
+    return this.life.isUsable ? this.commit.sync(alone) : Promise.reject(this.life.unusable())
   }
 
   read(from: Zxid): AsyncIterable<readonly LogRecord[]> {
-    this.checkUsable()
+    this.life.check()
     const { segments } = this
     const spans = segments
       .filter((_, i) => i === segments.length - 1 || segments[i + 1].first > from)
@@ -158,7 +151,7 @@ export class FileLog implements LogStorage, BatchWriter {
     this.checkWritable()
     await this.commit.drain()
     if (last >= this.lastQueued) return
-    await this.guard(async () => {
+    await this.life.guard(async () => {
       await this.writer.finish()
       this.needsFile = true
       const kept = await truncateSegments(this.fs, this.directory.logs, this.segments, last)
@@ -167,12 +160,12 @@ export class FileLog implements LogStorage, BatchWriter {
   }
 
   roll(): void {
-    this.checkUsable()
+    this.life.check()
     this.needsFile = true
   }
 
   async purgeThrough(last: Zxid): Promise<void> {
-    this.checkUsable()
+    this.life.check()
     // The file that may hold `last` itself stays: it may begin before a snapshot and go on after it.
     while (this.segments.length > 1 && this.segments[1].first <= last && !this.readers.has(this.segments[0])) {
       const { path } = this.segments[0]
@@ -197,22 +190,20 @@ export class FileLog implements LogStorage, BatchWriter {
   }
 
   async setAcceptedEpoch(epoch: number): Promise<void> {
-    this.checkUsable()
-    await this.guard(() => this.epochFiles.setAccepted(epoch))
+    this.life.check()
+    await this.life.guard(() => this.epochFiles.setAccepted(epoch))
   }
 
   async setCurrentEpoch(epoch: number): Promise<void> {
-    this.checkUsable()
-    await this.guard(() => this.epochFiles.setCurrent(epoch))
+    this.life.check()
+    await this.life.guard(() => this.epochFiles.setCurrent(epoch))
   }
 
   async close(): Promise<void> {
-    const wasOpen = this.state === 'open'
-    this.state = 'closed'
-    if (!wasOpen) return
+    if (!this.life.closed()) return
     try {
-      if (!this.failure) await this.commit.drain()
-      if (!this.failure) await this.guard(() => this.writer.finish())
+      if (!this.life.hasFailed) await this.commit.drain()
+      if (!this.life.hasFailed) await this.life.guard(() => this.writer.finish())
     } finally {
       await this.writer.abandon()
       await this.directory.release()
@@ -228,62 +219,33 @@ export class FileLog implements LogStorage, BatchWriter {
   async write(batch: LogBatch): Promise<void> {
     const start = this.reports.monotonic()
     await this.writer.write(batch)
-    this.wrote(batch.length, this.reports.monotonic() - start)
+    this.wrote(batch, this.reports.monotonic() - start)
   }
 
   /** For the log's own {@link GroupCommit}. */
   writeNow(batch: LogBatch, alone: boolean): boolean {
-    const bytes = batch.length
-    if (!this.policy.onCallingThread(bytes, alone)) return false
+    if (!this.policy.onCallingThread(batch.length, alone)) return false
     const start = this.reports.monotonic()
     if (!this.writer.writeNow(batch)) return false
-    this.wrote(bytes, this.reports.monotonic() - start)
+    this.wrote(batch, this.reports.monotonic() - start)
     return true
   }
 
-  private wrote(bytes: number, elapsedMs: number): void {
+  private wrote(batch: LogBatch, elapsedMs: number): void {
+    const { length: bytes } = batch
+    batch.clear()
     this.policy.flushed(elapsedMs)
-    this.reports.syncTime?.observe(elapsedMs)
-    if (elapsedMs < this.options.fsyncWarningThresholdMs) return
-    this.reports.slowSync?.()
-    this.reports.logger.warn({ elapsedMs: Math.round(elapsedMs), bytes }, 'making the log durable took long')
-  }
-
-  private checkUsable(): void {
-    if (this.state !== 'open' || this.failure) throw this.unusable()
+    reportSync(this.reports, { bytes, elapsedMs }, this.options.fsyncWarningThresholdMs)
   }
 
   /** What is damaged has to be put aside before anything follows it. */
   private checkWritable(): void {
-    this.checkUsable()
+    this.life.check()
     if (this.damagedFiles?.isAside === false) throw this.damagedFiles.error
   }
 
   private endsAtItsSize(segment: Segment): boolean {
     return segment === this.writer.present || (this.damagedFiles?.isAside === false && segment === this.segments.at(-1))
-  }
-
-  private unusable(): MenagerieError {
-    return this.failure && this.state === 'open'
-      ? this.failure
-      : new MenagerieError('LOG_CLOSED', 'the log is not open')
-  }
-
-  /** After an error what the disk holds is unknown: everything that waits, and whatever comes, fails alike. */
-  private fail(cause: unknown): MenagerieError {
-    if (this.failure) return this.failure
-    const message = `the log in ${this.directory.logs} failed (${errorCode(cause)}) and takes nothing more`
-    this.failure = new MenagerieError('LOG_IO', message, { cause })
-    this.reports.logger.error({ error: cause }, message)
-    return this.failure
-  }
-
-  private async guard(work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      throw error instanceof MenagerieError ? error : this.fail(error)
-    }
   }
 
   /** Keeps the files from being purged until the iteration ends. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, MenagerieError } from '@menagerie/core'
+import { type ErrorCode, MenagerieError } from '@menagerie/core/plugin'
 
 /** The binding's own error, which abstract-level wraps in one that says only that the database is not open. */
 export function rootCause(error: unknown): Error & { code?: string } {

@@ -1,6 +1,6 @@
 /** Loading the binding, which is a binary for each platform, with a sentence where none fits. */
 import { readFileSync } from 'node:fs'
-import { MenagerieError } from '@menagerie/core'
+import { MenagerieError } from '@menagerie/core/plugin'
 
 type Binding = typeof import('@nxtedition/rocksdb')
 

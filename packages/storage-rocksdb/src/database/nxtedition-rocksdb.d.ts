@@ -1,11 +1,9 @@
 /** The part of the binding that is used here; the package brings no types. */
 declare module '@nxtedition/rocksdb' {
-  /** Stands for a column family of an open database. */
-  export interface Column {
-    readonly __column: never
-  }
-
-  export interface ColumnOptions {
+  export interface OpenOptions {
+    readonly createIfMissing?: boolean
+    readonly walCompression?: boolean
+    readonly parallelism?: number
     readonly compression?: boolean
     readonly compaction?: 'level' | 'universal'
     /** Bytes; memtables are a quarter of it. Only with `compaction`. */
@@ -14,15 +12,7 @@ declare module '@nxtedition/rocksdb' {
     readonly cacheSize?: number
   }
 
-  export interface OpenOptions extends ColumnOptions {
-    readonly createIfMissing?: boolean
-    readonly walCompression?: boolean
-    readonly parallelism?: number
-    readonly columns?: Readonly<Record<string, ColumnOptions>>
-  }
-
   export interface RangeOptions {
-    readonly column?: Column
     readonly gte?: Uint8Array
     readonly lt?: Uint8Array
     readonly lte?: Uint8Array
@@ -42,8 +32,8 @@ declare module '@nxtedition/rocksdb' {
   }
 
   export interface RocksBatch {
-    put(key: Uint8Array, value: Uint8Array, options?: { column?: Column }): RocksBatch
-    del(key: Uint8Array, options?: { column?: Column }): RocksBatch
+    put(key: Uint8Array, value: Uint8Array): RocksBatch
+    del(key: Uint8Array): RocksBatch
     write(options?: { sync?: boolean }): Promise<void>
   }
 
@@ -51,7 +41,6 @@ declare module '@nxtedition/rocksdb' {
     /** A folder, or the {@link RocksLevel.handle} of a database that another thread has opened. */
     constructor(location: string | bigint, options: { keyEncoding: 'buffer'; valueEncoding: 'buffer' })
     readonly handle: bigint
-    readonly columns: Readonly<Record<string, Column>>
     open(options: OpenOptions): Promise<void>
     close(): Promise<void>
     batch(): RocksBatch

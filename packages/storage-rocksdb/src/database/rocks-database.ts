@@ -1,13 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { invariant, MenagerieError } from '@menagerie/core'
-import type { ColumnOptions, OpenOptions, RangeOptions, RocksIterator, RocksLevel } from '@nxtedition/rocksdb'
+import { invariant, MenagerieError } from '@menagerie/core/plugin'
+import type { OpenOptions, RangeOptions, RocksIterator, RocksLevel } from '@nxtedition/rocksdb'
 import type { StorageRocksdbOptions } from '../options.js'
 import { corrupt, isCorruption, reasonOf, rootCause } from './errors.js'
 import { nameKey } from './keys.js'
 import { loadRocksdb } from './native.js'
 import { checkWriteAheadLogs } from './wal-check.js'
-import type { ColumnName, WriteRequest } from './write-request.js'
+import type { WriteRequest } from './write-request.js'
 import { Writer } from './writer.js'
 
 export type DatabaseOptions = Pick<
@@ -15,60 +15,50 @@ export type DatabaseOptions = Pick<
   'path' | 'cacheSizeMb' | 'memtableMb' | 'compression' | 'parallelism' | 'autocreate'
 >
 
-const FORMAT = nameKey('format')
-const FORMAT_VERSION = '1'
+/** Log and snapshots have a database each, since with one write-ahead log each would keep the other's from going. */
+export type DatabaseName = 'log' | 'snapshots'
 
-/**
- * The database that log and snapshots share. Whichever of the two opens first opens it, and with it takes
- * RocksDB's lock; it is closed when both have closed.
- */
+const FORMAT = nameKey('format')
+const FORMAT_VERSION = '2'
+
+/** One of a server's databases, with RocksDB's lock on it while it is open. */
 export class RocksDatabase {
   readonly path: string
-  private users = 0
-  private opening: Promise<Open> | undefined
   private current: Open | undefined
 
-  constructor(private readonly options: DatabaseOptions) {
-    this.path = resolve(options.path)
+  constructor(
+    private readonly options: DatabaseOptions,
+    private readonly name: DatabaseName,
+  ) {
+    this.path = join(resolve(options.path), name)
   }
 
   /** @throws DATA_DIR_UNUSABLE, DATA_DIR_LOCKED, LOG_CORRUPT, PLUGIN_INVALID */
-  async acquire(): Promise<void> {
-    this.users++
-    this.opening ??= open(this.path, this.options)
-    try {
-      this.current = await this.opening
-    } catch (error) {
-      this.users--
-      this.opening = undefined
-      throw error
-    }
+  async open(): Promise<void> {
+    invariant(!this.current, 'a database is opened once')
+    this.current = await open(this.path, this.name, this.options)
   }
 
-  async release(): Promise<void> {
-    this.users--
-    if (this.users > 0) return
+  async close(): Promise<void> {
     const { current } = this
     this.current = undefined
-    this.opening = undefined
     await current?.writer.end()
     await current?.level.close()
   }
 
   /** Changes, in the order of the calls, on a thread of their own; see {@link Writer.write}. */
   write(request: WriteRequest, lent?: ArrayBuffer): Promise<ArrayBuffer | undefined> {
-    return this.open.writer.write(request, lent)
+    return this.opened.writer.write(request, lent)
   }
 
-  /** Reads a column as it is now, whatever is written meanwhile. Has to be closed. */
-  iterator(column: ColumnName, range: Omit<RangeOptions, 'column'>): RocksIterator {
-    const { level } = this.open
-    return level.iterator({ ...range, column: level.columns[column] })
+  /** Reads what is there now, whatever is written meanwhile. Has to be closed. */
+  iterator(range: RangeOptions): RocksIterator {
+    return this.opened.level.iterator(range)
   }
 
   /** The first entry of a range. */
-  async first(column: ColumnName, range: Omit<RangeOptions, 'column'>): Promise<[Buffer, Buffer] | undefined> {
-    const iterator = this.iterator(column, { ...range, limit: 1 })
+  async first(range: RangeOptions): Promise<[Buffer, Buffer] | undefined> {
+    const iterator = this.iterator({ ...range, limit: 1 })
     try {
       return (await iterator.nextv(1))[0]
     } finally {
@@ -76,11 +66,11 @@ export class RocksDatabase {
     }
   }
 
-  get(column: ColumnName, key: Uint8Array): Promise<Buffer | undefined> {
-    return this.first(column, { gte: key, lte: key }).then(entry => entry?.[1])
+  get(key: Uint8Array): Promise<Buffer | undefined> {
+    return this.first({ gte: key, lte: key }).then(entry => entry?.[1])
   }
 
-  private get open(): Open {
+  private get opened(): Open {
     invariant(this.current, 'the database is open')
     return this.current
   }
@@ -91,29 +81,29 @@ interface Open {
   readonly writer: Writer
 }
 
-async function open(path: string, options: DatabaseOptions): Promise<Open> {
-  await prepare(path, options.autocreate)
+async function open(path: string, name: DatabaseName, options: DatabaseOptions): Promise<Open> {
+  const folder = resolve(options.path)
+  await prepare(folder, options.autocreate)
   const { RocksLevel } = await loadRocksdb()
   await checkWriteAheadLogs(path)
   const level = new RocksLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
   try {
-    await level.open(openOptions(options))
+    await level.open(openOptions(name, options))
   } catch (error) {
-    throw whyNotOpened(path, error)
+    throw whyNotOpened(folder, error)
   }
   try {
     await checkFormat(path, level)
     return { level, writer: new Writer(level.handle) }
   } catch (error) {
     await level.close()
-    throw error
+    throw error instanceof MenagerieError ? error : whyNotOpened(folder, error)
   }
 }
 
 /** A later version may keep things differently: this one then leaves them alone. */
 async function checkFormat(path: string, level: RocksLevel): Promise<void> {
-  const column = level.columns['log']
-  const iterator = level.iterator({ column, gte: FORMAT, lte: FORMAT })
+  const iterator = level.iterator({ gte: FORMAT, lte: FORMAT })
   const [entry] = await iterator.nextv(1).finally(() => iterator.close())
   const found = entry?.[1].toString()
   if (found === FORMAT_VERSION) return
@@ -121,39 +111,38 @@ async function checkFormat(path: string, level: RocksLevel): Promise<void> {
     const message = `${path} holds data in format ${found}, and this version reads format ${FORMAT_VERSION}; use the version of @menagerie/storage-rocksdb that wrote it, or a later one`
     throw new MenagerieError('DATA_DIR_UNUSABLE', message)
   }
-  await level.batch().put(FORMAT, Buffer.from(FORMAT_VERSION), { column }).write({ sync: true })
+  await level.batch().put(FORMAT, Buffer.from(FORMAT_VERSION)).write({ sync: true })
 }
 
-function openOptions({ cacheSizeMb, memtableMb, compression, parallelism }: DatabaseOptions): OpenOptions {
-  const cacheSize = Math.min(cacheSizeMb * 1024 * 1024, 0xffff_ffff)
-  // Small memtables for everything: the write-ahead log is kept until the last column has put its share into tables.
-  const plain: ColumnOptions = {
-    compaction: 'level',
-    memtableMemoryBudget: memtableMb * 1024 * 1024,
-    compression: false,
-    cacheSize,
-  }
+function openOptions(name: DatabaseName, options: DatabaseOptions): OpenOptions {
+  const { cacheSizeMb, memtableMb, parallelism } = options
+  const compression = name === 'snapshots' && options.compression === 'zstd'
+  const bounded = memtableMb > 0 && !compression
   return {
     createIfMissing: true,
     // Compressing each small batch costs more than the flush of what it saves.
     walCompression: false,
     parallelism,
-    columns: {
-      default: { ...plain, memtableMemoryBudget: 4 * 1024 * 1024, cacheSize: 0 },
-      log: plain,
-      snapshots: compression === 'zstd' ? { compression: true, cacheSize } : plain,
-    },
+    compression,
+    cacheSize: Math.min(cacheSizeMb * 1024 * 1024, 0xffff_ffff),
+    // The binding ties the size of memtables to compressing what has settled.
+    ...(bounded && { compaction: 'level', memtableMemoryBudget: memtableMb * 1024 * 1024 }),
   }
 }
 
 async function prepare(path: string, autocreate: boolean): Promise<void> {
+  let names: string[]
   try {
     if (autocreate) await mkdir(path, { recursive: true })
-    const names = await readdir(path)
-    if (!names.includes('version-2')) return
+    names = await readdir(path)
   } catch (error) {
     throw unusable(path, error, autocreate)
   }
+  if (names.includes('CURRENT')) {
+    const message = `${path} holds one database for log and snapshots, which is format 1, and this version reads format ${FORMAT_VERSION}; copy it to a folder of files with the version of @menagerie/storage-rocksdb that wrote it, and from there with this one ("menagerie storage copy")`
+    throw new MenagerieError('DATA_DIR_UNUSABLE', message)
+  }
+  if (!names.includes('version-2')) return
   const message = `${path} holds data of the file storage (version-2); give RocksDB a folder of its own, and move the data with "menagerie storage copy --from file:${path} --to rocksdb:${join(path, '..', 'rocksdb')}"`
   throw new MenagerieError('DATA_DIR_UNUSABLE', message)
 }

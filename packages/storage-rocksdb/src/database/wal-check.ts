@@ -9,7 +9,7 @@
  */
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MenagerieError } from '@menagerie/core'
+import { MenagerieError } from '@menagerie/core/plugin'
 import { crc32c } from '@node-rs/crc32'
 
 const BLOCK = 32 * 1024
@@ -50,8 +50,11 @@ export async function checkWriteAheadLogs(folder: string): Promise<WalEnd | unde
 
 /** Names such as 000012.log, oldest first. */
 async function walNames(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter(name => /^\d+\.log$/.test(name))
-  return names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  return names.filter(name => /^\d+\.log$/.test(name)).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
 }
 
 async function checkFile(file: FileHandle, path: string, earlier: WalEnd | undefined): Promise<WalEnd | undefined> {

@@ -1,28 +1,23 @@
 /** What is sent to the thread that writes, and what comes back. */
-export type ColumnName = 'log' | 'snapshots'
-
 export interface Put {
-  readonly column: ColumnName
   readonly key: Uint8Array
   readonly value: Uint8Array
 }
 
 export interface Range {
-  readonly column: ColumnName
   readonly from: Uint8Array
   /** The first key that stays. */
   readonly to: Uint8Array
 }
 
 /**
- * First the ranges are deleted, one by one; then puts and deletions are one atomic batch. Later parts never
- * survive a crash without the earlier ones, since all go through one write-ahead log.
+ * First the ranges are deleted, one by one; then puts are one atomic batch. Later parts never survive a crash without
+ * the earlier ones, since all go through one write-ahead log.
  */
 export interface WriteRequest {
   readonly ranges?: readonly Range[]
   readonly puts?: readonly Put[]
-  readonly deletions?: readonly Omit<Put, 'value'>[]
-  /** Wait until everything up to here survives a power cut. A request with it has puts or deletions. */
+  /** Wait until everything up to here survives a power cut. A request with it has puts. */
   readonly sync: boolean
 }
 

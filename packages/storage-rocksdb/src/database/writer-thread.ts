@@ -14,15 +14,11 @@ const database = new RocksLevel((workerData as { handle: bigint }).handle, {
 })
 await database.open({})
 
-async function carryOut({ ranges, puts, deletions, sync }: NumberedRequest): Promise<void> {
-  const { columns } = database
-  for (const { column, from, to } of ranges ?? []) {
-    await database.clear({ column: columns[column], gte: from, lt: to })
-  }
-  if (!puts && !deletions) return
+async function carryOut({ ranges, puts, sync }: NumberedRequest): Promise<void> {
+  for (const { from, to } of ranges ?? []) await database.clear({ gte: from, lt: to })
+  if (!puts) return
   const batch = database.batch()
-  for (const { column, key, value } of puts ?? []) batch.put(key, value, { column: columns[column] })
-  for (const { column, key } of deletions ?? []) batch.del(key, { column: columns[column] })
+  for (const { key, value } of puts) batch.put(key, value)
   await batch.write({ sync })
 }
 

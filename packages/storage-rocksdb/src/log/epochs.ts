@@ -1,6 +1,7 @@
-import { EPOCH_MAX, type Epochs, MenagerieError } from '@menagerie/core'
+import { EPOCH_MAX, type Epochs, MenagerieError } from '@menagerie/core/plugin'
 import { getLong, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
+import { reading } from './log-entries.js'
 
 const KEYS = { accepted: nameKey('acceptedEpoch'), current: nameKey('currentEpoch') }
 
@@ -21,13 +22,13 @@ export class StoredEpochs {
 
   /** The database first, memory second: nobody acts on an epoch that a crash would forget. */
   async set(which: keyof Epochs, epoch: number): Promise<void> {
-    const puts = [{ column: 'log', key: KEYS[which], value: zxidKey(epoch) }] as const
+    const puts = [{ key: KEYS[which], value: zxidKey(epoch) }] as const
     await this.database.write({ puts, sync: true })
     this.known = { ...this.known, [which]: epoch }
   }
 
   private async read(which: keyof Epochs): Promise<number> {
-    const value = await this.database.get('log', KEYS[which])
+    const value = await reading(this.database, () => this.database.get(KEYS[which]))
     if (!value) return -1
     const epoch = value.length === 8 ? getLong(value, 0) : Number.NaN
     if (epoch >= 0 && epoch <= EPOCH_MAX) return epoch

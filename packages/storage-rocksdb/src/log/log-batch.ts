@@ -1,5 +1,5 @@
-import type { LogRecord, Zxid } from '@menagerie/core'
 import { putLong } from '@menagerie/core/jute'
+import type { LogRecord, Zxid } from '@menagerie/core/plugin'
 import { zxidKey } from '../database/keys.js'
 import type { Put } from '../database/write-request.js'
 import { BLOCK_HEADER, BLOCK_MAX, putRecord, RECORD_OVERHEAD } from './log-block.js'
@@ -32,7 +32,7 @@ export class LogBatch {
   take(): { puts: Put[]; lent: ArrayBuffer } {
     const puts = this.blocks.map(({ first, at }, i) => {
       const value = this.bytes.subarray(at, this.blocks[i + 1]?.at ?? this.length)
-      return { column: 'log', key: zxidKey(first), value } as const
+      return { key: zxidKey(first), value }
     })
     return { puts, lent: this.bytes.buffer as ArrayBuffer }
   }

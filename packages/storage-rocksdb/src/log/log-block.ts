@@ -1,12 +1,13 @@
 /**
- * A block: what one entry of the log's column holds. Its key is the zxid of its first record.
+ * A block: what one entry of the log's database holds. Its key is the zxid of its first record.
  *
  *     where it begins in the log, in bytes (8), then for each record: zxid (8), length (4), bytes
  *
  * One entry for each batch instead of one for each record: RocksDB and the crossing into it cost the same for either.
  */
-import type { LogRecord, Zxid } from '@menagerie/core'
+
 import { putInt, putLong } from '@menagerie/core/jute'
+import type { LogRecord, Zxid } from '@menagerie/core/plugin'
 import { getLong } from '../database/keys.js'
 
 export const BLOCK_HEADER = 8

@@ -1,7 +1,7 @@
-/** What the log's column holds besides the present batch: looking for blocks, and reading them one after another. */
-import { type LogRecord, MenagerieError, type Zxid, zxidHex } from '@menagerie/core'
+/** What the log's database holds besides the present batch: looking for blocks, and reading them one after another. */
+import { type LogRecord, MenagerieError, type Zxid, zxidHex } from '@menagerie/core/plugin'
 import { corrupt, isCorruption } from '../database/errors.js'
-import { getLong, LOG_END, zxidKey } from '../database/keys.js'
+import { END, FIRST, getLong, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
 import { recordsOf } from './log-block.js'
 
@@ -16,28 +16,28 @@ const READ_BYTES = 2 * 1024 * 1024
 
 /** The last block that begins at `zxid` or before. @throws LOG_CORRUPT */
 export async function blockAt(database: RocksDatabase, zxid: Zxid): Promise<LogBlock | undefined> {
-  return one(database, { lte: zxidKey(zxid), reverse: true })
+  return one(database, { gte: FIRST, lte: zxidKey(zxid), reverse: true })
 }
 
 export async function lastBlock(database: RocksDatabase): Promise<LogBlock | undefined> {
-  return one(database, { lt: LOG_END, reverse: true })
+  return one(database, { gte: FIRST, lt: END, reverse: true })
 }
 
 export async function firstBlock(database: RocksDatabase): Promise<LogBlock | undefined> {
-  return one(database, { lt: LOG_END })
+  return one(database, { gte: FIRST, lt: END })
 }
 
-async function one(database: RocksDatabase, range: Parameters<RocksDatabase['first']>[1]) {
-  const entry = await reading(database, () => database.first('log', range))
+async function one(database: RocksDatabase, range: Parameters<RocksDatabase['first']>[0]) {
+  const entry = await reading(database, () => database.first(range))
   return entry && decode(database, entry)
 }
 
 /** The records from `from` to `last`, in order. @throws LOG_CORRUPT */
 export async function* readLog(database: RocksDatabase, from: Zxid, last: Zxid): AsyncGenerator<readonly LogRecord[]> {
   if (from > last) return
-  const begin = (await blockAt(database, from))?.first ?? from
+  const begin = (await blockAt(database, from))?.first ?? Math.max(from, 1)
   const range = { gte: zxidKey(begin), lt: zxidKey(last + 1), highWaterMarkBytes: READ_BYTES }
-  const iterator = database.iterator('log', range)
+  const iterator = database.iterator(range)
   try {
     for (;;) {
       const entries = await reading(database, () => iterator.nextv(READ_AT_ONCE))
@@ -63,7 +63,8 @@ function decode({ path }: RocksDatabase, [key, bytes]: [Buffer, Buffer]): LogBlo
   throw new MenagerieError('LOG_CORRUPT', message)
 }
 
-async function reading<T>({ path }: RocksDatabase, work: () => Promise<T>): Promise<T> {
+/** What `work` reads. @throws LOG_CORRUPT for what RocksDB finds damaged */
+export async function reading<T>({ path }: RocksDatabase, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

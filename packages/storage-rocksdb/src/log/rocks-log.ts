@@ -1,44 +1,30 @@
 import {
   type Epochs,
   invariant,
-  type Logger,
   type LogRecord,
   type LogStorage,
   MenagerieError,
-  type Summary,
   silentLogger,
   type Zxid,
   zxidHex,
-} from '@menagerie/core'
+} from '@menagerie/core/plugin'
+import { type BatchWriter, GroupCommit, LogLife, type LogReports, reportSync } from '@menagerie/core/storage'
 import { reasonOf } from '../database/errors.js'
-import { LOG_END, nameKey, zxidKey } from '../database/keys.js'
+import { END, FIRST, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
 import { StoredEpochs } from './epochs.js'
-import { GroupCommit } from './group-commit.js'
-import type { LogBatch } from './log-batch.js'
+import { LogBatch } from './log-batch.js'
 import { cutBlock, extentOf, RECORD_OVERHEAD } from './log-block.js'
 import { blockAt, firstBlock, lastBlock, readLog } from './log-entries.js'
 
 const TRUNCATED = nameKey('truncated')
 
-/** What the log reports to, and measures with. */
-export interface RocksLogReports {
-  readonly logger: Logger
-  /** Duration of each write-and-sync, in ms (Apache's `fsynctime`). */
-  readonly syncTime?: Summary
-  /** Called for each that took longer than the threshold. */
-  readonly slowSync?: () => void
-  /** Milliseconds, never going back. */
-  readonly monotonic: () => number
-}
-
-/** The transaction log in a column family of RocksDB. DESIGN.md says what is durable when. */
-export class RocksLog implements LogStorage {
+/** The transaction log in a database of RocksDB. DESIGN.md says what is durable when. */
+export class RocksLog implements LogStorage, BatchWriter<LogBatch> {
   readonly location: string
   private readonly epochValues: StoredEpochs
-  private readonly commit: GroupCommit
-  private state: 'new' | 'open' | 'closed' = 'new'
-  private failure: MenagerieError | undefined
+  private readonly commit: GroupCommit<LogBatch>
+  private readonly life: LogLife
   private lastQueued: Zxid = 0
   /** Bytes of records from the log's beginning to the end of what is queued. */
   private position = 0
@@ -46,62 +32,64 @@ export class RocksLog implements LogStorage {
   constructor(
     private readonly database: RocksDatabase,
     private readonly options: { readonly fsyncWarningThresholdMs: number },
-    private readonly reports: RocksLogReports = { logger: silentLogger, monotonic: () => performance.now() },
+    private readonly reports: LogReports = { logger: silentLogger, monotonic: () => performance.now() },
   ) {
     this.location = database.path
     this.epochValues = new StoredEpochs(database)
+    this.life = new LogLife(this.location, reports.logger, reasonOf)
     this.commit = new GroupCommit(
-      batch => this.write(batch),
-      error => this.fail(error),
+      () => new LogBatch(),
+      this,
+      error => this.life.fail(error),
     )
   }
 
   async open(): Promise<Zxid> {
-    invariant(this.state === 'new', 'a log is opened once')
-    await this.database.acquire()
+    invariant(this.life.isNew, 'a log is opened once')
+    await this.database.open()
     try {
       await this.epochValues.load()
       await this.findEnd()
     } catch (error) {
-      await this.database.release()
+      await this.database.close()
       throw error
     }
-    this.state = 'open'
+    this.life.opened()
     return this.lastQueued
   }
 
   append(record: LogRecord): void {
-    this.checkUsable()
+    this.life.check()
     const { zxid, bytes } = record
     if (!(zxid > this.lastQueued)) {
       const message = `record 0x${zxidHex(zxid)} after 0x${zxidHex(this.lastQueued)}`
       throw new MenagerieError('LOG_OUT_OF_ORDER', message)
     }
-    this.commit.add(record, this.position)
+    this.commit.filling.add(record, this.position)
+    this.commit.added()
     this.position += RECORD_OVERHEAD + bytes.length
     this.lastQueued = zxid
   }
 
   sync(): Promise<Zxid> {
-    if (this.state === 'open' && !this.failure) return this.commit.sync()
-    return Promise.reject(this.unusable())
+    return this.life.isUsable ? this.commit.sync() : Promise.reject(this.life.unusable())
   }
 
   read(from: Zxid): AsyncIterable<readonly LogRecord[]> {
-    this.checkUsable()
+    this.life.check()
     return readLog(this.database, from, this.commit.durable)
   }
 
   async truncateAfter(last: Zxid): Promise<void> {
-    this.checkUsable()
+    this.life.check()
     await this.commit.drain()
     if (last >= this.lastQueued) return
-    await this.guard(async () => {
+    await this.life.guard(async () => {
       const cut = await blockAt(this.database, last)
       // The first put makes the deletion durable along with itself: both are in one write-ahead log.
-      const marks = [{ column: 'log', key: TRUNCATED, value: zxidKey(last) }] as const
-      const kept = cut ? [{ column: 'log', key: zxidKey(cut.first), value: cutBlock(cut.bytes, last) } as const] : []
-      const ranges = [{ column: 'log', from: zxidKey(last + 1), to: LOG_END }] as const
+      const marks = [{ key: TRUNCATED, value: zxidKey(last) }] as const
+      const kept = cut ? [{ key: zxidKey(cut.first), value: cutBlock(cut.bytes, last) } as const] : []
+      const ranges = [{ from: zxidKey(last + 1), to: END }] as const
       await this.database.write({ ranges, puts: [...kept, ...marks], sync: true })
       await this.findEnd()
     })
@@ -109,17 +97,17 @@ export class RocksLog implements LogStorage {
 
   /** RocksDB drops what was purged by itself; segments would be of no use to it. */
   roll(): void {
-    this.checkUsable()
+    this.life.check()
   }
 
   async purgeThrough(last: Zxid): Promise<void> {
-    this.checkUsable()
+    this.life.check()
     // The block that may hold the next record stays, and with it the newest one, from which the log goes on.
     const kept = await blockAt(this.database, last + 1)
     const oldest = kept && (await firstBlock(this.database))
     if (!kept || oldest?.first === kept.first) return
-    const ranges = [{ column: 'log', from: zxidKey(0), to: zxidKey(kept.first) }] as const
-    await this.guard(async () => void (await this.database.write({ ranges, sync: false })))
+    const ranges = [{ from: FIRST, to: zxidKey(kept.first) }] as const
+    await this.life.guard(async () => void (await this.database.write({ ranges, sync: false })))
     this.reports.logger.info({ before: `0x${zxidHex(kept.first)}` }, 'removed old transactions from the log')
   }
 
@@ -133,23 +121,21 @@ export class RocksLog implements LogStorage {
   }
 
   async setAcceptedEpoch(epoch: number): Promise<void> {
-    this.checkUsable()
-    await this.guard(() => this.epochValues.set('accepted', epoch))
+    this.life.check()
+    await this.life.guard(() => this.epochValues.set('accepted', epoch))
   }
 
   async setCurrentEpoch(epoch: number): Promise<void> {
-    this.checkUsable()
-    await this.guard(() => this.epochValues.set('current', epoch))
+    this.life.check()
+    await this.life.guard(() => this.epochValues.set('current', epoch))
   }
 
   async close(): Promise<void> {
-    const wasOpen = this.state === 'open'
-    this.state = 'closed'
-    if (!wasOpen) return
+    if (!this.life.closed()) return
     try {
-      if (!this.failure) await this.commit.drain()
+      if (!this.life.hasFailed) await this.commit.drain()
     } finally {
-      await this.database.release()
+      await this.database.close()
     }
   }
 
@@ -159,43 +145,13 @@ export class RocksLog implements LogStorage {
     this.position = last ? extentOf(last.bytes).end : 0
   }
 
-  private async write(batch: LogBatch): Promise<void> {
-    const { monotonic, logger, syncTime } = this.reports
+  /** For the log's own {@link GroupCommit}. */
+  async write(batch: LogBatch): Promise<void> {
+    const { monotonic } = this.reports
     const start = monotonic()
     const bytes = batch.length
     const { puts, lent } = batch.take()
     batch.reuse(await this.database.write({ puts, sync: true }, lent))
-    const elapsedMs = monotonic() - start
-    syncTime?.observe(elapsedMs)
-    if (elapsedMs < this.options.fsyncWarningThresholdMs) return
-    this.reports.slowSync?.()
-    logger.warn({ elapsedMs: Math.round(elapsedMs), bytes }, 'making the log durable took long')
-  }
-
-  private checkUsable(): void {
-    if (this.state !== 'open' || this.failure) throw this.unusable()
-  }
-
-  private unusable(): MenagerieError {
-    return this.failure && this.state === 'open'
-      ? this.failure
-      : new MenagerieError('LOG_CLOSED', 'the log is not open')
-  }
-
-  /** After an error what the disk holds is unknown: everything that waits, and whatever comes, fails alike. */
-  private fail(cause: unknown): MenagerieError {
-    if (this.failure) return this.failure
-    const message = `the log in ${this.location} failed (${reasonOf(cause)}) and takes nothing more`
-    this.failure = new MenagerieError('LOG_IO', message, { cause })
-    this.reports.logger.error({ error: cause }, message)
-    return this.failure
-  }
-
-  private async guard(work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      throw error instanceof MenagerieError ? error : this.fail(error)
-    }
+    reportSync(this.reports, { bytes, elapsedMs: monotonic() - start }, this.options.fsyncWarningThresholdMs)
   }
 }

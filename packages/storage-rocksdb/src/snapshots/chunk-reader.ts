@@ -1,6 +1,6 @@
-import { MenagerieError } from '@menagerie/core'
+import { MenagerieError } from '@menagerie/core/plugin'
 import { corrupt, isCorruption } from '../database/errors.js'
-import { chunkKey } from '../database/keys.js'
+import { chunkKey, markerKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
 import { infoOf, type Marker, openChunk } from './snapshot-entries.js'
 
@@ -14,7 +14,7 @@ export async function* readChunks(database: RocksDatabase, marker: Marker): Asyn
     const { name } = infoOf(marker)
     return new MenagerieError('SNAPSHOT_CORRUPT', `${name} in ${database.path} is damaged at byte ${at}: ${reason}`)
   }
-  const iterator = database.iterator('snapshots', { gte: chunkKey(number, 0), lt: chunkKey(number + 1, 0) })
+  const iterator = database.iterator({ gte: chunkKey(number, 0), lt: markerKey(number) })
   let ahead = iterator.nextv(AT_ONCE)
   ahead.catch(() => {}) // met by the next await
   let offset = 0

@@ -38,7 +38,7 @@ export class ChunkWriter {
   private async flush(): Promise<void> {
     const returned = await this.writing
     const value = sealChunk(this.filling.subarray(0, this.length))
-    const puts = [{ column: 'snapshots', key: chunkKey(this.number, this.chunks), value }] as const
+    const puts = [{ key: chunkKey(this.number, this.chunks), value }]
     this.bytes += this.length - CHUNK_HEADER
     this.chunks++
     const sync = this.chunks % SYNC_EVERY === 0

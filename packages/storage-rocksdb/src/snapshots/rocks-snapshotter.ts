@@ -7,15 +7,19 @@ import {
   type Snapshotter,
   silentLogger,
   type Zxid,
-} from '@menagerie/core'
-import { corrupt, isCorruption, reasonOf } from '../database/errors.js'
-import { chunkKey, MARKERS, MARKERS_END, markerKey, numberOfChunk } from '../database/keys.js'
+} from '@menagerie/core/plugin'
+import { reasonOf } from '../database/errors.js'
+import { chunkKey, markerKey, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
+import type { Range } from '../database/write-request.js'
 import { readChunks } from './chunk-reader.js'
 import { ChunkWriter } from './chunk-writer.js'
-import { infoOf, type Marker, markerValue, readMarker } from './snapshot-entries.js'
+import { infoOf, type Marker, markerValue } from './snapshot-entries.js'
+import { findSnapshots } from './stored-snapshots.js'
 
-/** Snapshots in a column family of RocksDB: first the chunks, then the marker that makes them a snapshot. */
+const DISCARDED = nameKey('discarded')
+
+/** Snapshots in a database of RocksDB: first the chunks, then the marker that makes them a snapshot. */
 export class RocksSnapshotter implements Snapshotter {
   readonly location: string
   private isOpen = false
@@ -30,11 +34,11 @@ export class RocksSnapshotter implements Snapshotter {
 
   async open(): Promise<void> {
     if (this.isOpen) return
-    await this.database.acquire()
+    await this.database.open()
     try {
-      await this.removeUnfinished()
+      await this.removeUseless()
     } catch (error) {
-      await this.database.release()
+      await this.database.close()
       throw error
     }
     this.isOpen = true
@@ -49,21 +53,23 @@ export class RocksSnapshotter implements Snapshotter {
       await writer.finish()
       const earlier = await this.marker(zxid)
       const marker = { zxid, number, bytes: writer.bytes, chunks: writer.chunks }
-      const puts = [{ column: 'snapshots', key: markerKey(zxid), value: markerValue(marker) }] as const
+      const puts = [{ key: markerKey(number), value: markerValue(marker) }]
       await this.database.write({ puts, sync: true })
-      if (earlier) await this.removeChunks(earlier.number)
+      if (earlier) await this.remove([earlier.number])
       return infoOf(marker)
     } catch (error) {
       // What can not be removed now goes at the next start.
       await writer.finish().catch(() => {})
-      await this.removeChunks(number).catch(() => {})
+      await this.remove([number]).catch(() => {})
       const message = `the snapshot of zxid 0x${zxid.toString(16)} could not be written to ${this.location} (${reasonOf(error)})`
       throw new MenagerieError('SNAPSHOT_IO', message, { cause: error })
     }
   }
 
   async list(): Promise<readonly SnapshotInfo[]> {
-    return (await this.markers()).map(infoOf)
+    const { complete, damaged } = await findSnapshots(this.database)
+    for (const number of damaged) this.logger.warn({ number }, 'skipped a snapshot whose marker is damaged')
+    return complete.map(infoOf)
   }
 
   async *read(info: SnapshotInfo): AsyncGenerator<Uint8Array> {
@@ -79,13 +85,13 @@ export class RocksSnapshotter implements Snapshotter {
   }
 
   async discardAfter(zxid: Zxid): Promise<void> {
-    const later = (await this.markers()).filter(marker => marker.zxid > zxid)
-    // Whole ranges, so that damaged markers go too. The deletion makes them durable along with itself.
-    const ranges = [{ column: 'snapshots', from: markerKey(zxid + 1), to: MARKERS_END }] as const
-    const deletions = [{ column: 'snapshots', key: markerKey(zxid + 1) }] as const
-    await this.database.write({ ranges, deletions, sync: true })
+    const { complete, damaged } = await findSnapshots(this.database)
+    const later = complete.filter(marker => marker.zxid > zxid)
+    // A damaged one may be later too.
+    const ranges = [...later.map(({ number }) => number), ...damaged].map(rangeOf)
+    // The put makes the deletions durable along with itself.
+    await this.database.write({ ranges, puts: [{ key: DISCARDED, value: zxidKey(zxid) }], sync: true })
     for (const marker of later) {
-      await this.removeChunks(marker.number)
       const fields = { zxid: `0x${marker.zxid.toString(16)}` }
       this.logger.warn(fields, 'removed a snapshot of transactions that the leader has cut off')
     }
@@ -93,70 +99,43 @@ export class RocksSnapshotter implements Snapshotter {
 
   async purge(keep: number): Promise<Zxid> {
     invariant(keep >= 1, 'at least one snapshot is kept')
-    const markers = await this.markers()
-    const removed = markers.slice(keep)
-    for (const { zxid, number } of removed) {
-      // The marker first: what has a marker is complete, whenever this is interrupted.
-      await this.database.write({ deletions: [{ column: 'snapshots', key: markerKey(zxid) }], sync: false })
-      await this.removeChunks(number)
-      this.logger.info({ zxid: `0x${zxid.toString(16)}` }, 'removed an old snapshot')
-    }
-    return markers.slice(0, keep).at(-1)?.zxid ?? 0
+    const { complete, damaged } = await findSnapshots(this.database)
+    const removed = complete.slice(keep)
+    if (removed.length + damaged.length > 0) await this.remove([...removed.map(({ number }) => number), ...damaged])
+    for (const { zxid } of removed) this.logger.info({ zxid: `0x${zxid.toString(16)}` }, 'removed an old snapshot')
+    return complete.slice(0, keep).at(-1)?.zxid ?? 0
   }
 
   async close(): Promise<void> {
     if (!this.isOpen) return
     this.isOpen = false
-    await this.database.release()
-  }
-
-  /** Newest first; one that is damaged is passed over. */
-  private async markers(): Promise<Marker[]> {
-    const iterator = this.database.iterator('snapshots', { gte: MARKERS, lt: MARKERS_END, reverse: true })
-    const found: Marker[] = []
-    try {
-      for (;;) {
-        const entries = await iterator.nextv(100)
-        if (entries.length === 0) return found
-        for (const [key, value] of entries) {
-          const marker = readMarker(key, value)
-          if (marker) found.push(marker)
-          else this.logger.warn({ key: key.toString('hex') }, 'skipped a snapshot whose marker is damaged')
-        }
-      }
-    } catch (error) {
-      throw isCorruption(error) ? corrupt('SNAPSHOT_CORRUPT', this.location, error) : error
-    } finally {
-      await iterator.close()
-    }
+    await this.database.close()
   }
 
   private async marker(zxid: Zxid): Promise<Marker | undefined> {
-    const key = markerKey(zxid)
-    const value = await this.database.get('snapshots', key)
-    return value && readMarker(key, value)
+    const { complete } = await findSnapshots(this.database)
+    return complete.find(marker => marker.zxid === zxid)
   }
 
-  private async removeUnfinished(): Promise<void> {
-    const complete = new Set((await this.markers()).map(marker => marker.number))
-    for (let number = 0; ; number++) {
-      const next = await this.database.first('snapshots', { gte: chunkKey(number, 0), lt: MARKERS, values: false })
-      if (!next) break
-      number = numberOfChunk(next[0])
-      if (complete.has(number)) continue
-      await this.removeChunks(number)
-      this.logger.info({ number }, 'removed a snapshot that a crash left unfinished')
-      this.lastNumber = number
-    }
-    this.lastNumber = Math.max(this.lastNumber, ...complete)
+  private async removeUseless(): Promise<void> {
+    const { useless, last } = await findSnapshots(this.database)
+    this.lastNumber = last
+    if (useless.length === 0) return
+    await this.remove(useless)
+    this.logger.info({ numbers: useless }, 'removed snapshots that a crash left unfinished')
   }
 
-  private async removeChunks(number: number): Promise<void> {
-    const ranges = [{ column: 'snapshots', from: chunkKey(number, 0), to: chunkKey(number + 1, 0) }] as const
-    await this.database.write({ ranges, sync: false })
+  /** Each with its marker at once, so that what has a marker is complete whenever this is interrupted. */
+  private async remove(numbers: readonly number[]): Promise<void> {
+    await this.database.write({ ranges: numbers.map(rangeOf), sync: false })
   }
 
   private missing({ name }: SnapshotInfo): MenagerieError {
     return new MenagerieError('SNAPSHOT_MISSING', `${name} is not in ${this.location} any more`)
   }
+}
+
+/** Chunks and marker of a snapshot. */
+function rangeOf(number: number): Range {
+  return { from: chunkKey(number, 0), to: chunkKey(number + 1, 0) }
 }

@@ -1,9 +1,10 @@
 /** How a snapshot is stored: chunks with a checksum each, and a marker that says they are all there. */
-import type { SnapshotInfo, Zxid } from '@menagerie/core'
-import { zxidHex } from '@menagerie/core'
+
 import { putLong } from '@menagerie/core/jute'
+import type { SnapshotInfo, Zxid } from '@menagerie/core/plugin'
+import { zxidHex } from '@menagerie/core/plugin'
 import { crc32c } from '@node-rs/crc32'
-import { getLong, zxidOfMarker } from '../database/keys.js'
+import { getLong } from '../database/keys.js'
 
 /** Bytes of a snapshot in a chunk; the last one may have fewer. */
 export const CHUNK = 1024 * 1024
@@ -30,20 +31,26 @@ export interface Marker {
   readonly chunks: number
 }
 
-export function markerValue({ number, bytes, chunks }: Marker): Uint8Array {
-  const value = new Uint8Array(24)
+/** What a marker's value begins with; the rest is zeros. */
+const FIELDS = 32
+/** A table's block of its own, so that finding the markers does not read the chunks beside them. */
+const MARKER_LENGTH = 4096
+
+export function markerValue({ zxid, number, bytes, chunks }: Marker): Uint8Array {
+  const value = new Uint8Array(MARKER_LENGTH)
   putLong(value, 0, number)
-  putLong(value, 8, bytes)
-  view(value).setUint32(16, chunks)
-  view(value).setUint32(20, crc32c(value.subarray(0, 20)))
+  putLong(value, 8, zxid)
+  putLong(value, 16, bytes)
+  view(value).setUint32(24, chunks)
+  view(value).setUint32(28, crc32c(value.subarray(0, 28)))
   return value
 }
 
-/** Undefined where it is not what {@link markerValue} made. */
-export function readMarker(key: Uint8Array, value: Uint8Array): Marker | undefined {
-  if (value.length !== 24 || view(value).getUint32(20) !== crc32c(value.subarray(0, 20))) return undefined
-  const chunks = view(value).getUint32(16)
-  return { zxid: zxidOfMarker(key), number: getLong(value, 0), bytes: getLong(value, 8), chunks }
+/** Undefined where it is not what {@link markerValue} made for this number. */
+export function readMarker(number: number, value: Uint8Array): Marker | undefined {
+  if (value.length < FIELDS || view(value).getUint32(28) !== crc32c(value.subarray(0, 28))) return undefined
+  if (getLong(value, 0) !== number) return undefined
+  return { number, zxid: getLong(value, 8), bytes: getLong(value, 16), chunks: view(value).getUint32(24) }
 }
 
 export function infoOf({ zxid, bytes }: Marker): SnapshotInfo {

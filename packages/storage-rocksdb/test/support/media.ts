@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,17 +25,17 @@ export function options(path: string, changes: Changes = {}): StorageRocksdbOpti
 
 export function rocksLog(path: string, changes: Changes = {}): RocksLog {
   const all = options(path, changes)
-  return new RocksLog(new RocksDatabase(all), all)
+  return new RocksLog(new RocksDatabase(all, 'log'), all)
 }
 
 export function rocksSnapshotter(path: string, changes: Changes = {}): RocksSnapshotter {
-  return new RocksSnapshotter(new RocksDatabase(options(path, changes)))
+  return new RocksSnapshotter(new RocksDatabase(options(path, changes), 'snapshots'))
 }
 
-/** The database without Menagerie around it, for what a test does behind its back. */
+/** A database without Menagerie around it, for what a test does behind its back. */
 export async function bareDatabase(path: string): Promise<RocksLevel> {
   const database = new RocksLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
-  await database.open({ createIfMissing: true, columns: { default: {}, log: {}, snapshots: {} } })
+  await database.open({ createIfMissing: true })
   return database
 }
 
@@ -62,7 +63,7 @@ export async function snapshotMedium(changes: Changes = {}) {
     async powerCut() {},
     async damage({ zxid }: SnapshotInfo) {
       await last.close()
-      const database = await bareDatabase(folder.path)
+      const database = await bareDatabase(join(folder.path, 'snapshots'))
       await changeByte(database, zxid)
       await database.close()
       await last.open()
@@ -73,21 +74,18 @@ export async function snapshotMedium(changes: Changes = {}) {
   }
 }
 
-/** Changes a byte in the first chunk of the newest snapshot, whose zxid the kit has just written. */
+/** Changes a byte in the first chunk of a snapshot: of the newest one, which the kit has just written. */
 async function changeByte(database: RocksLevel, zxid: number): Promise<void> {
-  const column = database.columns['snapshots']
-  const key = Buffer.alloc(9, 1)
-  key.writeBigUInt64BE(BigInt(zxid), 1)
-  const marker = await entry(database, { gte: key, lte: key })
-  const number = marker[1].subarray(0, 8)
-  const chunk = Buffer.concat([Buffer.of(0), number, Buffer.alloc(4)])
-  const [, value] = await entry(database, { gte: chunk, lte: chunk })
-  value[value.length >> 1] ^= 0x10
-  await database.batch().put(chunk, value, { column }).write({ sync: true })
+  const [marker, value] = await last(database, Buffer.of(0xff))
+  assert.equal(value.readBigUInt64BE(8), BigInt(zxid))
+  const key = Buffer.concat([marker.subarray(0, 8), Buffer.alloc(4)])
+  const [, chunk] = await last(database, Buffer.concat([key, Buffer.of(0)]))
+  chunk[chunk.length >> 1] ^= 0x10
+  await database.batch().put(key, chunk).write({ sync: true })
 }
 
-async function entry(database: RocksLevel, range: object): Promise<[Buffer, Buffer]> {
-  const iterator = database.iterator({ ...range, column: database.columns['snapshots'] })
+async function last(database: RocksLevel, lt: Buffer): Promise<[Buffer, Buffer]> {
+  const iterator = database.iterator({ lt, reverse: true })
   const [found] = await iterator.nextv(1)
   await iterator.close()
   return found

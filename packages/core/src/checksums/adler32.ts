@@ -1,18 +1,49 @@
+import { ADLER32_MODULE } from './adler32-module.js'
+
 /** Adler-32 (RFC 1950, as java.util.zip.Adler32): the checksum of log records and snapshots. */
 const MOD = 65521
 /** The most bytes that may be summed before the sums pass 2^32. */
 const RUN = 5552
-/** From here on a view of 32-bit words pays for itself. */
-const WORDS_FROM = 1024
+/** From here on it is quicker to copy the bytes to where they are summed sixteen at a time. */
+const VECTORS_FROM = 128
+
+interface Vectors {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  adler(start: number, length: number, adler: number): number
+}
+
+// Of WebAssembly, which every JavaScript engine has, the kernel's own library of types knows nothing.
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object
+  Instance: new (module: object) => { readonly exports: Vectors }
+}
+
+const vectors = loadVectors()
+const scratch = vectors === undefined ? new Uint8Array(0) : new Uint8Array(vectors.memory.buffer)
 
 /** Continues `adler` (1 to start) over `bytes[start, end)`; the result is unsigned. */
 export function adler32(bytes: Uint8Array, start: number, end: number, adler = 1): number {
-  const rest = start + ((end - start) & (BLOCK - 1))
-  if (end - start >= WORDS_FROM) return sumBlocks(bytes, rest, end, sumBytes(bytes, start, rest, adler))
-  return sumBytes(bytes, start, end, adler)
+  if (vectors === undefined || end - start < VECTORS_FROM) return sumBytes(bytes, start, end, adler)
+  let sums = adler
+  for (let at = start; at < end; at += scratch.length) {
+    const stop = Math.min(at + scratch.length, end)
+    scratch.set(bytes.subarray(at, stop))
+    sums = vectors.adler(0, stop - at, sums)
+  }
+  return sums >>> 0
 }
 
-function sumBytes(bytes: Uint8Array, start: number, end: number, adler: number): number {
+/** Undefined where the processor or the engine has no vectors. */
+function loadVectors(): Vectors | undefined {
+  try {
+    return new WebAssembly.Instance(new WebAssembly.Module(ADLER32_MODULE)).exports
+  } catch {
+    return undefined
+  }
+}
+
+/** Byte by byte: what is short, and everything without vectors. */
+export function sumBytes(bytes: Uint8Array, start: number, end: number, adler: number): number {
   let a = adler & 0xffff
   let b = adler >>> 16
   let i = start
@@ -40,46 +71,4 @@ function sumBytes(bytes: Uint8Array, start: number, end: number, adler: number):
     b %= MOD
   }
   return ((b << 16) | a) >>> 0
-}
-
-/** Bytes that are summed word by word before the sums are taken out of their halves: 16 words keep these below 2^16. */
-const BLOCK = 64
-/** Blocks before the sums are reduced: far below what the number could hold. */
-const BLOCKS = 1024
-
-/**
- * Whole blocks, four bytes at a time: each 32-bit word is split into its even and its odd bytes, two in one number,
- * 16 bits apart. `even` and `odd` gather those; `evenBefore` and `oddBefore` what these were before each word, which
- * is how often a byte counts in the second sum but for its place within its word.
- */
-function sumBlocks(bytes: Uint8Array, start: number, end: number, adler: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  let a = adler & 0xffff
-  let b = adler >>> 16
-  let untilReduced = BLOCKS
-  for (let i = start; i < end; ) {
-    let even = 0
-    let odd = 0
-    let evenBefore = 0
-    let oddBefore = 0
-    for (const stop = i + BLOCK; i < stop; i += 4) {
-      const word = view.getInt32(i, true)
-      evenBefore += even
-      oddBefore += odd
-      even += word & 0xff00ff
-      odd += (word >>> 8) & 0xff00ff
-    }
-    const c0 = even & 0xffff
-    const c1 = odd & 0xffff
-    const c2 = even >>> 16
-    const c3 = odd >>> 16
-    const before = (evenBefore & 0xffff) + (evenBefore >>> 16) + (oddBefore & 0xffff) + (oddBefore >>> 16)
-    b += BLOCK * a + 4 * before + 4 * c0 + 3 * c1 + 2 * c2 + c3
-    a += c0 + c1 + c2 + c3
-    if (--untilReduced > 0) continue
-    a %= MOD
-    b %= MOD
-    untilReduced = BLOCKS
-  }
-  return (((b % MOD) << 16) | (a % MOD)) >>> 0
 }

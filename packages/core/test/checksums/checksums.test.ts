@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import zlib from 'node:zlib'
 import { adler32, crc32 } from '@menagerie/core'
 import t from 'tap'
+import { sumBytes } from '../../dist/checksums/adler32.js'
 import { Seeded } from '../seeded.js'
 
 /** Adler-32 by its definition, since Node offers none. */
@@ -62,4 +64,19 @@ t.test('both go on from an earlier part, and look only at their range', async t 
     if (adler32(bytes, cut, end, adler32(bytes, start, cut)) !== zlibAdler32(part)) t.fail('Adler-32 in two parts')
     if (crc32(bytes, cut, end, crc32(bytes, start, cut)) !== gzipCrc32(part)) t.fail('CRC-32 in two parts')
   }
+})
+
+t.test('sums are the same without vectors', async t => {
+  const random = new Seeded(3)
+  for (let length = 0; length < 20_000; length += length < 300 ? 1 : 397) {
+    const bytes = random.bytes(length)
+    if (sumBytes(bytes, 0, length, 1) !== adler32(bytes, 0, length)) t.fail(`Adler-32 of ${length} bytes`)
+  }
+})
+
+t.test('the assembled module is that of its source', async t => {
+  const script = new URL('../../../../scripts/build-adler32.mjs', import.meta.url).href
+  const { adler32Module } = (await import(script)) as { adler32Module(): Promise<string> }
+  const made = await readFile(new URL('../../src/checksums/adler32-module.ts', import.meta.url), 'utf8')
+  t.equal(made, await adler32Module())
 })

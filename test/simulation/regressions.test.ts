@@ -162,6 +162,27 @@ const schedules: Readonly<Record<string, Schedule>> = {
       },
     ],
   },
+  'a leader whose reconfiguration is the first transaction of its epoch waits for its quorums, and does not spin': {
+    seed: 100777,
+    servers: 3,
+    spares: 1,
+    clients: 1,
+    durationMs: 1410,
+    faults: [
+      { kind: 'crash', atMs: 216, server: 1, downMs: 192, tail: 0.8, progress: 0.5, silent: false },
+      {
+        kind: 'reconfig',
+        atMs: 648,
+        joining: [{ server: 4, role: 'participant' }],
+        condition: 'last',
+        startsMs: 189,
+        stops: false,
+      },
+      { kind: 'pause', atMs: 669, durationMs: 619, server: 1 },
+      { kind: 'partition', atMs: 744, durationMs: 327, style: 'oneWay', side: [2, 4], bridge: null, breaks: true },
+      { kind: 'crash', atMs: 1009, server: 1, downMs: 80, tail: 0.7, progress: 0.5, silent: false },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

@@ -108,9 +108,10 @@ export class Proposals {
       let zxid = committable(this.durable(), membership, reconfigZxid)
       // Nothing goes with a reconfiguration that comes after it: it is to be decided by the new servers.
       if (reconfigZxid !== null && zxid > reconfigZxid) zxid = reconfigZxid
-      if (zxid <= history.committed) break
       history.commitThrough(zxid)
       const committed = history.takeCommitted()
+      // Nothing is left before a reconfiguration that waits for its quorums, perhaps not even in this epoch.
+      if (committed.length === 0) break
       let succeeded: Error | null = null
       for (const entry of committed) {
         this.window.push(entry)

@@ -47,6 +47,8 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
     .addOption(
       new Option('--log-level <level>', 'what is logged (also LOG_LEVEL)').choices(levels).default(undefined, 'info'),
     )
+    // What "menagerie ensemble" starts its servers with.
+    .addOption(new Option('--with-starter', 'end with the process that started this one').hideHelp())
     .addHelpText('after', startExamples)
     .action(async (file: string | undefined, options: StartOptions) => {
       const { start } = await import('./commands/start.js')

@@ -72,6 +72,15 @@ t.test('menagerie', async t => {
     t.match((await run(cwd, 'start', '--prot', '1')).err, /^menagerie: unknown option '--prot'/)
     t.match(await run(cwd, 'start', '--port', '99999'), { code: 2 })
     t.match(await run(cwd, 'start', '--log-level', 'loud'), { code: 2 })
+    for (const [args, command] of [
+      [['strat'], 'menagerie'],
+      [['start', '--prot', '1'], 'menagerie start'],
+      [['storage', 'copy'], 'menagerie storage copy'],
+    ] as const) {
+      const { code, err } = await run(cwd, ...args)
+      t.equal(code, 2)
+      t.match(err, `Run "${command} --help" for what there is.\n`)
+    }
   })
 })
 
@@ -115,6 +124,11 @@ t.test('check-config', async t => {
       { line: 2, key: 'clientPort' },
     ])
     t.match(await run(cwd, 'check-config', 'none.cfg'), { code: 1, err: 'menagerie: there is no file none.cfg\n' })
+    writeFileSync(join(cwd, 'wide.cfg'), Buffer.from('\ufeffdataDir=d\r\nclientPort=2181\r\n', 'utf16le'))
+    t.match(await run(cwd, 'check-config', 'wide.cfg'), {
+      code: 1,
+      err: 'menagerie: wide.cfg cannot be read: it is in UTF-16, expected UTF-8\n',
+    })
     t.match(await run(cwd, 'check-config', '.'), { code: 1, err: 'menagerie: . cannot be read: it is a directory\n' })
   })
   t.test('checks plugins as a start would', async t => {
@@ -216,6 +230,13 @@ t.test('start', async t => {
     const { code, err } = await run(temporary(t), 'start', '--port', String(port))
     t.equal(code, 1)
     t.match(err, new RegExp(`^menagerie: [^\\n]*${port}[^\\n]*\\n$`))
+  })
+  t.test('names the option that is empty', async t => {
+    const empty = (option: string) => `menagerie: ${option}: found "", expected a text that is not empty`
+    const { code, err } = await run(temporary(t), 'start', '--port', '0', '--host', '')
+    t.equal(code, 1)
+    t.match(err, empty('--host and --port'))
+    t.match((await run(temporary(t), 'start', '--port', '0', '--data-dir', '')).err, empty('--data-dir'))
   })
   t.test('names a data directory that cannot be used', async t => {
     const cwd = temporary(t)

@@ -12,6 +12,9 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.join(', ')}`
   const expected = /expected (.*?)(?:, received .*)?$/.exec(issue.message)?.[1]
   if (value === undefined && expected !== undefined) return `is not given, expected ${expected}`
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) {
+    return `found ${show(value)}, expected a text that is not empty`
+  }
   return expected === undefined
     ? `found ${show(value)}: ${issue.message}`
     : `found ${show(value)}, expected ${expected}`

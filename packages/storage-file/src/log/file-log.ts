@@ -12,7 +12,7 @@ import {
   zxidHex,
 } from '@menagerie/core'
 import { type DataDirectory, unusable } from '../files/data-directory.js'
-import { errorCode } from '../files/file-system.js'
+import { describeCause, errorCode } from '../files/file-system.js'
 import { RECORD_MIN, zxidOf } from '../format/log-frames.js'
 import { DamagedFiles, findAside, notReplaced } from './damaged-end.js'
 import { EpochFiles } from './epoch-files.js'
@@ -269,7 +269,7 @@ export class FileLog implements LogStorage, BatchWriter {
   /** After an error what the disk holds is unknown: everything that waits, and whatever comes, fails alike. */
   private fail(cause: unknown): MenagerieError {
     if (this.failure) return this.failure
-    const message = `the log in ${this.directory.logs} failed (${errorCode(cause)}) and takes nothing more`
+    const message = `the log in ${this.directory.logs} failed and takes nothing more: ${describeCause(cause)}`
     this.failure = new MenagerieError('LOG_IO', message, { cause })
     this.reports.logger.error({ error: cause }, message)
     return this.failure

@@ -53,6 +53,9 @@ async function word(port: number, name: string): Promise<string> {
   return text(socket)
 }
 
+// Many processes are started, on machines that may be busy.
+t.setTimeout(120_000)
+
 t.test('menagerie', async t => {
   t.test('prints version and help', async t => {
     const cwd = temporary(t)

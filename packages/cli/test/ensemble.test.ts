@@ -45,6 +45,9 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
+// Many processes are started, on machines that may be busy.
+t.setTimeout(120_000)
+
 t.test('menagerie ensemble', async t => {
   const dir = mkdtempSync(join(tmpdir(), 'menagerie-ensemble-'))
   const [port, quorum, election] = [await freePorts(3), await freePorts(3), await freePorts(3)]

@@ -41,6 +41,7 @@ const fields = z.strictObject({
   tls: tlsOptions.optional().describe('Keys, certificates and rules of TLS'),
 })
 
+/** Options of the way to clients. */
 export const tcpListenerOptions = fields
   .refine(options => options.tls !== undefined || addressesOf(options).every(({ protocol }) => protocol === 'plain'), {
     path: ['tls'],
@@ -48,7 +49,9 @@ export const tcpListenerOptions = fields
   })
   .refine(options => addressesOf(options).length > 0, { path: ['listen'], error: 'there is no address to listen on' })
 
+/** Options with every default filled in. */
 export type TcpListenerOptions = z.output<typeof tcpListenerOptions>
+/** Options as they may be given. */
 export type TcpListenerOptionsInput = z.input<typeof tcpListenerOptions>
 
 /** One address to bind, and what clients speak there; `detect` takes both. */

@@ -2,8 +2,10 @@ import { type Observable, Subject } from 'rxjs'
 import type { Cancel, Clock } from '../seams/clock.js'
 import { Session } from './session.js'
 
+/** Attached: a client came back to its session, here or at another server. */
 export type SessionEventKind = 'created' | 'attached' | 'expired' | 'closed'
 
+/** What happened to a session; announced once it has happened. */
 export interface SessionEvent {
   readonly kind: SessionEventKind
   readonly id: bigint

@@ -56,7 +56,7 @@ t.test('the command', async t => {
     const asNobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : []
     const { code, stderr } = await start(await freePort(), join(folder, 'data'), '', asNobody).exited
     t.equal(code, 1)
-    t.match(stderr, /data folder .* can not be used: this user may not write there/)
+    t.match(stderr, /data folder .* cannot be used: this user may not write there/)
   })
 
   t.test('refuses a data directory below a file', async t => {

@@ -67,6 +67,7 @@ const prometheus = z.strictObject({
     .describe('Metrics of the process and of Node.js too (metricsProvider.exportJvmInfo)'),
 })
 
+/** Options of the endpoint: the commands of the AdminServer, and metrics. */
 export const adminHttpOptions = z.strictObject({
   admin: admin.prefault({}).describe('The commands of the AdminServer'),
   prometheus: prometheus.prefault({}).describe('Metrics for Prometheus'),
@@ -76,6 +77,7 @@ export const adminHttpOptions = z.strictObject({
     .describe('What the command initial_configuration shows: the configuration file, without its secrets'),
 })
 
+/** The same with every default filled in. */
 export type AdminHttpOptions = z.output<typeof adminHttpOptions>
 export type AdminOptions = AdminHttpOptions['admin']
 export type PrometheusOptions = AdminHttpOptions['prometheus']

@@ -33,7 +33,6 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(usageError(text)) })
-    .showHelpAfterError('Run "menagerie --help" for what there is.')
     .addHelpText('after', examples)
 
   program
@@ -47,6 +46,8 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
     .addOption(
       new Option('--log-level <level>', 'what is logged (also LOG_LEVEL)').choices(levels).default(undefined, 'info'),
     )
+    // What "menagerie ensemble" starts its servers with.
+    .addOption(new Option('--with-starter', 'end with the process that started this one').hideHelp())
     .addHelpText('after', startExamples)
     .action(async (file: string | undefined, options: StartOptions) => {
       const { start } = await import('./commands/start.js')
@@ -81,7 +82,14 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
     })
   describePlugins(program, io, exit)
   describeStorage(program, io, exit)
+  pointToHelp(program, 'menagerie')
   return program
+}
+
+/** After a wrong command line: where the help of that very command is. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`Run "${path} --help" for what there is.`)
+  for (const inner of command.commands) pointToHelp(inner, `${path} ${inner.name()}`)
 }
 
 function describePlugins(program: Command, io: CommandIo, exit: (code: number) => void): void {
@@ -118,8 +126,8 @@ function describeStorage(program: Command, io: CommandIo, exit: (code: number) =
     .command('copy')
     .summary('copy everything to another storage')
     .description('Copies snapshots, log and epochs, and compares what a server would load from each.')
-    .requiredOption('--from <address>', 'what is copied: file:DIR or rocksdb:DIR')
-    .requiredOption('--to <address>', 'where to: a folder that is new or empty')
+    .requiredOption('--from <address>', 'what is copied: file:DIR, rocksdb:DIR or PACKAGE:DIR')
+    .requiredOption('--to <address>', 'where to, in the same form: a folder that is new or empty')
     .action(async (options: { from: string; to: string }) => {
       const { storageCopy } = await import('./commands/storage-copy.js')
       exit(await storageCopy(options, io))
@@ -129,7 +137,7 @@ function describeStorage(program: Command, io: CommandIo, exit: (code: number) =
     .command('inspect')
     .summary('show what a data directory holds')
     .description('Prints snapshots, log, epochs, sessions and the sizes of subtrees, and names what is damaged.')
-    .argument('<address>', 'a folder, file:DIR or rocksdb:DIR')
+    .argument('<address>', 'a folder, file:DIR, rocksdb:DIR or PACKAGE:DIR')
     .option('--depth <levels>', 'levels below / whose subtrees are listed', parseCount, 2)
     .option('--top <count>', 'only the largest children of each znode', parseCount, 10)
     .option('--json', 'print JSON')
@@ -142,7 +150,7 @@ function describeStorage(program: Command, io: CommandIo, exit: (code: number) =
     .command('verify')
     .summary('read everything and check it')
     .description('Ends with 1 and a sentence for each damage, or with 0 if everything is sound.')
-    .argument('<address>', 'a folder, file:DIR or rocksdb:DIR')
+    .argument('<address>', 'a folder, file:DIR, rocksdb:DIR or PACKAGE:DIR')
     .action(async (address: string) => {
       const { storageVerify } = await import('./commands/storage-inspect.js')
       exit(await storageVerify(address, io))

@@ -9,7 +9,27 @@ export function describeFailure(error: unknown, withStack: boolean): string {
     const lines = error.problems.map(problem => `  ${describeProblem(problem)}\n`)
     return `menagerie: the configuration has ${lines.length} errors:\n${lines.join('')}`
   }
-  return `menagerie: ${error instanceof Error ? error.message : String(error)}\n`
+  return `menagerie: ${describeSystemError(error) ?? (error instanceof Error ? error.message : String(error))}\n`
+}
+
+/** An error of the operating system that nobody has put into words: `EACCES: permission denied, open '/x/y'`. */
+function describeSystemError(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code, syscall, path } = error as NodeJS.ErrnoException
+  const reason = code === undefined ? undefined : REASONS[code]
+  if (syscall === undefined || path === undefined || reason === undefined) return undefined
+  return `${path} cannot be used: ${reason} (${code} at ${syscall})`
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read it, or not write it',
+  EISDIR: 'it is a folder',
+  EMFILE: 'this process has too many files open',
+  ENOENT: 'it does not exist',
+  ENOSPC: 'no space is left on the device',
+  ENOTDIR: 'a part of the path is not a folder',
+  EPERM: 'this user may not do that',
+  EROFS: 'the file system is mounted read-only',
 }
 
 /** By its shape: a plugin may bring a second copy of the class. */

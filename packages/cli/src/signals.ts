@@ -1,9 +1,17 @@
-/** SIGINT and SIGTERM. */
+/** SIGINT and SIGTERM, and the end of a process that started this one to end with it. */
 export interface Signals {
-  /** Resolves with the first signal; it may come before the server is up. */
+  /** Resolves with the first of them; it may come before the server is up. */
   readonly first: Promise<string>
   /** Stops listening, so that the process can end. */
   release(): void
+}
+
+export interface SignalOptions {
+  /**
+   * Counts the end of the IPC channel to the starting process as well. Ctrl-C reaches every process of a terminal by
+   * itself: a starter that sent a signal on top would be taken for an impatient second one.
+   */
+  readonly withStarter?: boolean
 }
 
 /** A second signal ends the process at once, with the code that a shell gives for it. */
@@ -12,13 +20,18 @@ class SystemSignals implements Signals {
   #seen = false
   #resolve: (signal: string) => void = () => {}
 
-  constructor() {
+  constructor({ withStarter = false }: SignalOptions) {
     this.first = new Promise(resolve => {
       this.#resolve = resolve
     })
     process.on('SIGINT', this.#on)
     process.on('SIGTERM', this.#on)
+    if (!withStarter) return
+    process.on('disconnect', this.#onStarterGone)
+    if (!process.connected) this.#onStarterGone()
   }
+
+  readonly #onStarterGone = (): void => this.#resolve('end of the starting process')
 
   readonly #on = (signal: string, number: number): void => {
     if (this.#seen) process.exit(128 + number)
@@ -29,7 +42,8 @@ class SystemSignals implements Signals {
   release(): void {
     process.off('SIGINT', this.#on)
     process.off('SIGTERM', this.#on)
+    process.off('disconnect', this.#onStarterGone)
   }
 }
 
-export const createSystemSignals = (): Signals => new SystemSignals()
+export const createSystemSignals = (options: SignalOptions = {}): Signals => new SystemSignals(options)

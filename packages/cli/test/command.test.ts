@@ -53,6 +53,9 @@ async function word(port: number, name: string): Promise<string> {
   return text(socket)
 }
 
+// Many processes are started, on machines that may be busy.
+t.setTimeout(120_000)
+
 t.test('menagerie', async t => {
   t.test('prints version and help', async t => {
     const cwd = temporary(t)
@@ -72,6 +75,15 @@ t.test('menagerie', async t => {
     t.match((await run(cwd, 'start', '--prot', '1')).err, /^menagerie: unknown option '--prot'/)
     t.match(await run(cwd, 'start', '--port', '99999'), { code: 2 })
     t.match(await run(cwd, 'start', '--log-level', 'loud'), { code: 2 })
+    for (const [args, command] of [
+      [['strat'], 'menagerie'],
+      [['start', '--prot', '1'], 'menagerie start'],
+      [['storage', 'copy'], 'menagerie storage copy'],
+    ] as const) {
+      const { code, err } = await run(cwd, ...args)
+      t.equal(code, 2)
+      t.match(err, `Run "${command} --help" for what there is.\n`)
+    }
   })
 })
 
@@ -97,6 +109,13 @@ t.test('check-config', async t => {
       { value: 2000, default: 3000, differs: true, origin: { source: 'file', line: 2 } },
     )
   })
+  t.test('names keys as the file does', async t => {
+    const cwd = temporary(t)
+    writeFileSync(join(cwd, 'my.yaml'), 'server: { tickTimeMs: 2000 }\n')
+    const { code, out } = await run(cwd, 'check-config', 'my.yaml')
+    t.equal(code, 0)
+    t.match(out, / server\.minSessionTimeoutMs +4000 +from server\.tickTimeMs\n/)
+  })
   t.test('ends with 1 and all errors', async t => {
     const cwd = temporary(t)
     writeFileSync(join(cwd, 'zoo.cfg'), 'tickTme=1\nclientPort=x\ndataDir=d\n')
@@ -115,6 +134,11 @@ t.test('check-config', async t => {
       { line: 2, key: 'clientPort' },
     ])
     t.match(await run(cwd, 'check-config', 'none.cfg'), { code: 1, err: 'menagerie: there is no file none.cfg\n' })
+    writeFileSync(join(cwd, 'wide.cfg'), Buffer.from('\ufeffdataDir=d\r\nclientPort=2181\r\n', 'utf16le'))
+    t.match(await run(cwd, 'check-config', 'wide.cfg'), {
+      code: 1,
+      err: 'menagerie: wide.cfg cannot be read: it is in UTF-16, expected UTF-8\n',
+    })
     t.match(await run(cwd, 'check-config', '.'), { code: 1, err: 'menagerie: . cannot be read: it is a directory\n' })
   })
   t.test('shows no password of servers, in whichever form', async t => {
@@ -243,6 +267,13 @@ t.test('start', async t => {
     const { code, err } = await run(temporary(t), 'start', '--port', String(port))
     t.equal(code, 1)
     t.match(err, new RegExp(`^menagerie: [^\\n]*${port}[^\\n]*\\n$`))
+  })
+  t.test('names the option that is empty', async t => {
+    const empty = (option: string) => `menagerie: ${option}: found "", expected a text that is not empty`
+    const { code, err } = await run(temporary(t), 'start', '--port', '0', '--host', '')
+    t.equal(code, 1)
+    t.match(err, empty('--host and --port'))
+    t.match((await run(temporary(t), 'start', '--port', '0', '--data-dir', '')).err, empty('--data-dir'))
   })
   t.test('names a data directory that cannot be used', async t => {
     const cwd = temporary(t)

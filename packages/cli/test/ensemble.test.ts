@@ -45,12 +45,17 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
+// Many processes are started, on machines that may be busy.
+t.setTimeout(120_000)
+
 t.test('menagerie ensemble', async t => {
   const dir = mkdtempSync(join(tmpdir(), 'menagerie-ensemble-'))
   const [port, quorum, election] = [await freePorts(3), await freePorts(3), await freePorts(3)]
   const args = ['--dir', dir, '--port', port, '--quorum-port', quorum, '--election-port', election].map(String)
   const child: ChildProcess = spawn(process.execPath, [launcher, 'ensemble', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a shell makes one: Ctrl-C reaches every process in it.
+    detached: true,
   })
   t.teardown(async () => {
     child.kill('SIGTERM')
@@ -86,11 +91,29 @@ t.test('menagerie ensemble', async t => {
     t.match(said, `server ${leader + 1} has ended by SIGKILL; to start it again: menagerie start`)
   })
 
-  t.test('stops all of them on a signal', async t => {
-    child.kill('SIGTERM')
+  t.test('stops all of them in order on Ctrl-C, which every process of the group receives', async t => {
+    const before = said.length
+    process.kill(-child.pid!, 'SIGINT')
     t.strictSame(await exit, [0, null])
     t.strictSame(await modes(), [undefined, undefined, undefined])
+    t.equal(said.slice(before).match(/stopping; a second signal stops at once/g)?.length, 2)
+    t.notMatch(said.slice(before), 'has ended')
   })
+})
+
+t.test('servers end in order with the command, however it ends', async t => {
+  const dir = mkdtempSync(join(tmpdir(), 'menagerie-ensemble-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  const [port, quorum, election] = [await freePorts(1), await freePorts(1), await freePorts(1)]
+  const args = ['--size', 1, '--dir', dir, '--port', port, '--quorum-port', quorum, '--election-port', election]
+  const child = spawn(process.execPath, [launcher, 'ensemble', ...args.map(String)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const exit = once(child, 'exit')
+  await until(() => mode(port))
+  child.kill('SIGKILL')
+  t.strictSame(await exit, [null, 'SIGKILL'])
+  await until(async () => ((await mode(port)) === undefined ? true : undefined))
 })
 
 t.test('a size that is none is refused', async t => {

@@ -158,7 +158,7 @@ t.test('composing', async t => {
     const file = join(folder, 'my.yaml')
     t.match(
       await failure(compose(readYaml(file, 'plugins: [{ use: ./lacking.mjs }]'))),
-      `${file}:1: plugins.0.use: "./lacking.mjs" cannot be loaded: Cannot find package '@nobody/peer'`,
+      `${file}:1: plugins.0.use: "./lacking.mjs" cannot be loaded: Cannot find package '@nobody/peer' imported from ${join(folder, 'lacking.mjs')}: npm install @nobody/peer`,
     )
   })
   t.test('reports seams that nobody asks for, that are filled twice, and halves of a storage', async t => {

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { CreateMode, connect } from '@menagerie/client'
 import { type ConfiguredPlugin, Server } from '@menagerie/core'
 import { storageFile } from '@menagerie/storage-file'
@@ -132,6 +133,14 @@ t.test('storage copy', async t => {
       code: 1,
       err: `menagerie: --from and --to are the same folder, ${folder}/files\n`,
     })
+    t.match(await copy(`file:${folder}/files`, `rocksdb:${folder}/files/rocks`), {
+      code: 1,
+      err: `menagerie: --to, ${folder}/files/rocks, is inside of --from; a copy needs a folder of its own\n`,
+    })
+    t.match(await copy(`file:${folder}/files`, `rocksdb:${folder}/target/notes.txt`), {
+      code: 1,
+      err: /notes\.txt is a file; a copy needs a new or empty folder\n/,
+    })
     rmSync(join(folder, 'target', 'notes.txt'))
     t.match(await copy(`file:${folder}/files`, `rocksdb:${folder}/target`), { code: 0 }, 'an empty folder is fine')
   })
@@ -166,20 +175,28 @@ t.test('storage copy', async t => {
   })
   t.test('says what is wrong with an address', async t => {
     const folder = temporary(t)
+    const elsewhere = temporary(t)
     const wrong: [from: string, message: RegExp][] = [
-      ['data', /"data" names no storage, expected file:DIR or rocksdb:DIR/],
+      ['data', /"data" names no storage, expected file:DIR, rocksdb:DIR or, for another storage, PACKAGE:DIR/],
       ['tape:data', /there is no storage called tape; there are file, rocksdb, and packages by name/],
       ['@nobody/storage:data', /there is no package "@nobody\/storage": npm install @nobody\/storage/],
       ['@menagerie/transport-tcp:data', /the plugin "transport-tcp" is no storage/],
-      [`file:${folder}?dataLogDi=x`, /dataLogDi/],
-      [`file:${folder}/none`, /none holds no data of the file storage/],
+      [`file:${folder}?dataLogDi=x`, /\?dataLogDi=x: dataLogDi: unknown option; did you mean dataLogDir\?/],
+      [`file:${folder}?preAllocSizeKb=x`, /=x: preAllocSizeKb: found "x", expected number/],
       [`rocksdb:${folder}?memtableMb=-1`, /memtableMb/],
     ]
+    for (const kind of ['file', 'rocksdb']) {
+      wrong.push([`${kind}:${folder}/none`, /menagerie: there is no folder \S+\/none\n/])
+      wrong.push([`${kind}:${folder}`, /menagerie: \S+ is empty, expected the data of a storage\n/])
+      wrong.push([`${kind}:${fileURLToPath(import.meta.url)}`, /storage.test.js is a file, expected the folder/])
+      wrong.push([`${kind}:${import.meta.dirname}`, /dist-test holds no data/])
+    }
     for (const [from, message] of wrong) {
-      const { code, err } = await copy(from, `file:${folder}/target`)
+      const { code, err } = await copy(from, `file:${elsewhere}/target`)
       t.equal(code, 1, from)
       t.match(err, message)
     }
+    t.strictSame([...readdirSync(folder), ...readdirSync(elsewhere)], [], 'nothing was made')
   })
 })
 
@@ -274,6 +291,18 @@ t.test('storage inspect and verify', async t => {
     t.match(err, /1 damaged; a server would start, at zxid 0x[0-9a-f]+\n$/)
   })
 
+  t.test('a snapshot that a crash has left incomplete is a note', async t => {
+    const broken = join(folder, 'incomplete-snapshot')
+    cpSync(files, broken, { recursive: true })
+    const path = join(broken, 'version-2', 'snapshot.0')
+    writeFileSync(path, readFileSync(path).subarray(0, 100))
+    const sentence = `skipped a snapshot that is not complete, file ${path}\n`
+    t.match(await verify(broken), { code: 0, out: `note: ${sentence}` })
+    t.match(await inspect(broken), { code: 0, out: `Notes\n  ${sentence}` })
+    const { code, err } = await copy(`file:${broken}`, `rocksdb:${folder}/from-incomplete`)
+    t.strictSame({ code, err }, { code: 0, err: `menagerie: ${sentence}` })
+  })
+
   t.test('a torn end is a note, and stays where it is', async t => {
     const torn = join(folder, 'torn')
     cpSync(files, torn, { recursive: true })
@@ -332,7 +361,15 @@ t.test('storage inspect and verify', async t => {
   t.test('says what is wrong with a folder that it does not know', async t => {
     mkdirSync(join(folder, 'empty'))
     t.match(await verify(join(folder, 'empty')), { code: 1, err: /empty is no data folder that this command knows/ })
-    t.match(await inspect(join(folder, 'none')), { code: 1, err: /names no storage/ })
+    t.match(await inspect(join(folder, 'none')), {
+      code: 1,
+      err: /there is no folder "\S+none"; expected one, or file:DIR/,
+    })
+    for (const address of [`rocksdb:${folder}/none`, `rocksdb:${folder}/empty`]) {
+      t.match(await verify(address), { code: 1, out: '' })
+      t.match(await inspect(address), { code: 1, out: '' })
+    }
+    t.strictSame(readdirSync(join(folder, 'empty')), [])
     await serving(storageFile({ dataDir: files }), async () => {
       t.match(await verify(files), { code: 1, err: /is in use by the server with process id/ })
     })

@@ -96,6 +96,7 @@ plugins:
   })
   t.test('broken YAML is reported with its line', async t => {
     t.match(errors('server:\n  a: [1\n  b: 2\n'), [/^my\.yaml:\d: \w/])
+    t.equal(errors('server: 1\n id: 2\n  x: [\n').length, 1, 'what follows from an error of syntax is left out')
     t.match(errors('server: {}\nserver: {}\n'), ['my.yaml:2: Map keys must be unique'])
     t.match(errors('- a\n'), [/found \["a"\], expected a map with server, plugins, ensemble, quorum/])
   })

@@ -12,14 +12,17 @@ export const EPOCH_MAX = 0x1f_ffff
 /** The largest counter of an epoch; the next proposal needs a new epoch (ZOOKEEPER-1277). */
 export const COUNTER_MAX = 0xffff_ffff
 
+/** The zxid of an epoch, 0 to {@link EPOCH_MAX}, and a counter in it, 0 to {@link COUNTER_MAX}. */
 export function makeZxid(epoch: number, counter: number): Zxid {
   return epoch * TWO_32 + counter
 }
 
+/** The epoch of the leader that made the transaction: the upper 32 bits. */
 export function zxidEpoch(zxid: Zxid): number {
   return Math.floor(zxid / TWO_32)
 }
 
+/** The number of the transaction within its epoch: the lower 32 bits. */
 export function zxidCounter(zxid: Zxid): number {
   return zxid >>> 0
 }

@@ -33,5 +33,7 @@ export const storageFileOptions = z.strictObject({
   lock: z.boolean().default(true).describe('Refuse folders that another running server has taken'),
 })
 
+/** Options with every default filled in. */
 export type StorageFileOptions = z.output<typeof storageFileOptions>
+/** Options as they may be given. */
 export type StorageFileOptionsInput = z.input<typeof storageFileOptions>

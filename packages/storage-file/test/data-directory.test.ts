@@ -124,10 +124,10 @@ t.test('lock', async t => {
   })
 })
 
-t.test('a folder that can not be used is DATA_DIR_UNUSABLE, in a sentence', async t => {
+t.test('a folder that cannot be used is DATA_DIR_UNUSABLE, in a sentence', async t => {
   await t.test('missing, and not to be created', async t => {
     const fs = new MemoryFileSystem()
-    const message = `The data folder ${FOLDER}/version-2 can not be used: it does not exist, and automatic creation is off (ENOENT)`
+    const message = `the data folder ${FOLDER}/version-2 cannot be used: it does not exist, and automatic creation is off (ENOENT)`
     await t.rejects(fileLog(fs, { autocreate: false }).open(), { code: 'DATA_DIR_UNUSABLE', message })
   })
   await t.test('a file', async t => {
@@ -150,7 +150,7 @@ t.test('a folder that can not be used is DATA_DIR_UNUSABLE, in a sentence', asyn
       fs.beforeCall = ({ operation, path }) => {
         if (operation === 'open') throw failure(code, path)
       }
-      const message = `The data folder ${FOLDER} can not be used: ${cause} (${code})`
+      const message = `the data folder ${FOLDER} cannot be used: ${cause} (${code})`
       await t.rejects(fileLog(fs).open(), { code: 'DATA_DIR_UNUSABLE', message, cause: { code } })
     })
   }

@@ -123,7 +123,8 @@ t.test('the log', async t => {
     await log.open()
     await warmUp()
     control.fails = true
-    const expected = { code: 'LOG_IO', message: `the log in ${FOLDER}/version-2 failed (EIO) and takes nothing more` }
+    const message = `the log in ${FOLDER}/version-2 failed and takes nothing more: the device reports an error (EIO)`
+    const expected = { code: 'LOG_IO', message }
     await t.rejects(write(true), expected)
     control.fails = false
     t.throws(() => log.append(record(100)), expected)

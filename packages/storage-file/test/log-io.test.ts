@@ -42,7 +42,10 @@ for (const operation of ['open', 'write', 'truncate', 'syncDirectory'] as const)
     const first = log.sync()
     log.append(record(2))
     const second = log.sync()
-    const expected = { code: 'LOG_IO', message: `the log in ${FOLDER_2} failed (ENOSPC) and takes nothing more` }
+    const expected = {
+      code: 'LOG_IO',
+      message: `the log in ${FOLDER_2} failed and takes nothing more: no space is left on the device (ENOSPC)`,
+    }
     await t.rejects(first, expected)
     await t.rejects(second, expected)
     fails = false

@@ -39,5 +39,7 @@ export const storageRocksdbOptions = z.strictObject({
   autocreate: z.boolean().default(true).describe('Create a missing folder'),
 })
 
+/** Options with every default filled in. */
 export type StorageRocksdbOptions = z.output<typeof storageRocksdbOptions>
+/** Options as they may be given. */
 export type StorageRocksdbOptionsInput = z.input<typeof storageRocksdbOptions>

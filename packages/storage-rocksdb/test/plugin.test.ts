@@ -69,7 +69,7 @@ t.test('says what is wrong with a folder that it can not use', async t => {
   const path = folderOf(t)
   await t.rejects(rocksLog(path, { autocreate: false }).open(), {
     code: 'DATA_DIR_UNUSABLE',
-    message: `The data folder ${path} can not be used: it does not exist, and automatic creation is off (ENOENT)`,
+    message: `the data folder ${path} cannot be used: it does not exist, and automatic creation is off (ENOENT)`,
   })
   mkdirSync(join(path, 'version-2'), { recursive: true })
   await t.rejects(rocksLog(path).open(), {

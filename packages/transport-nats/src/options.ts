@@ -104,7 +104,9 @@ export const natsTransportOptions = fields
     error: 'expected at least three times heartbeatMs, so that one late heartbeat breaks nothing',
   })
 
+/** Options with every default filled in. */
 export type NatsTransportOptions = z.output<typeof natsTransportOptions>
+/** Options as they may be given. */
 export type NatsTransportOptionsInput = z.input<typeof natsTransportOptions>
 
 function credentialKinds(options: z.output<typeof fields>): number {

@@ -28,7 +28,7 @@ const fields = z.strictObject({
     .int()
     .min(1)
     .default(10_000)
-    .describe('How long a peer may take to accept its last replies and to close its side'),
+    .describe('How long a client may take to accept its last replies and to close its side'),
   busyPollMicros: z
     .number()
     .int()
@@ -47,6 +47,7 @@ const fields = z.strictObject({
   tls: tlsOptions.optional().describe('Keys, certificates and rules of TLS'),
 })
 
+/** Options of the way to clients. */
 export const tcpListenerOptions = fields
   .refine(options => options.tls !== undefined || addressesOf(options).every(({ protocol }) => protocol === 'plain'), {
     path: ['tls'],
@@ -54,7 +55,9 @@ export const tcpListenerOptions = fields
   })
   .refine(options => addressesOf(options).length > 0, { path: ['listen'], error: 'there is no address to listen on' })
 
+/** Options with every default filled in. */
 export type TcpListenerOptions = z.output<typeof tcpListenerOptions>
+/** Options as they may be given. */
 export type TcpListenerOptionsInput = z.input<typeof tcpListenerOptions>
 
 /** One address to bind, and what clients speak there; `detect` takes both. */

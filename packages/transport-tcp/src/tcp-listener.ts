@@ -60,7 +60,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     this.busyPoll = new BusyPoll(clock, availableParallelism() > 1 ? options.busyPollMicros / 1000 : 0)
     if (!options.nodeSockets) this.handles = HandleStreams.find()
     this.lastReplies = new Deadlines(clock, options.lingerMs, DEADLINE_GRANULARITY_MS, connection =>
-      connection.fail(new Error(`the peer did not accept its last replies and close within ${options.lingerMs} ms`)),
+      connection.fail(new Error(`the client did not accept its last replies and close within ${options.lingerMs} ms`)),
     )
   }
 

@@ -23,7 +23,7 @@ export interface EnsembleOptions {
   readonly electionPort: number
 }
 
-/** Starts `menagerie start FILE` in a process of its own. */
+/** Starts `menagerie start FILE` in a process of its own, which ends with its IPC channel, if it has one. */
 export type StartMember = (file: string) => ChildProcess
 
 interface Member {
@@ -46,10 +46,14 @@ export async function ensemble(
     const running = members.map(member => ({ member, child: startMember(member.file) }))
     for (const { member, child } of running) relay(member, child, io)
     announce(running, options, io)
-    const ended = Promise.all(running.map(({ member, child }) => untilEnded(member, child, io)))
-    const codes = await Promise.race([ended, signals.first.then(() => undefined)])
-    if (codes !== undefined) return Math.max(...codes)
-    for (const { child } of running) child.kill('SIGTERM')
+    let stopping = false
+    const ended = Promise.all(running.map(({ member, child }) => untilEnded(member, child, io, () => stopping)))
+    const stop = signals.first.then(() => {
+      stopping = true
+    })
+    const codes = await Promise.race([ended, stop])
+    if (codes) return Math.max(...codes)
+    for (const { child } of running) tellToEnd(child)
     await ended
     return 0
   } catch (error) {
@@ -100,7 +104,14 @@ function writeMembers({ size, dir, port, quorumPort, electionPort }: EnsembleOpt
 }
 
 function spawnMember(file: string): ChildProcess {
-  return spawn(process.execPath, [process.argv[1]!, 'start', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = [process.argv[1]!, 'start', file, '--with-starter']
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+}
+
+/** No signal where there is another way: Ctrl-C has reached the server already, and a second one ends it at once. */
+function tellToEnd(child: ChildProcess): void {
+  if (child.connected) child.disconnect()
+  else child.kill('SIGTERM')
 }
 
 /** What a server says, line by line with its number in front. */
@@ -111,7 +122,13 @@ function relay({ id }: Member, child: ChildProcess, io: CommandIo): void {
   }
 }
 
-async function untilEnded({ id, file }: Member, child: ChildProcess, io: CommandIo): Promise<number> {
+/** Resolves with the server's exit code, and says that it has ended: nobody but the user may have meant it to. */
+async function untilEnded(
+  { id, file }: Member,
+  child: ChildProcess,
+  io: CommandIo,
+  isStopping: () => boolean,
+): Promise<number> {
   return new Promise(done => {
     child.once('error', error => {
       io.err(`menagerie: server ${id} could not be started: ${error.message}\n`)
@@ -119,7 +136,9 @@ async function untilEnded({ id, file }: Member, child: ChildProcess, io: Command
     })
     child.once('exit', (code, signal) => {
       const how = signal === null ? `with code ${code}` : `by ${signal}`
-      io.err(`menagerie: server ${id} has ended ${how}; to start it again: menagerie start ${file}\n`)
+      const asked = isStopping()
+      if (!asked) io.err(`menagerie: server ${id} has ended ${how}; to start it again: menagerie start ${file}\n`)
+      else if (code !== 0) io.err(`menagerie: server ${id} has ended ${how}\n`)
       done(code ?? 1)
     })
   })

@@ -8,7 +8,7 @@ import { type CommandIo, packageVersion } from '../io.js'
 import { filesOf } from '../templates.js'
 
 /** What can be begun, and what its package is called in its description. */
-export const PLUGIN_KINDS: Readonly<Record<string, { readonly what: string; readonly with: string }>> = {
+const PLUGIN_KINDS: Readonly<Record<string, { readonly what: string; readonly with: string }>> = {
   storage: { what: 'Storage (transaction log, epochs, snapshots)', with: '    with: { path: ./data }' },
   transport: { what: 'Transport between servers', with: '    with: { prefix: prod }' },
   watches: { what: 'Watch dispatcher', with: '    with: {}' },

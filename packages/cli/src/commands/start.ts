@@ -8,19 +8,21 @@ import { type CommandIo, packageVersion } from '../io.js'
 import { createLogger, isLogLevel, type LogLevel } from '../log.js'
 import { type Composition, compose } from '../plugins/compose.js'
 import { type RunningServer, type StartServer, startServer } from '../server.js'
-import { createSystemSignals, type Signals } from '../signals.js'
+import { createSystemSignals, type SignalOptions, type Signals } from '../signals.js'
 
 export interface StartOptions {
   readonly port?: number
   readonly host?: string
   readonly dataDir?: string
   readonly logLevel?: string
+  /** Ends when the process that started this one ends or closes its IPC channel. */
+  readonly withStarter?: boolean
 }
 
 /** What `start` is made of; a test puts its own in. */
 export interface StartParts {
   readonly startServer: StartServer
-  readonly createSignals: () => Signals
+  readonly createSignals: (options: SignalOptions) => Signals
   readonly createLogger: (level: LogLevel) => Promise<Logger>
   readonly compose: (config: EffectiveConfig) => Promise<Composition>
 }
@@ -39,7 +41,7 @@ export async function start(
     io.err(`menagerie: LOG_LEVEL: found "${level}", expected debug, info, warn, error or silent\n`)
     return 2
   }
-  const signals = parts.createSignals()
+  const signals = parts.createSignals(options)
   try {
     const config = override(await loadConfig(file), options)
     const [logger, composition] = await Promise.all([parts.createLogger(level), parts.compose(config)])

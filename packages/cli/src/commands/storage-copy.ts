@@ -1,7 +1,7 @@
 /** `menagerie storage copy`: moves a data directory from one storage to another. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, resolve, sep } from 'node:path'
 import { MenagerieError, zxidHex } from '@menagerie/core'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
@@ -9,7 +9,7 @@ import { parseAddress, type StorageAddress } from '../storage/address.js'
 import { copyStorage } from '../storage/copy.js'
 import { quiet, warningsTo } from '../storage/logger.js'
 import { createStorage, createStorageToRead } from '../storage/open.js'
-import { bytes, type Progress, progressOn } from '../storage/progress.js'
+import { bytes, type Progress, plural, progressOn } from '../storage/progress.js'
 
 /** Resolves with the exit code: 0 once the copy is complete and has been compared. */
 export async function storageCopy(
@@ -60,17 +60,21 @@ function moved(address: StorageAddress, folder: string): StorageAddress {
 }
 
 async function refuseSame(source: StorageAddress, target: StorageAddress): Promise<void> {
-  if (resolve(source.folder) !== resolve(target.folder)) return
-  throw new MenagerieError('CONFIG_INVALID', `--from and --to are the same folder, ${resolve(source.folder)}`)
+  const [from, to] = [resolve(source.folder), resolve(target.folder)]
+  if (from === to) throw new MenagerieError('CONFIG_INVALID', `--from and --to are the same folder, ${from}`)
+  if (!to.startsWith(`${from}${sep}`)) return
+  throw new MenagerieError('CONFIG_INVALID', `--to, ${to}, is inside of --from; a copy needs a folder of its own`)
 }
 
 async function refuseData({ folder }: StorageAddress): Promise<void> {
-  if (!existsSync(folder)) return
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isDirectory()) {
+    throw new MenagerieError('CONFIG_INVALID', `${folder} is a file; a copy needs a new or empty folder`)
+  }
   const names = await readdir(folder)
   if (names.length === 0) return
   const some = names.slice(0, 3).join(', ')
   const message = `${folder} is not empty (${some}${names.length > 3 ? ', ...' : ''}); a copy needs a new or empty folder`
   throw new MenagerieError('CONFIG_INVALID', message)
 }
-
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`

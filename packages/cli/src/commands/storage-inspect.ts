@@ -4,9 +4,9 @@ import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { parseAddressOrFolder } from '../storage/address.js'
 import { type Examination, examine } from '../storage/examine.js'
-import { quiet } from '../storage/logger.js'
+import { quiet, sentencesTo } from '../storage/logger.js'
 import { createStorageToRead } from '../storage/open.js'
-import { bytes } from '../storage/progress.js'
+import { bytes, plural } from '../storage/progress.js'
 import { subtrees } from '../storage/subtrees.js'
 import { table } from '../table.js'
 
@@ -37,7 +37,8 @@ export async function storageVerify(address: string, io: CommandIo): Promise<num
     for (const sentence of notes) io.out(`note: ${sentence}\n`)
     for (const sentence of damage) io.err(`damage: ${sentence}\n`)
     if (damage.length === 0) {
-      io.out(`${location}: ${snapshots.length} snapshots and ${log?.records} records of the log are sound\n`)
+      const [files, records] = [plural(snapshots.length, 'snapshot'), plural(log?.records ?? 0, 'record')]
+      io.out(`${location}: ${files} and ${records} of the log are sound\n`)
     } else {
       const rest = state
         ? `a server would start, at zxid ${hex(state.lastZxid)}`
@@ -52,7 +53,15 @@ export async function storageVerify(address: string, io: CommandIo): Promise<num
 }
 
 async function examineAt(text: string): Promise<Examination> {
-  return examine(await createStorageToRead(parseAddressOrFolder(text), quiet), quiet)
+  // Damage is told by the examination; what is left out without being damaged, only by the storage.
+  const notes: string[] = []
+  const storage = await createStorageToRead(
+    parseAddressOrFolder(text),
+    quiet,
+    sentencesTo(note => notes.push(note)),
+  )
+  const found = await examine(storage, quiet)
+  return { ...found, notes: [...found.notes, ...notes] }
 }
 
 const hex = (zxid: Zxid) => `0x${zxidHex(zxid)}`

@@ -46,7 +46,7 @@ export function effectiveValues(
     const path = `settings.${name}`
     const derived = timeout(name, config)
     if (derived === undefined || config.settings[name] !== -1) add(path, config.settings[name], defaults[name])
-    else add(path, derived, derived, { source: 'derived', key: 'tickTime' })
+    else add(path, derived, derived, { source: 'derived', key: keyOf(config, 'settings.tickTimeMs') })
   }
   for (const part of parts) {
     const given = optionsIn(config, part)

@@ -7,7 +7,9 @@ import type { ConfigFiles } from '@menagerie/core'
 export const systemFiles: ConfigFiles = {
   read(path) {
     try {
-      return decode(readFileSync(path))
+      const bytes = readFileSync(path)
+      if (isUtf16(bytes)) throw new Error('it is in UTF-16, expected UTF-8')
+      return decode(bytes)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') return undefined
@@ -33,6 +35,10 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of its path is not a directory',
 }
+
+/** By its byte order mark: what some editors and shells of Windows write. */
+const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 
 /** UTF-8, or else Latin-1, which is what Java takes every .properties file for. */
 function decode(bytes: Uint8Array): string {

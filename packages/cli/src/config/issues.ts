@@ -14,6 +14,9 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined && expected !== undefined) return `is not given, expected ${expected}`
   // Of several values together: the schema's own sentence says what is missing.
   if (value === undefined) return issue.message
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) {
+    return `found ${show(value)}, expected a text that is not empty`
+  }
   return expected === undefined
     ? `found ${show(value)}: ${issue.message}`
     : `found ${show(value)}, expected ${expected}`

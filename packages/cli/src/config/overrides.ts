@@ -18,7 +18,7 @@ export function override(config: EffectiveConfig, { port, host, dataDir }: Overr
     origins.set('storage.dataDir', { source: 'option', key: '--data-dir' })
   }
   if (port !== undefined || host !== undefined) {
-    const option = port === undefined ? '--host' : '--port'
+    const option = [...(host === undefined ? [] : ['--host']), ...(port === undefined ? [] : ['--port'])].join(' and ')
     const listen: readonly ListenOption[] = clients.listen ?? []
     if (listen.length > 1) {
       const message = `${option} can replace one client address, found ${listen.length} in ${config.file}`

@@ -17,7 +17,8 @@ export class YamlSource {
     private readonly problems: ConfigProblem[],
   ) {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
-    for (const { message, pos } of this.#document.errors) {
+    // What follows the first error is mostly its consequence.
+    for (const { message, pos } of this.#document.errors.slice(0, 1)) {
       problems.push({ file, line: this.#lines.linePos(pos[0]).line, message })
     }
     this.#values = this.#document.errors.length === 0 ? this.#document.toJS() : undefined

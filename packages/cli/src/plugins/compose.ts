@@ -104,9 +104,9 @@ async function builtIn(
   return { plugin, options }
 }
 
-export const storageOptions = ({ storage }: EffectiveConfig): Record<string, unknown> => defined({ ...storage })
+const storageOptions = ({ storage }: EffectiveConfig): Record<string, unknown> => defined({ ...storage })
 
-export function clientOptions({ clients }: EffectiveConfig): Record<string, unknown> {
+function clientOptions({ clients }: EffectiveConfig): Record<string, unknown> {
   const { listen, secureListen } = clients
   return defined({ ...clients, listen: listen?.map(everyAddress), secureListen: secureListen?.map(everyAddress) })
 }

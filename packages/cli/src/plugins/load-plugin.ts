@@ -106,5 +106,8 @@ function whyNotLoaded(use: string, folder: string, error: NodeJS.ErrnoException)
     return `there is no file "${use}", seen from the folder of this configuration`
   // The plugin itself may be there and lack something else: its own message names that.
   if (missing && error.message.includes(`'${use}'`)) return `there is no package "${use}": npm install ${use}`
-  return `"${use}" cannot be loaded: ${error.message.split('\n')[0]}`
+  const message = error.message.split('\n')[0] ?? ''
+  // Beginning with a letter or a scope: what begins with a dot or a slash is a file of the plugin's own.
+  const [, lacks] = /^Cannot find package '([\w@][^']*)'/.exec(message) ?? []
+  return `"${use}" cannot be loaded: ${message}${lacks === undefined ? '' : `: npm install ${lacks}`}`
 }

@@ -18,6 +18,10 @@ const KNOWN: Readonly<Record<string, { use: string; folderOption: string }>> = {
   rocksdb: { use: '@menagerie/storage-rocksdb', folderOption: 'path' },
 }
 
+/** One letter before the colon is a drive of Windows. */
+const ADDRESS = /^([^:?]{2,}):(.+)$/
+const EXPECTED = 'file:DIR, rocksdb:DIR or, for another storage, PACKAGE:DIR'
+
 /**
  * Reads an address: `KIND:FOLDER`, with further options of the plugin as `?name=value&name=value`. KIND is `file`,
  * `rocksdb`, or a package or path, whose folder is then given as option `path`.
@@ -25,9 +29,9 @@ const KNOWN: Readonly<Record<string, { use: string; folderOption: string }>> = {
  * @throws CONFIG_INVALID
  */
 export function parseAddress(text: string): StorageAddress {
-  const [, kind, rest] = /^([^:?]{2,}):(.+)$/.exec(text) ?? []
+  const [, kind, rest] = ADDRESS.exec(text) ?? []
   if (kind === undefined || rest === undefined) {
-    throw invalid(`"${text}" names no storage, expected file:DIR or rocksdb:DIR`)
+    throw invalid(`"${text}" names no storage, expected ${EXPECTED}`)
   }
   const question = rest.indexOf('?')
   const folder = question < 0 ? rest : rest.slice(0, question)
@@ -42,7 +46,10 @@ export function parseAddress(text: string): StorageAddress {
 
 /** The same, or a folder alone, whose files tell what it is. @throws CONFIG_INVALID */
 export function parseAddressOrFolder(text: string): StorageAddress {
-  if (!existsSync(text)) return parseAddress(text)
+  if (!existsSync(text)) {
+    if (ADDRESS.test(text)) return parseAddress(text)
+    throw invalid(`there is no folder "${text}"; expected one, or ${EXPECTED}`)
+  }
   if (existsSync(join(text, 'version-2'))) return parseAddress(`file:${text}`)
   if (existsSync(join(text, 'log', 'CURRENT'))) return parseAddress(`rocksdb:${text}`)
   throw invalid(

@@ -2,10 +2,16 @@ import type { LogFields, Logger } from '@menagerie/core'
 import type { CommandIo } from '../io.js'
 
 /** Warnings as lines on stderr; what a server would tell in passing is left out. */
-export function warningsTo(io: CommandIo): Logger {
+export const warningsTo = (io: CommandIo): Logger => sentencesTo(sentence => io.err(`menagerie: ${sentence}\n`))
+
+/** Each warning once, as a sentence: a command that reads a storage twice meets it again. */
+export function sentencesTo(say: (sentence: string) => void): Logger {
+  const said = new Set<string>()
   const warn = (fields: LogFields, message: string): void => {
     const details = Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`)
-    io.err(`menagerie: ${[message, ...details].join(', ')}\n`)
+    const sentence = [message, ...details].join(', ')
+    if (!said.has(sentence)) say(sentence)
+    said.add(sentence)
   }
   return { debug() {}, info() {}, warn, error: warn }
 }

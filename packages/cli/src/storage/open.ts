@@ -1,4 +1,5 @@
 /** Opening a storage without a server. */
+import { readdirSync, statSync } from 'node:fs'
 import {
   ConfigError,
   compose,
@@ -11,6 +12,7 @@ import {
   type Snapshotter,
 } from '@menagerie/core'
 import { loadPlugin, optionProblems } from '../plugins/load-plugin.js'
+import { seamName } from '../plugins/seats.js'
 import type { StorageAddress } from './address.js'
 import { readOnlyFiles } from './read-only-files.js'
 
@@ -28,15 +30,16 @@ export interface Storage {
  */
 export async function createStorage(address: StorageAddress, logger: Logger): Promise<Storage> {
   const { use, options, text } = address
-  const origin = { source: 'option', key: text } as const
-  const plugin = await loadPlugin({ use, with: options, origin, locate: () => origin })
+  const locate = (path: readonly PropertyKey[]) => ({ source: 'option', key: [text, ...path].join(': ') }) as const
+  const named = { use, with: options, origin: locate([]), locate }
+  const plugin = await loadPlugin(named)
   for (const token of [LOG_STORAGE, SNAPSHOTTER]) {
     if (!plugin.provides.includes(token)) {
-      const message = `${text}: the plugin "${plugin.name}" is no storage: it does not provide ${String(token.toString())}`
+      const message = `${text}: the plugin "${plugin.name}" is no storage: it does not fill ${seamName(token)}`
       throw new MenagerieError('PLUGIN_INVALID', message)
     }
   }
-  const problems = optionProblems({ use, with: options, origin, locate: () => origin }, plugin)
+  const problems = optionProblems(named, plugin)
   if (problems.length > 0) throw new ConfigError(problems)
   const container = compose([{ plugin, options }], fallbacks => fallbacks.register(LOGGER, { useValue: logger }))
   const log = container.resolve(LOG_STORAGE)
@@ -44,7 +47,35 @@ export async function createStorage(address: StorageAddress, logger: Logger): Pr
   return { log, snapshotter, tornTail: () => (log as { tornTail?: ReturnType<Storage['tornTail']> }).tornTail }
 }
 
-/** For looking only: files stay as they are, where a server would cut off what a crash has torn. */
-export async function createStorageToRead(address: StorageAddress, logger: Logger): Promise<Storage> {
-  return address.use === '@menagerie/storage-file' ? readOnlyFiles(address, logger) : createStorage(address, logger)
+/**
+ * For looking only: nothing is made where there is no data, and files stay as they are, where a server would cut off
+ * what a crash has torn.
+ * @param snapshotLogger hears about the snapshots of files
+ * @throws DATA_DIR_UNUSABLE, and as {@link createStorage}
+ */
+export async function createStorageToRead(
+  address: StorageAddress,
+  logger: Logger,
+  snapshotLogger = logger,
+): Promise<Storage> {
+  const storage = await createStorage(address, logger)
+  const unusable = whyNoData(address)
+  if (unusable !== undefined) throw new MenagerieError('DATA_DIR_UNUSABLE', unusable)
+  return address.use === '@menagerie/storage-file' ? readOnlyFiles(address, logger, snapshotLogger) : storage
+}
+
+/** A database would be created in a folder without one, and then be found sound. */
+function whyNoData({ use, folder }: StorageAddress): string | undefined {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined) return `there is no folder ${folder}`
+  if (!found.isDirectory()) return `${folder} is a file, expected the folder of a storage`
+  const names = readdirSync(folder)
+  if (names.length === 0) return `${folder} is empty, expected the data of a storage`
+  if (use === '@menagerie/storage-file' && !names.includes('version-2')) {
+    return `${folder} holds no data of the file storage (version-2)`
+  }
+  // Without CURRENT, a database that has lost it; of a folder with files the storage itself says what to do.
+  const isDatabase = names.some(name => name === 'CURRENT' || name === 'version-2' || name.startsWith('MANIFEST-'))
+  if (use === '@menagerie/storage-rocksdb' && !isDatabase) return `${folder} holds no database of RocksDB (CURRENT)`
+  return undefined
 }

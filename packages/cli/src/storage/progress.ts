@@ -44,3 +44,6 @@ export function bytes(count: number): string {
   for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024
   return unit === 0 ? `${value} B` : `${value.toFixed(value < 10 ? 1 : 0)} ${UNITS[unit]}`
 }
+
+/** `1 record`, `2 records`. */
+export const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`

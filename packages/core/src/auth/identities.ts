@@ -16,7 +16,7 @@ export function isSuper(identities: readonly Identity[]): boolean {
   return false
 }
 
-export function sameIdentity(a: Identity, b: Identity): boolean {
+function sameIdentity(a: Identity, b: Identity): boolean {
   return a.scheme === b.scheme && a.id === b.id
 }
 

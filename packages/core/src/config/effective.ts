@@ -23,6 +23,7 @@ export interface StorageOptions {
   readonly autocreate?: boolean
 }
 
+/** One address at which clients are taken. */
 export interface ListenOption {
   /** Left out: every address of the machine. */
   readonly host?: string

@@ -1,5 +1,6 @@
 /** The servers of an ensemble as a zoo.cfg or its dynamic file lists them: grammar and rules. */
 
+/** One way to reach a server for other servers. */
 export interface ServerAddress {
   readonly host: string
   /** Where a leader takes its followers (Zab). */
@@ -7,6 +8,7 @@ export interface ServerAddress {
   readonly electionPort: number
 }
 
+/** A line `server.N=` of the configuration. */
 export interface EnsembleServer {
   readonly id: number
   /** More than one only with multiAddress.enabled. */
@@ -27,6 +29,7 @@ export interface QuorumSasl {
   readonly password?: string
 }
 
+/** The ensemble as the configuration of one of its servers describes it. */
 export interface EnsembleConfig {
   readonly servers: ReadonlyMap<number, EnsembleServer>
   /** Group to the ids of its servers; empty: a plain majority decides. */

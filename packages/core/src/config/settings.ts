@@ -91,5 +91,7 @@ export const serverSettings = z.strictObject({
   outputBufferMaxBytes: count('Unsent reply bytes of one connection above which its requests wait', 1 << 20, 1024),
 })
 
+/** Every setting with its value. */
 export type ServerSettings = z.output<typeof serverSettings>
+/** What may be given: settings that are left out have the defaults above. */
 export type ServerSettingsInput = z.input<typeof serverSettings>

@@ -5,6 +5,7 @@ import { expectEqual, type TestFunction } from './harness.js'
 
 const LENGTHS = [0, 1, 7, 8, 9, 60, 255, 256, 257, 319, 320, 321, 511, 512, 1023, 1024, 1025, 4096, 70_000]
 
+/** The tests of every CRC-32. */
 export function crc32Contract(test: TestFunction, create: () => Crc32): void {
   test('gives the check value of the standard', async () => {
     expectEqual(create()(encodeUtf8('123456789'), 0, 9, 0), 0xcbf43926, 'CRC-32 of 123456789')

@@ -14,6 +14,7 @@ export interface LogMedium {
   dispose(): Promise<void>
 }
 
+/** What the medium of a log can do; more is tested of one that can more. */
 export interface LogAbilities {
   /** The medium can forget what was not durable. Without it, tests restart after a plain close. */
   readonly powerCut: boolean

@@ -2,6 +2,7 @@
 import type { Metrics } from '../seams/index.js'
 import { expect, expectEqual, type TestFunction } from './harness.js'
 
+/** The tests of every set of counters; `create` makes an empty one. */
 export function metricsContract(test: TestFunction, create: () => Metrics): void {
   const on = (name: string, body: (metrics: Metrics) => void) => test(name, async () => body(create()))
   /** A summary without what an implementation may add. */

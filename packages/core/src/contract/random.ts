@@ -2,6 +2,7 @@
 import type { Random } from '../seams/index.js'
 import { expect, expectEqual, type TestFunction } from './harness.js'
 
+/** The tests of every source of chance; `create` makes a new one. */
 export function randomContract(test: TestFunction, create: () => Random): void {
   test('below gives whole numbers from 0 to the bound, which is never reached', async () => {
     const random = create()

@@ -13,6 +13,7 @@ export interface SnapshotMedium {
   dispose(): Promise<void>
 }
 
+/** What the medium of snapshots can do; more is tested of one that can more. */
 export interface SnapshotAbilities {
   /** The medium can forget what was not durable. */
   readonly powerCut: boolean

@@ -35,6 +35,7 @@ function everyChange(dispatcher: WatchDispatcher, path: string): void {
   dispatcher.deleted(path, 4, OPEN)
 }
 
+/** The tests of every watch dispatcher; `create` makes an empty one. */
 export function watchDispatcherContract(test: TestFunction, create: () => WatchDispatcher): void {
   const on = (name: string, body: (dispatcher: WatchDispatcher, heard: string[]) => void) =>
     test(name, async () => body(create(), []))

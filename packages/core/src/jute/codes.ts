@@ -1,5 +1,6 @@
 /** Numbers of the client protocol, under Apache's names (ZooDefs.OpCode, KeeperException.Code). */
 
+/** What a request asks for (ZooDefs.OpCode). */
 export const OpCode = {
   notification: 0,
   create: 1,
@@ -39,6 +40,7 @@ export const OpCode = {
 /** Reserved xids: replies that belong to no ordinary request. */
 export const Xid = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const
 
+/** Refusals as they stand in a reply (KeeperException.Code), and 0 for none. */
 export const KeeperCode = {
   Ok: 0,
   SystemError: -1,
@@ -74,6 +76,7 @@ export const KeeperCode = {
   ThrottledOp: -127,
 } as const
 
+/** The names of the refusals. */
 export type KeeperCodeName = keyof typeof KeeperCode
 
 const NAMES = new Map<number, string>(Object.entries(KeeperCode).map(([name, code]) => [code, name]))
@@ -97,6 +100,7 @@ export const CreateMode = {
   PERSISTENT_SEQUENTIAL_WITH_TTL: 6,
 } as const
 
+/** What a watch event tells (Watcher.Event.EventType). */
 export const EventType = {
   None: -1,
   NodeCreated: 1,
@@ -122,4 +126,5 @@ export const KeeperState = {
 /** Which watches checkWatches and removeWatches mean (Watcher.WatcherType; 4 and 5 since 3.9). */
 export const WatcherType = { Children: 1, Data: 2, Any: 3, Persistent: 4, PersistentRecursive: 5 } as const
 
+/** Kinds of watches that addWatch leaves (AddWatchMode): both stay until they are removed. */
 export const AddWatchMode = { Persistent: 0, PersistentRecursive: 1 } as const

@@ -7,19 +7,25 @@ export interface Codec<T> {
   write(writer: JuteWriter, value: T): void
 }
 
+/** The type of what a codec reads. */
 export type Decoded<C> = C extends Codec<infer T> ? T : never
 
+/** One byte. */
 export const bool: Codec<boolean> = { read: r => r.bool(), write: (w, v) => w.bool(v) }
+/** 32 bits with a sign. */
 export const int: Codec<number> = { read: r => r.int(), write: (w, v) => w.int(v) }
 /** 64 bits as a number: zxids, times. */
 export const long: Codec<number> = { read: r => r.long(), write: (w, v) => w.long(v) }
 /** 64 bits as a bigint: session ids, ephemeral owners, digests. */
 export const long64: Codec<bigint> = { read: r => r.long64(), write: (w, v) => w.long64(v) }
+/** Bytes with their length before them; null is length -1. */
 export const buffer: Codec<Uint8Array | null> = { read: r => r.buffer(), write: (w, v) => w.buffer(v) }
 /** A string that is there; null on the wire reads as empty. */
 export const ustring: Codec<string> = { read: r => r.ustring() ?? '', write: (w, v) => w.ustring(v) }
+/** UTF-8 with its length in bytes before it; null is length -1. */
 export const nullableString: Codec<string | null> = { read: r => r.ustring(), write: (w, v) => w.ustring(v) }
 
+/** Elements with their number before them; null is -1. */
 export function vector<T>(element: Codec<T>): Codec<T[] | null> {
   return {
     read(reader) {

@@ -6,6 +6,7 @@
  */
 const fromCharCode = String.fromCharCode
 
+/** The text of `bytes` from `start` up to `end`; what is no UTF-8 becomes U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   let text = ''
   let i = start
@@ -125,6 +126,7 @@ export function encodeUtf8Into(text: string, target: Uint8Array, offset: number)
   return at
 }
 
+/** The text as UTF-8. */
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(utf8Length(text))
   encodeUtf8Into(text, bytes, 0)

@@ -41,6 +41,7 @@ export interface MemoryClientHandler {
   closed(): void
 }
 
+/** What a {@link MemoryListener} reports, and how much it holds. */
 export interface MemoryListenerOptions {
   /** The address that is reported as bound. No other listener is looked for there. */
   readonly address?: ListenAddress
@@ -49,6 +50,7 @@ export interface MemoryListenerOptions {
   readonly logger?: Logger
 }
 
+/** Clients in the same process, without sockets: for tests of what stands above connections. */
 export class MemoryListener implements ClientListener {
   private readonly address: ListenAddress
   private readonly bufferBytes: number

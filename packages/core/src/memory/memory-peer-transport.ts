@@ -70,6 +70,7 @@ export class MemoryPeerNetwork {
   }
 }
 
+/** One server's end of a {@link MemoryPeerNetwork}. */
 export class MemoryPeerTransport implements PeerTransport {
   private readonly votes = new Subject<{ readonly from: ServerId; readonly message: Uint8Array }>()
   private readonly links = new Subject<PeerLink>()

@@ -55,7 +55,7 @@ function checkPlugin(plugin: PluginDefinition): void {
   if (!satisfies(VERSION, plugin.core)) {
     throw new MenagerieError(
       'PLUGIN_INVALID',
-      `the plugin "${plugin.name}" is made for version ${plugin.core} of @menagerie/core, this is ${VERSION}`,
+      `the plugin "${plugin.name}" is made for version ${plugin.core} of @menagerie/core, this is ${VERSION}: install versions of both that go together`,
     )
   }
 }

@@ -169,7 +169,7 @@ export class ClientRequests implements ReaderContext {
     this.serveWaiting()
   }
 
-  /** A write is durable while reads ahead of it wait for the peer to read: its reply waits behind them. */
+  /** A write is durable while reads ahead of it wait for the client to read: its reply waits behind them. */
   private keepReply({ header }: Proposal, result: ApplyResult): void {
     const entry = this.queue.firstUncommitted()
     if (entry === undefined) return

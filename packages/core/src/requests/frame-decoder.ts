@@ -37,6 +37,7 @@ const EAGER_BYTES = 4096
 const GROWTH = 4
 const NOTHING = new Uint8Array(0)
 
+/** Cuts the bytes of a connection into frames: four bytes of length, then so many. */
 export class FrameDecoder {
   private readonly frameBytesMax: number
   private lengthMax: number

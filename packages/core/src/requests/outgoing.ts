@@ -11,14 +11,14 @@ import { writeString } from './write-reply.js'
 
 /** Replies gathered beyond this are sent in the middle of a turn. */
 const FLUSH_BYTES = 256 * 1024
-/** How many times outputBufferMaxBytes a peer that does not read may be sent in events. */
+/** How many times outputBufferMaxBytes a client that does not read may be sent in events. */
 const EVENT_BUFFERS = 16
 
 /**
  * What one client is sent, replies and events in one order, until its connection ends. It gathers and is handed over
  * at the end of a turn.
  *
- * A peer that does not read is not read from either, and its requests wait, until what is unsent has left. Events do
+ * A client that does not read is not read from either, and its requests wait, until what is unsent has left. Events do
  * not wait.
  */
 export class Outgoing {
@@ -27,7 +27,7 @@ export class Outgoing {
   private ending = false
   private gone = false
   private behind = false
-  /** What was handed over since the peer is behind: events, and replies to writes that were under way. */
+  /** What was handed over since the client is behind: events, and replies to writes that were under way. */
   private bytesBehind = 0
 
   constructor(
@@ -48,7 +48,7 @@ export class Outgoing {
     return this.gone
   }
 
-  /** Whether the peer does not read what it is sent. */
+  /** Whether the client does not read what it is sent. */
   get isBehind(): boolean {
     return this.behind
   }
@@ -120,7 +120,7 @@ export class Outgoing {
     }
   }
 
-  /** What waits for a peer that does not read is no reason to make others wait. */
+  /** What waits for a client that does not read is no reason to make others wait. */
   private fallBehind(): void {
     this.behind = true
     this.queue.leaveProgress()
@@ -129,8 +129,8 @@ export class Outgoing {
   }
 
   /**
-   * What was unsent has left. `serve` answers what waited, and may find that the peer is behind again: it is read from
-   * no further then.
+   * What was unsent has left. `serve` answers what waited, and may find that the client is behind again: then it is not
+   * read from.
    */
   caughtUp(serve: () => void): void {
     this.behind = false
@@ -139,7 +139,7 @@ export class Outgoing {
     if (!this.behind) this.pauses.resume(PauseReason.unsent)
   }
 
-  /** Requests wait for a deaf peer, but events do not: it loses the connection, and its client sets watches anew. */
+  /** A client that does not read keeps its requests waiting, but no events: it loses the connection instead. */
   private giveUp(): void {
     const { remoteAddress, unsentBytes } = this.transport
     this.kernel.logger.warn(

@@ -30,7 +30,7 @@ export class OutputPool {
 }
 
 /** Length, xid, zxid and error code: what every reply begins with. */
-export const REPLY_HEADER_BYTES = 20
+const REPLY_HEADER_BYTES = 20
 
 /** The frames that one connection has been answered and that have not been handed to it yet. */
 export class Output {

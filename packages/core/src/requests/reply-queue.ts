@@ -8,7 +8,7 @@ export interface WaitingRequest {
   readonly arrivedAt: number
   /** Of a request that was refused at once and waits for its place in the order of replies; otherwise Ok. */
   readonly refusal: number
-  /** The reply to a write that was committed while reads before it waited for a slow peer. */
+  /** The reply to a write that was committed while reads before it waited for a slow client. */
   reply: Uint8Array | null
   /** A sync that the leader has not released yet. */
   held: boolean

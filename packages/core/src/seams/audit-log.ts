@@ -43,4 +43,5 @@ export interface AuditLog {
   close(): Promise<void>
 }
 
+/** Where the server looks for its audit log. */
 export const AUDIT_LOG: InjectionToken<AuditLog> = Symbol.for('menagerie.AuditLog')

@@ -31,6 +31,7 @@ export interface Authenticator {
   userName?(id: string): string
 }
 
+/** Where the server looks for authenticators; several plugins may fill it, each with another scheme. */
 export const AUTHENTICATOR: InjectionToken<Authenticator> = Symbol.for('menagerie.Authenticator')
 
 /** One SASL mechanism on the server's side (DIGEST-MD5, GSSAPI). */
@@ -40,9 +41,11 @@ export interface SaslMechanism {
   start(connection: ConnectionInfo): SaslExchange
 }
 
+/** One login in progress. It is dropped when its connection closes. */
 export interface SaslExchange {
   /** Answers the client's token. `done` ends the exchange with the identity; null refuses it. */
   step(token: Uint8Array): { readonly token: Uint8Array; readonly done?: Identity } | null
 }
 
+/** Where the server looks for SASL mechanisms; several plugins may fill it, each with another name. */
 export const SASL_MECHANISM: InjectionToken<SaslMechanism> = Symbol.for('menagerie.SaslMechanism')

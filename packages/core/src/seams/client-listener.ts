@@ -11,6 +11,7 @@ export interface ConnectionInfo {
   readonly certificate?: ClientCertificate
 }
 
+/** A client's certificate that the trust store has vouched for. */
 export interface ClientCertificate {
   /** Distinguished name in RFC 2253 form, most specific attribute first, as Java prints it. */
   readonly subject: string
@@ -61,6 +62,7 @@ export interface ConnectionHandler {
   closed(reason?: Error): void
 }
 
+/** An address that is bound, with the port that the system chose where 0 was asked for. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
@@ -94,4 +96,5 @@ export interface ClientListener {
   close(): Promise<void>
 }
 
+/** Where the server looks for its way to clients. */
 export const CLIENT_LISTENER: InjectionToken<ClientListener> = Symbol.for('menagerie.ClientListener')

@@ -18,4 +18,5 @@ export interface Clock {
   defer(callback: () => void): void
 }
 
+/** Where the server looks for its clock, which a plugin has to bring. */
 export const CLOCK: InjectionToken<Clock> = Symbol.for('menagerie.Clock')

@@ -9,4 +9,5 @@ import type { InjectionToken } from 'tsyringe'
  */
 export type Crc32 = (bytes: Uint8Array, start: number, end: number, crc: number) => number
 
+/** Where the server looks for a CRC-32; by default its own, in JavaScript. */
 export const CRC32: InjectionToken<Crc32> = Symbol.for('menagerie.Crc32')

@@ -6,4 +6,5 @@ export interface Host {
   facts(): HostFacts
 }
 
+/** Where the server looks for what it says of its machine. */
 export const HOST: InjectionToken<Host> = Symbol.for('menagerie.Host')

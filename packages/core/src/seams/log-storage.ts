@@ -91,4 +91,5 @@ export interface LogStorage {
   close(): Promise<void>
 }
 
+/** Where the server looks for its log; by default in memory. The plugin that fills it fills SNAPSHOTTER too. */
 export const LOG_STORAGE: InjectionToken<LogStorage> = Symbol.for('menagerie.LogStorage')

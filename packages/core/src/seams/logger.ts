@@ -1,5 +1,6 @@
 import type { InjectionToken } from 'tsyringe'
 
+/** Values beside a message: zxids in hexadecimal with 0x, times and durations in milliseconds. */
 export type LogFields = Readonly<Record<string, unknown>>
 
 /** Structured events out of the kernel: pino's shape, so a pino logger is one. */
@@ -10,6 +11,7 @@ export interface Logger {
   error(fields: LogFields, message: string): void
 }
 
+/** Where the server looks for its logger; by default it says nothing. */
 export const LOGGER: InjectionToken<Logger> = Symbol.for('menagerie.Logger')
 
 /** The default of an embedded server: says nothing. */

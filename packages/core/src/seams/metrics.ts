@@ -54,11 +54,13 @@ export type MetricReading = {
   | { readonly kind: 'summary'; readonly value: SummaryReading }
 )
 
+/** A summary as it stands, for those who export it. */
 export interface SummaryReading extends SummaryValue {
   /** The value that this share (0 to 1) of the observations does not exceed, where the summary can tell. */
   readonly quantile?: (share: number) => number
 }
 
+/** Values that 50 %, 95 %, 99 % and 99.9 % of the observations do not exceed. */
 export interface Quantiles {
   readonly p50: number
   readonly p95: number
@@ -66,4 +68,5 @@ export interface Quantiles {
   readonly p999: number
 }
 
+/** Where the server looks for its counters; by default the kernel's registry. */
 export const METRICS: InjectionToken<Metrics> = Symbol.for('menagerie.Metrics')

@@ -21,6 +21,7 @@ export interface MonitorEndpoint {
   stop(): Promise<void>
 }
 
+/** Where the server looks for endpoints that show it; several plugins may fill it. */
 export const MONITOR_ENDPOINT: InjectionToken<MonitorEndpoint> = Symbol.for('menagerie.MonitorEndpoint')
 
 /** What an endpoint sees of its server. Reading is cheap for the server, but for what says otherwise. */
@@ -53,8 +54,10 @@ export interface MonitoredServer {
   readSnapshot(info: SnapshotInfo): AsyncIterable<Uint8Array>
 }
 
+/** Whether a request may do what it asks for: who it is of is not known, or known and not allowed. */
 export type Authorisation = 'granted' | 'not authenticated' | 'not authorised'
 
+/** A snapshot that was asked for. */
 export interface TakenSnapshot {
   readonly info: SnapshotInfo
   /** When it was complete, ms since 1970; undefined where its medium does not know. */
@@ -75,6 +78,7 @@ export interface EnsembleView {
   readonly observers: readonly { readonly id: number; readonly remote: string; readonly lastZxid: number }[]
 }
 
+/** One server of the ensemble, out of the configuration that is in force. */
 export interface EnsembleServerView {
   readonly isVoter: boolean
   readonly addresses: readonly { readonly host: string; readonly quorumPort: number; readonly electionPort: number }[]

@@ -78,4 +78,5 @@ export interface PeerLink {
   close(reason?: string): void
 }
 
+/** Where a server of an ensemble looks for its way to the others. */
 export const PEER_TRANSPORT: InjectionToken<PeerTransport> = Symbol.for('menagerie.PeerTransport')

@@ -8,4 +8,5 @@ export interface Random {
   bytes(count: number): Uint8Array
 }
 
+/** Where the server looks for chance, which a plugin has to bring. */
 export const RANDOM: InjectionToken<Random> = Symbol.for('menagerie.Random')

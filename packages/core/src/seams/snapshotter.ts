@@ -15,6 +15,7 @@ export interface SnapshotSource {
   trailers(): readonly Uint8Array[]
 }
 
+/** A complete snapshot, as it is listed. */
 export interface SnapshotInfo {
   /** The last transaction that was applied when the snapshot began. */
   readonly zxid: Zxid
@@ -59,4 +60,5 @@ export interface Snapshotter {
   close(): Promise<void>
 }
 
+/** Where the server looks for its snapshots; by default in memory. The plugin that fills it fills LOG_STORAGE too. */
 export const SNAPSHOTTER: InjectionToken<Snapshotter> = Symbol.for('menagerie.Snapshotter')

@@ -71,4 +71,5 @@ export interface WatchDispatcher {
   entries(): Iterable<readonly [path: string, watchers: Iterable<Watcher>]>
 }
 
+/** Where the server looks for its watches; by default a hash table. */
 export const WATCH_DISPATCHER: InjectionToken<WatchDispatcher> = Symbol.for('menagerie.WatchDispatcher')

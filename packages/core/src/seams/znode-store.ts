@@ -4,6 +4,7 @@ import type { Zxid } from '../zxid.js'
 /** A znode's handle: a positive number, stable while the znode lives, reused after. 0 is no znode. */
 export type NodeId = number
 
+/** The handle of no znode: what a search that finds nothing returns. */
 export const NO_NODE: NodeId = 0
 
 /** Told before a znode goes, so that a walk that stands on it can step on. */
@@ -100,4 +101,5 @@ export interface ZnodeStore {
  */
 export type ZnodeStoreFactory = (seed: number) => ZnodeStore
 
+/** Where the server looks for a maker of znode stores: a tree that a leader sends is built beside the old one. */
 export const ZNODE_STORE: InjectionToken<ZnodeStoreFactory> = Symbol.for('menagerie.ZnodeStore')

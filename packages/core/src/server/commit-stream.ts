@@ -28,6 +28,7 @@ export interface CommitSource {
   snapshots(): Promise<readonly Zxid[]>
 }
 
+/** How much {@link commitsFrom} keeps for its consumer. */
 export interface CommitStreamOptions {
   /** Applied transactions kept in memory for a consumer that is busy. */
   readonly windowMax?: number

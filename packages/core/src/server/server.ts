@@ -39,6 +39,7 @@ import { ServerView } from './monitored-server.js'
 import { TreeRestorer } from './restore.js'
 import { SnapshotSchedule } from './snapshots.js'
 
+/** What {@link Server.start} takes. A clock has to come from one of the plugins. */
 export interface ServerOptions {
   /** What the kernel is told; defaults are Apache's. */
   readonly settings?: ServerSettingsInput
@@ -56,6 +57,7 @@ export interface ServerOptions {
   readonly oracle?: Oracle
 }
 
+/** What a server does at present; `server.role$` announces changes. */
 export type Role = 'starting' | 'standalone' | PeerRole | 'stopped'
 
 /**

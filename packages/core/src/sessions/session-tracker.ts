@@ -5,8 +5,10 @@ import { LeadingSessions } from './leading-sessions.js'
 import { Session } from './session.js'
 import { SessionRole } from './session-role.js'
 
+/** Attached: a client came back to its session, here or at another server. */
 export type SessionEventKind = 'created' | 'attached' | 'expired' | 'closed'
 
+/** What happened to a session; announced once it has happened. */
 export interface SessionEvent {
   readonly kind: SessionEventKind
   readonly id: bigint

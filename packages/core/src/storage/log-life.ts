@@ -53,7 +53,7 @@ export class LogLife {
   /** After an error what the medium holds is unknown: everything that waits, and whatever comes, fails alike. */
   fail(cause: unknown): MenagerieError {
     if (this.failure) return this.failure
-    const message = `the log in ${this.location} failed (${this.reasonOf(cause)}) and takes nothing more`
+    const message = `the log in ${this.location} failed and takes nothing more: ${this.reasonOf(cause)}`
     this.failure = new MenagerieError('LOG_IO', message, { cause })
     this.logger.error({ error: cause }, message)
     return this.failure

@@ -43,7 +43,7 @@ export class Bits {
   }
 }
 
-export function sizeOf(set: IdSet): number {
+function sizeOf(set: IdSet): number {
   if (typeof set === 'number') return 1
   return Array.isArray(set) ? set.length : set.count
 }

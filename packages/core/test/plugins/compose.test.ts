@@ -52,7 +52,7 @@ t.test('a plugin of another kernel version is refused', async t => {
   const old = definePlugin({ name: 'old', core: '^99.0.0', provides: [], options: z.object({}), register: none })
   t.throws(() => compose([old()], none), {
     code: 'PLUGIN_INVALID',
-    message: `the plugin "old" is made for version ^99.0.0 of @menagerie/core, this is ${VERSION}`,
+    message: `the plugin "old" is made for version ^99.0.0 of @menagerie/core, this is ${VERSION}: install versions of both that go together`,
   })
 })
 

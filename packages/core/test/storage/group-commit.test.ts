@@ -113,7 +113,7 @@ t.test('after a failed write nothing more is written, and all who wait are told 
   add(2)
   const second = commit.sync()
   medium.end(new Error('EIO'))
-  const failure = { code: 'LOG_IO', message: 'the log in /data failed (EIO) and takes nothing more' }
+  const failure = { code: 'LOG_IO', message: 'the log in /data failed and takes nothing more: EIO' }
   await t.rejects(first, failure)
   await t.rejects(second, failure)
   t.strictSame(medium.written, [[1]])

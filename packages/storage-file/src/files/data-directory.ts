@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import { MenagerieError } from '@menagerie/core'
 import { logZxid, parseSnapshotName, VERSION_FOLDER } from '../format/file-names.js'
 import { DirectoryLock } from './directory-lock.js'
-import { errorCode, type FileSystem } from './file-system.js'
+import { describeCause, errorCode, type FileSystem } from './file-system.js'
 import type { Processes } from './processes.js'
 
 export interface DataDirectoryOptions {
@@ -104,21 +104,10 @@ function misplaced(folder: string, name: string, what: string): MenagerieError {
   )
 }
 
-const CAUSES: Record<string, string> = {
-  EACCES: 'this user may not write there',
-  EPERM: 'this user may not write there',
-  EROFS: 'the file system is mounted read-only',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EEXIST: 'a part of the path is a file, not a folder',
-  ENOENT: 'it does not exist',
-  ENOSPC: 'no space is left on the device',
-  EDQUOT: 'the disk quota is used up',
-}
-
 /** The DATA_DIR_UNUSABLE for an error of the file system. */
 export function unusable(folder: string, error: unknown, autocreate = true): MenagerieError {
   const code = errorCode(error)
   const hint = code === 'ENOENT' && !autocreate ? ', and automatic creation is off' : ''
-  const message = `The data folder ${folder} can not be used: ${CAUSES[code] ?? 'the system refused'}${hint} (${code})`
+  const message = `the data folder ${folder} cannot be used: ${describeCause(error, hint)}`
   return new MenagerieError('DATA_DIR_UNUSABLE', message, { cause: error })
 }

@@ -50,6 +50,25 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : String(error)
 }
 
+const CAUSES: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is mounted read-only',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a part of the path is a file, not a folder',
+  ENOENT: 'it does not exist',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'a file would be longer than this process may make one',
+  EIO: 'the device reports an error',
+}
+
+/** `no space is left on the device (ENOSPC)`; `hint` stands before the code. */
+export function describeCause(error: unknown, hint = ''): string {
+  const code = errorCode(error)
+  return `${CAUSES[code] ?? 'the system refused'}${hint} (${code})`
+}
+
 /** The whole of a small file. */
 export async function readWhole(fs: FileSystem, path: string): Promise<Uint8Array> {
   const file = await fs.open(path, 'read')

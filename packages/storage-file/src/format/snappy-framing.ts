@@ -7,7 +7,7 @@ import { readInt } from './file-header.js'
  * 16-byte header (magic, version 1, least compatible version 1), then blocks of up to 32 KiB, each with
  * its compressed length before it as a big-endian integer.
  */
-export const SNAPPY_HEADER = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1)
+const SNAPPY_HEADER = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1)
 export const SNAPPY_MAGIC_LENGTH = 8
 const BLOCK = 32 * 1024
 /** Far more than any writer's blocks: a length above is damage. */

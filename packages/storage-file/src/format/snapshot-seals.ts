@@ -30,7 +30,7 @@ export function makeSeal(adler: number): Uint8Array {
 }
 
 /** Whether bytes look like a seal, leaving the checksum aside. */
-export function isSeal(bytes: Uint8Array, at: number): boolean {
+function isSeal(bytes: Uint8Array, at: number): boolean {
   return at >= 0 && readInt(bytes, at) === 0 && readInt(bytes, at + 8) === 1 && bytes[at + 12] === 0x2f
 }
 

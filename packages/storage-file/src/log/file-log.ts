@@ -11,7 +11,7 @@ import {
 } from '@menagerie/core'
 import { type BatchWriter, GroupCommit, LogLife, type LogReports, reportSync } from '@menagerie/core/storage'
 import { type DataDirectory, unusable } from '../files/data-directory.js'
-import { errorCode } from '../files/file-system.js'
+import { describeCause, errorCode } from '../files/file-system.js'
 import { RECORD_MIN, zxidOf } from '../format/log-frames.js'
 import { DamagedFiles, findAside, notReplaced } from './damaged-end.js'
 import { EpochFiles } from './epoch-files.js'
@@ -65,7 +65,7 @@ export class FileLog implements LogStorage, BatchWriter<LogBatch> {
     this.location = directory.logs
     this.epochFiles = new EpochFiles(directory.fs, directory.snapshots)
     this.writer = new SegmentWriter(directory.fs, directory.logs, options, segment => this.segments.push(segment))
-    this.life = new LogLife(this.location, reports.logger, errorCode)
+    this.life = new LogLife(this.location, reports.logger, describeCause)
     this.commit = new GroupCommit(
       () => new LogBatch(),
       this,

@@ -10,7 +10,7 @@ import {
   type Zxid,
 } from '@menagerie/core'
 import { type DataDirectory, unusable } from '../files/data-directory.js'
-import { errorCode } from '../files/file-system.js'
+import { describeCause, errorCode } from '../files/file-system.js'
 import { type Compression, isTemporary, parseSnapshotName, snapshotName, temporaryName } from '../format/file-names.js'
 import { compress } from './compression.js'
 import { looksComplete, readSnapshot, sealedBytes, writeChunks } from './snapshot-file.js'
@@ -67,7 +67,7 @@ export class FileSnapshotter implements Snapshotter {
       return { zxid, name, bytes }
     } catch (error) {
       await this.fs.remove(temporary).catch(() => {})
-      const message = `snapshot ${this.path(name)} could not be written (${errorCode(error)})`
+      const message = `snapshot ${this.path(name)} could not be written: ${describeCause(error)}`
       throw new MenagerieError('SNAPSHOT_IO', message, { cause: error })
     }
   }
@@ -103,7 +103,7 @@ export class FileSnapshotter implements Snapshotter {
       try {
         await this.fs.remove(this.path(name))
       } catch (error) {
-        const message = `snapshot ${this.path(name)} could not be removed (${errorCode(error)})`
+        const message = `snapshot ${this.path(name)} could not be removed: ${describeCause(error)}`
         throw new MenagerieError('SNAPSHOT_IO', message, { cause: error })
       }
       this.logger.warn({ file: this.path(name) }, 'removed a snapshot of transactions that the leader has cut off')

@@ -160,7 +160,7 @@ const CAUSES: Record<string, string> = {
 function unusable(path: string, error: unknown, autocreate: boolean): MenagerieError {
   const { code = 'no code' } = error as NodeJS.ErrnoException
   const hint = code === 'ENOENT' && !autocreate ? ', and automatic creation is off' : ''
-  const message = `The data folder ${path} can not be used: ${CAUSES[code] ?? 'the system refused'}${hint} (${code})`
+  const message = `the data folder ${path} cannot be used: ${CAUSES[code] ?? 'the system refused'}${hint} (${code})`
   return new MenagerieError('DATA_DIR_UNUSABLE', message, { cause: error })
 }
 

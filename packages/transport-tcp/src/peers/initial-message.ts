@@ -6,11 +6,11 @@ import { MarshallingError } from '@menagerie/core/jute'
 import { type Endpoint, formatEndpoint, parseEndpoint } from './endpoint.js'
 
 /** One address. Every server since 3.5 takes it. */
-export const PROTOCOL_V1 = -65_536n
+const PROTOCOL_V1 = -65_536n
 /** Several addresses with `|` between them, since 3.6 (ZOOKEEPER-3188). */
-export const PROTOCOL_V2 = -65_535n
+const PROTOCOL_V2 = -65_535n
 /** What Apache accepts as the length of the addresses (maxBuffer). */
-export const ADDRESS_BYTES_MAX = 2048
+const ADDRESS_BYTES_MAX = 2048
 
 const VERSION_BYTES = 8
 const HEAD_BYTES = 20

@@ -4,7 +4,7 @@ import { tlsOptions } from '../tls/options.js'
 import { saslPeersOptions } from './sasl/options.js'
 
 /** As for clients, but both ends are servers, and each looks at the other's certificate and name. */
-export const peerTlsOptions = tlsOptions.extend({
+const peerTlsOptions = tlsOptions.extend({
   hostnameVerification: z
     .boolean()
     .default(true)
@@ -25,6 +25,7 @@ export const peerTlsOptions = tlsOptions.extend({
     .describe('Look for changed files every ten seconds and use them from then on (sslQuorumReloadCertFiles)'),
 })
 
+/** Options of the way to peers. */
 export const tcpPeersOptions = z
   .strictObject({
     listenOnAllIPs: z
@@ -90,6 +91,9 @@ export const tcpPeersOptions = z
     error: 'tls is missing: sslQuorum and portUnification need tls.keyStore',
   })
 
+/** Options with every default filled in. */
 export type TcpPeersOptions = z.output<typeof tcpPeersOptions>
+/** Options as they may be given. */
 export type TcpPeersOptionsInput = z.input<typeof tcpPeersOptions>
+/** TLS between servers. */
 export type PeerTlsOptions = z.output<typeof peerTlsOptions>

@@ -21,6 +21,7 @@ const trustStore = z.strictObject({
   type: storeType,
 })
 
+/** Keys, certificates and rules of TLS, towards clients as towards peers. */
 export const tlsOptions = z.strictObject({
   keyStore,
   trustStore: trustStore.optional(),
@@ -68,4 +69,5 @@ export const tlsOptions = z.strictObject({
     .describe('Handshakes at one time above which connections are refused; 0 is no limit (outstandingHandshake.limit)'),
 })
 
+/** The same with every default filled in. */
 export type TlsOptions = z.output<typeof tlsOptions>

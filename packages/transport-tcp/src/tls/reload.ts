@@ -5,7 +5,7 @@ import { loadCredentials } from './credentials.js'
 import type { TlsOptions } from './options.js'
 
 /** Between two looks at the files. They are read rather than watched: mounted secrets change by symlink. */
-export const RELOAD_INTERVAL_MS = 10_000
+const RELOAD_INTERVAL_MS = 10_000
 
 /** Reads the key and certificate files again and again and tells `changed` when they hold something new. */
 export class CredentialReloader {

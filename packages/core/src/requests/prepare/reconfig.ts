@@ -4,7 +4,7 @@ import type { SetDataTxn } from '../../tree/txn.js'
 import { formatConfig, type ReconfigChange } from '../../zab/quorum/index.js'
 import type { Preparation, Refusal } from './preparation.js'
 
-export const CONFIG_PATH = '/zookeeper/config'
+const CONFIG_PATH = '/zookeeper/config'
 
 /** reconfig: the new configuration becomes the content of /zookeeper/config (PrepRequestProcessor). */
 export function prepareReconfig(change: ReconfigChange, p: Preparation): SetDataTxn | Refusal {

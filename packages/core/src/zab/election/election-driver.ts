@@ -130,8 +130,8 @@ export class ElectionDriver {
     this.pending = undefined
     if (pending === undefined) return
     const { leader, zxid, peerEpoch, electionEpoch: round } = vote
-    const tookMs = options.clock.monotonic() - this.beganAt
-    const fields = { self: options.self, leader, zxid: zxidHex(zxid), peerEpoch, round, tookMs }
+    const tookMs = Math.round(options.clock.monotonic() - this.beganAt)
+    const fields = { self: options.self, leader, zxid: `0x${zxidHex(zxid)}`, peerEpoch, round, tookMs }
     options.logger.info(fields, `server ${options.self} is ${this.election.state}: the leader is ${leader}`)
     pending.resolve(vote)
   }

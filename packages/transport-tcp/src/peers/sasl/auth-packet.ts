@@ -2,7 +2,7 @@
 import { MarshallingError } from '@menagerie/core/jute'
 
 /** As a Java long, in which the negative number that Apache's source has for it is a positive one. */
-export const AUTH_MAGIC = BigInt.asIntN(64, -0xa0dbcafecafe1234n)
+const AUTH_MAGIC = BigInt.asIntN(64, -0xa0dbcafecafe1234n)
 export const MAGIC_BYTES = 8
 const HEAD_BYTES = 16
 /** Longer tokens are refused unread, as by Java. */

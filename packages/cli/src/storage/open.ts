@@ -1,5 +1,6 @@
 /** Opening a storage without a server. */
 import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   ConfigError,
   compose,
@@ -74,8 +75,16 @@ function whyNoData({ use, folder }: StorageAddress): string | undefined {
   if (use === '@menagerie/storage-file' && !names.includes('version-2')) {
     return `${folder} holds no data of the file storage (version-2)`
   }
-  // Without CURRENT, a database that has lost it; of a folder with files the storage itself says what to do.
-  const isDatabase = names.some(name => name === 'CURRENT' || name === 'version-2' || name.startsWith('MANIFEST-'))
-  if (use === '@menagerie/storage-rocksdb' && !isDatabase) return `${folder} holds no database of RocksDB (CURRENT)`
+  if (use === '@menagerie/storage-rocksdb' && !holdsDatabase(folder, names)) {
+    return `${folder} holds no database of RocksDB (log/CURRENT)`
+  }
   return undefined
+}
+
+/** Also one that has lost its CURRENT. Of a folder with files, or of format 1, the storage itself says what to do. */
+function holdsDatabase(folder: string, names: readonly string[]): boolean {
+  if (names.includes('version-2') || names.includes('CURRENT')) return true
+  const log = join(folder, 'log')
+  if (statSync(log, { throwIfNoEntry: false })?.isDirectory() !== true) return false
+  return readdirSync(log).some(name => name === 'CURRENT' || name.startsWith('MANIFEST-'))
 }

@@ -49,7 +49,7 @@ t.test('a snapshot that can not be written is reported, and writes go on', async
   await server.ask({ type: 'failWrites', path: 'tmp.snapshot', code: 'ENOSPC' })
   const writer = new PipelinedWriter(client, 0, { inFlight: 5 })
   await writer.until(200)
-  t.match(await server.ask({ type: 'snapshot' }), /could not be written \(ENOSPC\)/)
+  t.match(await server.ask({ type: 'snapshot' }), /could not be written: no space is left on the device \(ENOSPC\)/)
   t.ok((await server.figure('snapshot_error_count')) > 1)
   t.match(server.output, /snapshot failed/)
   await server.kill9()

@@ -185,7 +185,7 @@ quorum:
       [
         'my.yaml:4: quorum.observerPort: found 99999, expected number to be <=65535',
         'my.yaml:5: quorum.observrBytesMax: unknown key; did you mean observerBytesMax?',
-        'my.yaml:6: quorum.oracle: found "", expected string to have >=1 characters',
+        'my.yaml:6: quorum.oracle: found "", expected a text that is not empty',
         'my.yaml:8: quorum.sasl.learnerRequire: found 1, expected boolean',
         'my.yaml:9: quorum.sasl.users.zk: found what is no text, expected a password in quotes',
         'my.yaml:10: quorum.sasl.password: found what is no text, expected a password in quotes',

@@ -131,7 +131,10 @@ t.test('a full disk is SNAPSHOT_IO and leaves nothing behind', async t => {
         for (let i = 0; i < 15; i++) yield noise
       }
       const writing = snapshotter.write(9, { body: body(), trailers: () => [] })
-      await t.rejects(writing, { code: 'SNAPSHOT_IO', message: /snapshot\.9.* could not be written \(ENOSPC\)/ })
+      await t.rejects(writing, {
+        code: 'SNAPSHOT_IO',
+        message: /snapshot\.9.* could not be written: no space is left on the device \(ENOSPC\)/,
+      })
       fs.beforeCall = () => {}
       const left = (await fs.list(FOLDER_2)).filter(name => name.startsWith('tmp.'))
       t.strictSame(left, [], `${operation}, compression '${snapshotCompression}'`)

@@ -19,17 +19,6 @@ const mutants: Readonly<Record<string, Mutant>> = {
   'frames with their length': {
     handler: handler => ({ frame: (bytes, start, end) => handler.frame(bytes, start - 4, end) }),
   },
-  'an array used again for each frame': {
-    handler: handler => {
-      const shared = new Uint8Array(1 << 20)
-      return {
-        frame: (bytes, start, end) => {
-          shared.set(bytes.subarray(start, end))
-          handler.frame(shared, 0, end - start)
-        },
-      }
-    },
-  },
   'no end of a chunk': { handler: () => ({ endOfChunk: () => {} }) },
   'closed twice': {
     handler: handler => ({

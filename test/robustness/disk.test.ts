@@ -32,7 +32,7 @@ for (const [code, what] of [
     const { code: exitCode } = await server.exited
     await writer.ended
     t.equal(exitCode, 1)
-    t.match(server.output, new RegExp(`stopped: the log in .*version-2 failed \\(${code}\\)`))
+    t.match(server.output, new RegExp(`stopped: the log in .*version-2 failed and takes nothing more: .*\\(${code}\\)`))
     t.ok(writer.acknowledged > 0)
     await server.start()
     const again = await WireClient.open(server.port)
@@ -81,7 +81,7 @@ t.test('a real full disk ends the command with a reason, and nothing acknowledge
   const { code, stderr } = await first.exited
   await writer.ended
   t.equal(code, 1)
-  t.match(stderr, /menagerie: the log in .* failed \(ENOSPC\)/)
+  t.match(stderr, /menagerie: the log in .* failed and takes nothing more: no space is left on the device \(ENOSPC\)/)
   t.ok(writer.acknowledged > 10)
 
   // Without room it does not start, or starts and says so at the first write; with room all is there.

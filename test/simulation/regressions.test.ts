@@ -183,6 +183,18 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'crash', atMs: 1009, server: 1, downMs: 80, tail: 0.7, progress: 0.5, silent: false },
     ],
   },
+  'a server that has accepted the epoch of a leader which failed is not left out by one of an earlier epoch': {
+    seed: 203287,
+    servers: 3,
+    clients: 1,
+    durationMs: 780,
+    faults: [
+      { kind: 'restart', atMs: 306, server: 2, downMs: 75 },
+      { kind: 'fullDisk', atMs: 349, durationMs: 546, server: 2 },
+      { kind: 'restart', atMs: 354, server: 1, downMs: 476 },
+      { kind: 'pause', atMs: 764, durationMs: 276, server: 3 },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

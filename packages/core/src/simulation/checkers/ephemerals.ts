@@ -84,12 +84,12 @@ function checkExpiries(history: History, contactLagMs: number, fail: (message: s
     ended.add(session)
     const timeout = timeoutMs.get(session)
     if (closed.has(session) || timeout === undefined) continue
-    let lastUs = 0
-    for (const [beganUs, endedUs] of contactUs.get(session) ?? []) {
-      if (endedUs <= atUs && beganUs > lastUs) lastUs = beganUs
-    }
-    const silentMs = (atUs - lastUs) / 1000
-    if (silentMs < timeout * (1 - CLOCK_TOLERANCE) - contactLagMs)
+    const contacts = (contactUs.get(session) ?? []).filter(([, endedUs]) => endedUs <= atUs).map(([beganUs]) => beganUs)
+    const last = Math.max(0, ...contacts)
+    // A server that is cut off answers for a while what its leader does not hear of.
+    const known = Math.max(0, ...contacts.filter(beganUs => beganUs <= last - contactLagMs * 1000))
+    const silentMs = (atUs - known) / 1000
+    if (silentMs < timeout * (1 - CLOCK_TOLERANCE))
       fail(
         `session ${hex(session)} expired at ${hex(zxid)} after ${silentMs.toFixed(0)} ms of silence; its timeout is ${timeout} ms`,
       )

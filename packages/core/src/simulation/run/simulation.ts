@@ -225,6 +225,8 @@ class Simulation implements FaultTargets {
     }
     if (this.violations.length === 0 && !this.isSettled) this.reportUnsettled()
     await this.advance(EXPIRY_MS)
+    // A packet that the network has delayed may have cut a learner off just now.
+    await this.advance(HEALING_MAX_MS, () => this.isInStep)
     if (this.violations.length === 0) this.conclude()
     return {
       schedule,
@@ -241,6 +243,17 @@ class Simulation implements FaultTargets {
   private get isSettled(): boolean {
     const { administration } = this
     return administration === null || (administration.admin.isFinished && administration.deviation === null)
+  }
+
+  /** Those who belong to the ensemble; others may be behind, or have lost sight of it. */
+  private get members(): readonly SimulatedServer[] {
+    const { administration, machines } = this
+    return administration === null ? machines : machines.filter(({ id }) => administration.members.includes(id))
+  }
+
+  private get isInStep(): boolean {
+    const [first, ...others] = this.members.map(({ server }) => server?.lastZxid)
+    return first !== undefined && others.every(zxid => zxid === first)
   }
 
   private reportUnsettled(): void {
@@ -305,12 +318,9 @@ class Simulation implements FaultTargets {
     const { administration } = this
     for (const client of this.clients) if (client.held !== null) recorder.held.add(client.held)
     if (administration?.admin.held) recorder.held.add(administration.admin.held)
-    for (const machine of this.machines) {
-      // Whoever does not belong to the ensemble may be behind, or have lost sight of it.
-      if (administration !== null && !administration.members.includes(machine.id)) continue
-      const { server } = machine
-      if (server === null) this.fail('the service heals', `server ${machine.id} does not run at the end`)
-      else recorder.finals.push(readFinalTree(machine.id, server.lastZxid, server.store))
+    for (const { id, server } of this.members) {
+      if (server === null) this.fail('the service heals', `server ${id} does not run at the end`)
+      else recorder.finals.push(readFinalTree(id, server.lastZxid, server.store))
     }
     this.violations.push(
       ...checkHistory(recorder, {

@@ -56,12 +56,23 @@ export class EpochAgreement {
     const { term } = this.parts
     learner.phase = 'epoch'
     if (term.phase !== 'discovery') {
-      this.tell(learner)
+      if (learner.acceptedEpoch > this.number && term.options.membership.isVoter(learner.id)) this.giveWay(learner)
+      else this.tell(learner)
       return
     }
     if (learner.acceptedEpoch >= this.number) this.number = learner.acceptedEpoch + 1
     if (term.options.membership.isVoter(learner.id)) this.connected.add(learner.id)
     this.settle()
+  }
+
+  /**
+   * A voter has promised itself to a later epoch, whose leader failed: it must follow none before. Apache leaves it out
+   * until there is another election; here there is one at once, and its voice makes the next epoch later still (as a
+   * higher term does in Raft).
+   */
+  private giveWay({ name, acceptedEpoch }: LearnerHandle): void {
+    const message = `${name} has accepted epoch ${acceptedEpoch} and cannot follow in ${this.number}: a later one is agreed upon`
+    this.parts.term.stop(protocolError(message))
   }
 
   /** Nothing is heard of a server any more: its voice counts no longer for the number of the epoch. */

@@ -122,8 +122,12 @@ t.test('what has ended other servers', async t => {
     )
     for (const code of await answers(requests)) t.equal(code, KeeperCode.MarshallingError)
     const ttl = multiBody([op.create('/m'), op.createTtl('/m/ttl', -1, { flags: 0 })])
-    t.strictSame(await answers([[OpCode.multi, ttl]]), [0], 'the refusal stands in the results')
-    await survives(t, [])
+    t.strictSame(await answers([[OpCode.multi, ttl]]), [0], 'flags say what is made, also in a createTTL')
+    await survives(t, ['m'])
+    await answers([
+      [OpCode.delete, pathVersionBody('/m/ttl', -1)],
+      [OpCode.delete, pathVersionBody('/m', -1)],
+    ])
   })
 
   t.test('deleteContainer of whatever is there', async t => {

@@ -1,7 +1,8 @@
 import type { Server } from 'node:net'
 
 /**
- * What Node.js itself builds its sockets on: a TCP connection of libuv, wrapped. It is not documented: whoever uses it has to do without where it is not as expected.
+ * What Node.js itself builds its sockets on: a TCP connection of libuv, wrapped. It is not documented:
+ * whoever uses it has to do without where it is not as expected.
  */
 export interface TcpHandle {
   /** Called after each read, with the outcome in {@link StreamBinding.readResult}. */

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { apacheClassPath, JAVA_FLAGS } from './apache.js'
 import { type Child, startChild } from './child.js'
@@ -15,6 +16,17 @@ export interface ServerPlace {
   readonly electionPort: number
   readonly dataDir: string
   readonly configFile: string
+}
+
+/** Whether every thread of a process is stopped; true as well where it has ended. */
+function stopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`
+  try {
+    return readdirSync(tasks).every(task => /\) [TtXZ] /.test(readFileSync(`${tasks}/${task}/stat`, 'latin1')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return !existsSync(tasks)
+    throw error
+  }
 }
 
 /** One server of an ensemble: a place with ports and a data directory, and a process of either kind in it. */
@@ -79,10 +91,14 @@ export class EnsembleServer {
     await this.child?.end('SIGKILL')
   }
 
-  /** Stops it from doing anything, with its connections open. */
+  /** Stops it from doing anything, with its connections open. When this returns, none of its threads runs any more. */
   pause(): void {
-    this.child?.process.kill('SIGSTOP')
     this.paused = true
+    const { pid } = this.child?.process ?? {}
+    if (pid === undefined) return
+    process.kill(pid, 'SIGSTOP')
+    // The signal is sent, not yet heeded: on a busy machine a thread goes on for long enough to write what it gets.
+    while (!stopped(pid));
   }
 
   resume(): void {

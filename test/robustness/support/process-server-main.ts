@@ -30,10 +30,18 @@ fs.write = ((fd: number, bytes: Uint8Array, at: number, length: number, position
   write(fd, bytes, at, length, position, callback)
 }) as typeof fs.write
 
-/** Node tells its open handles by an underscored function only. */
-function openSockets(): Socket[] {
-  const { _getActiveHandles } = process as unknown as { _getActiveHandles(): unknown[] }
-  return _getActiveHandles.call(process).filter(handle => handle instanceof Socket)
+/**
+ * What connections hold that the system has not taken, be they Node's sockets or the handles below them. Node tells its
+ * open handles by an underscored function only.
+ */
+function unsentBytes(): number {
+  const { _getActiveHandles } = process as unknown as { _getActiveHandles(): object[] }
+  let sum = 0
+  for (const handle of _getActiveHandles.call(process)) {
+    if (handle instanceof Socket) sum += handle.writableLength
+    else if (handle.constructor.name === 'TCP' && 'writeQueueSize' in handle) sum += Number(handle.writeQueueSize)
+  }
+  return sum
 }
 
 function tell(message: unknown): void {
@@ -59,7 +67,7 @@ async function main(): Promise<void> {
         tell(process.memoryUsage())
         return
       case 'unsent':
-        tell(openSockets().reduce((sum, socket) => sum + socket.writableLength, 0))
+        tell(unsentBytes())
         return
       case 'snapshot':
         tell(await server.snapshot().then(() => null, String))

@@ -6,6 +6,8 @@ import { ZerosAhead } from '../dist/log/zeros-ahead.js'
 import { failure } from './support/failure.js'
 import { FOLDER, fileLog } from './support/media.js'
 
+type FileLog = ReturnType<typeof fileLog>
+
 const KB = 1024
 const SIZE = 4096 * KB
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
@@ -154,4 +156,47 @@ t.test('a log is the same with them and without, and closing it waits for the pi
   held[0]()
   await closing
   t.equal(fs.contents(`${FOLDER}/version-2/log.1`).length, 16 + 2 * 65, 'no zeros are left')
+})
+
+/** A log with zeros ahead of its two records, on a device where `isFull` says whether a batch finds room. */
+async function logOnFullDevice(
+  isFull: (truncations: number) => boolean,
+): Promise<[log: FileLog, fs: MemoryFileSystem]> {
+  const fs = new MemoryFileSystem()
+  const log = fileLog(fs, { preAllocSizeKb: 1024 })
+  await log.open()
+  for (const zxid of [1, 2]) {
+    log.append(record(zxid))
+    await log.sync()
+  }
+  await turn()
+  let truncations = 0
+  fs.beforeCall = ({ operation }) => {
+    if (operation === 'truncate') truncations++
+    if (operation === 'write' && isFull(truncations)) throw failure('ENOSPC')
+  }
+  return [log, fs]
+}
+
+t.test('on a full device the zeros give way to records', async t => {
+  const [log, fs] = await logOnFullDevice(truncations => truncations === 0)
+  const { length } = fs.contents(`${FOLDER}/version-2/log.1`)
+  log.append(record(3))
+  t.equal(await log.sync(), 3)
+  t.equal(fs.contents(`${FOLDER}/version-2/log.1`).length, length, 'as long as before')
+  log.append(record(4))
+  t.equal(await log.sync(), 4)
+  await log.close()
+  t.equal(fs.contents(`${FOLDER}/version-2/log.1`).length, 16 + 4 * 65)
+})
+
+t.test('a device that has no room without the zeros either fails the log, and nothing that it has is lost', async t => {
+  const [log, fs] = await logOnFullDevice(() => true)
+  log.append(record(3))
+  await t.rejects(log.sync(), { code: 'LOG_IO' })
+  await log.close()
+  fs.beforeCall = () => {}
+  const again = fileLog(fs, { preAllocSizeKb: 1024 })
+  t.ok([2, 3].includes(await again.open()), 'what was acknowledged, and maybe what was not')
+  await again.close()
 })

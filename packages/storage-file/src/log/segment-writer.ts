@@ -5,7 +5,7 @@ import { logName } from '../format/file-names.js'
 import type { LogBatch } from './log-batch.js'
 import { paddedSize } from './padding.js'
 import type { Segment } from './segments.js'
-import { ZerosAhead } from './zeros-ahead.js'
+import { isNoRoom, ZerosAhead } from './zeros-ahead.js'
 
 export interface SegmentWriterOptions {
   readonly preAllocSizeKb: number
@@ -61,7 +61,12 @@ export class SegmentWriter {
     if (!file || !segment || segment.size === 0 || batch.files.length > 0) return false
     const end = segment.size + batch.length
     if (paddedSize(end, this.padded, this.step) > this.padded || zeros?.isClear(end) === false) return false
-    file.writeNow(batch.bytes, 0, batch.length, segment.size)
+    try {
+      file.writeNow(batch.bytes, 0, batch.length, segment.size)
+    } catch (error) {
+      if (zeros && isNoRoom(error)) return false
+      throw error
+    }
     segment.size = end
     zeros?.wrote(batch.length, end, this.padded)
     return true
@@ -99,7 +104,12 @@ export class SegmentWriter {
       if (zeros?.isClear(segment.size + length) === false) await zeros.settled()
       await this.pad(file, segment.size + length)
     }
-    await file.write(bytes, start, end, segment.size)
+    try {
+      await file.write(bytes, start, end, segment.size)
+    } catch (error) {
+      if (!isNoRoom(error) || !(await this.giveBackZeros(file, segment.size))) throw error
+      await file.write(bytes, start, end, segment.size)
+    }
     segment.size += length
     if (!isNew) {
       zeros?.wrote(length, segment.size, this.padded)
@@ -110,6 +120,18 @@ export class SegmentWriter {
     await this.pad(file, segment.size, true)
     if (this.options.forceSync) await this.fs.syncDirectory(this.folder)
     this.onSegment(segment)
+  }
+
+  /**
+   * Takes everything behind the records out of the file: on a full device the zeros there may have the room that the
+   * next record wants.
+   * @returns whether there was any
+   */
+  private async giveBackZeros(file: FileHandle, end: number): Promise<boolean> {
+    if (!(await this.zeros?.stop())) return false
+    await file.truncate(end)
+    await file.truncate(this.padded)
+    return true
   }
 
   /** Lets the file grow for records that will end at `position`. */

@@ -28,6 +28,8 @@ export class ZerosAhead {
   private pieceFrom = Number.POSITIVE_INFINITY
   private piece: Promise<void> = Promise.resolve()
   private averageBytes = 0
+  /** There was room for a part of the last one, if any. */
+  private hasFailedPiece = false
   private failure: unknown
 
   /** @param file opened so that a write that has resolved is durable */
@@ -42,6 +44,19 @@ export class ZerosAhead {
   async settled(): Promise<void> {
     await this.piece
     if (this.failure !== undefined) throw this.failure
+  }
+
+  /**
+   * Writes no more of them, and waits for the piece under way.
+   * @returns whether the file may hold zeros that take room from its records
+   */
+  async stop(): Promise<boolean> {
+    await this.settled()
+    const wrote = this.ready > 0 && this.ready < Number.POSITIVE_INFINITY
+    this.ready = Number.POSITIVE_INFINITY
+    const holds = wrote || this.hasFailedPiece
+    this.hasFailedPiece = false
+    return holds
   }
 
   /**
@@ -68,9 +83,18 @@ export class ZerosAhead {
 
   /** Where there is no room for zeros there may still be some for records. */
   private failed(error: unknown): void {
-    if (NO_ROOM.has(errorCode(error))) this.done(Number.POSITIVE_INFINITY)
-    else this.failure = error
+    if (!isNoRoom(error)) {
+      this.failure = error
+      return
+    }
+    this.done(Number.POSITIVE_INFINITY)
+    this.hasFailedPiece = true
   }
 }
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT'])
+
+/** Whether a write failed for want of room. */
+export function isNoRoom(error: unknown): boolean {
+  return NO_ROOM.has(errorCode(error))
+}

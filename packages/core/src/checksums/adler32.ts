@@ -27,7 +27,7 @@ export function adler32(bytes: Uint8Array, start: number, end: number, adler = 1
   let sums = adler
   for (let at = start; at < end; at += scratch.length) {
     const stop = Math.min(at + scratch.length, end)
-    scratch.set(bytes.subarray(at, stop))
+    scratch.set(at === 0 && stop === bytes.length ? bytes : bytes.subarray(at, stop))
     sums = vectors.adler(0, stop - at, sums)
   }
   return sums >>> 0

@@ -24,6 +24,8 @@ const EVENT_BUFFERS = 16
 export class Outgoing {
   readonly out: Output
   readonly statistics = new ConnectionStatistics()
+  /** Whether it is among those that send at the end of the turn. */
+  isListed = false
   private ending = false
   private gone = false
   private behind = false

@@ -5,6 +5,7 @@ import { type DigestFields, emptyFields, readFields } from '../tree/digest-field
 import { joinHalves } from '../tree/ephemeral-owner.js'
 import { DigestSum } from '../tree/tree-digest.js'
 import type { Zxid } from '../zxid.js'
+import { RenewedMap } from './renewed-map.js'
 
 /** A znode as it will be once the transactions proposed so far have been applied. */
 export interface ChangeRecord {
@@ -33,7 +34,7 @@ interface Usage {
  * A failed multi is taken back by {@link rollback}; everything else leaves when it has been applied.
  */
 export class OutstandingChanges {
-  private readonly byPath = new Map<string, ChangeRecord>()
+  private readonly byPath = new RenewedMap<string, ChangeRecord>()
   /** Of {@link byPath}, the znodes that will be there with an owner, by its id: when sessions end, all of them are asked. */
   private readonly owned = new Map<bigint, Set<ChangeRecord>>()
   private readonly usage = new Map<string, Usage>()

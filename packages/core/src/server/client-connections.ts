@@ -14,8 +14,9 @@ export class ClientConnections implements ProgressCount, Iterable<Connection> {
   /** Requests taken from clients and not yet answered, but for those that wait until their client reads. */
   inProgress = 0
   private readonly all = new Set<Connection>()
-  private readonly unsent = new Set<Outgoing>()
-  private readonly throttled = new Set<Connection>()
+  /** Each once, see {@link Outgoing.isListed}; what is cleared a thousand times a second is better an array than a set. */
+  private unsent: Outgoing[] = []
+  private throttled: Connection[] = []
   private holdUntil = 0
   private cancelHold: Cancel = () => {}
 
@@ -39,24 +40,30 @@ export class ClientConnections implements ProgressCount, Iterable<Connection> {
 
   forget(connection: Connection): void {
     this.all.delete(connection)
-    this.unsent.delete(connection.outgoing)
-    this.throttled.delete(connection)
+    if (this.throttled.includes(connection)) this.throttled = this.throttled.filter(other => other !== connection)
   }
 
   // --- turns
 
   /** A connection has something to send when the turn ends. */
   willSend(outgoing: Outgoing): void {
-    this.unsent.add(outgoing)
+    if (outgoing.isListed) return
+    outgoing.isListed = true
+    this.unsent.push(outgoing)
   }
 
   /** Sends what gathered, and lets clients go on that had been told to wait. */
   endOfTurn(): void {
-    for (const outgoing of this.unsent) outgoing.flush()
-    this.unsent.clear()
-    if (this.throttled.size === 0 || this.inProgress > this.inProgressMax) return
-    for (const connection of this.throttled) connection.unthrottle()
-    this.throttled.clear()
+    for (let i = 0; i < this.unsent.length; i++) {
+      const outgoing = this.unsent[i]
+      outgoing.isListed = false
+      outgoing.flush()
+    }
+    this.unsent.length = 0
+    if (this.throttled.length === 0 || this.inProgress > this.inProgressMax) return
+    const { throttled } = this
+    this.throttled = []
+    for (const connection of throttled) connection.unthrottle()
   }
 
   /**
@@ -65,7 +72,7 @@ export class ClientConnections implements ProgressCount, Iterable<Connection> {
    */
   throttle(connection: Connection): boolean {
     if (this.inProgress <= this.inProgressMax) return false
-    this.throttled.add(connection)
+    this.throttled.push(connection)
     return true
   }
 

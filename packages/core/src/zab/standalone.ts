@@ -6,7 +6,7 @@ import type { LogStorage } from '../seams/log-storage.js'
 import { writeTxn } from '../tree/txn.js'
 import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidEpoch } from '../zxid.js'
 import type { Broadcast, BroadcastHost } from './broadcast.js'
-import { Gathering } from './gathering.js'
+import { Gathering, type Writes } from './gathering.js'
 
 /** Records are cut from slabs of this size, so that a write allocates no array of its own. */
 const SLAB_BYTES = 256 * 1024
@@ -23,7 +23,10 @@ export class StandaloneBroadcast implements Broadcast {
   private waiting: Proposal[] = []
   private syncing = false
   private scheduled = false
-  private unsynced = false
+  /** How many of {@link waiting}, from the first, are in the sync that is under way. */
+  private syncingCount = 0
+  /** Length of what has been appended since the last sync began. */
+  private unsyncedBytes = 0
   private failure: Error | null = null
   /** Reads that had been answered when the last sync began. */
   private readsBefore = 0
@@ -51,13 +54,15 @@ export class StandaloneBroadcast implements Broadcast {
       const bytes = this.encode(proposal)
       proposal.bytes = bytes.length
       this.log.append({ zxid: proposal.header.zxid, bytes })
+      this.unsyncedBytes += bytes.length
     } catch (error) {
       this.fail(error)
       return
     }
     this.waiting.push(proposal)
-    this.unsynced = true
-    if (!this.syncing) this.scheduleSync()
+    if (this.syncing) return
+    if (this.gathering.isHalf(this.unsyncedBytes)) this.sync()
+    else this.scheduleSync()
   }
 
   /** After the input that has arrived by now: requests of many connections share one sync. */
@@ -68,12 +73,26 @@ export class StandaloneBroadcast implements Broadcast {
   }
 
   private readonly syncIfComplete = (): void => {
-    if (this.isAlone && !this.gathering.isComplete(this.waiting.length, this.clock.monotonic())) {
+    if (this.syncing) {
+      this.scheduled = false
+      return
+    }
+    if (this.gathers && !this.gathering.isComplete(this.unsynced, this.clock.monotonic())) {
       this.clock.defer(this.syncIfComplete)
       return
     }
     this.scheduled = false
     this.sync()
+  }
+
+  /** Reads need not wait for a flush that goes on beside them, but for one that holds the thread. */
+  private get gathers(): boolean {
+    return this.isAlone || this.gathering.overlaps
+  }
+
+  /** What has been appended since the last sync began. */
+  private get unsynced(): Writes {
+    return { count: this.waiting.length - this.syncingCount, bytes: this.unsyncedBytes }
   }
 
   /** No reads were answered since the last sync: whoever is served now waits for the next one, and for nothing else. */
@@ -89,9 +108,11 @@ export class StandaloneBroadcast implements Broadcast {
   }
 
   private sync(): void {
-    if (this.syncing || !this.unsynced || this.failure !== null) return
+    const flushed = this.unsynced
+    if (this.syncing || flushed.bytes === 0 || this.failure !== null) return
     this.syncing = true
-    this.unsynced = false
+    this.syncingCount = this.waiting.length
+    this.unsyncedBytes = 0
     const { isAlone } = this
     this.readsBefore = this.host.readsAnswered
     const start = this.clock.monotonic()
@@ -99,9 +120,12 @@ export class StandaloneBroadcast implements Broadcast {
       .sync(isAlone)
       .then(durable => {
         this.syncing = false
-        this.gathering.flushed(this.clock.monotonic() - start)
-        this.deliver(durable)
-        if (this.unsynced) this.goOn()
+        this.gathering.flushed(flushed, this.unsynced, this.clock.monotonic() - start)
+        const delivered = this.takeDurable(durable)
+        // The disk gets its next work first, where there is enough of it.
+        if (this.gathering.isHalf(this.unsyncedBytes)) this.sync()
+        if (delivered.length > 0) this.host.deliver(delivered)
+        if (!this.syncing && this.unsyncedBytes > 0) this.goOn()
       })
       // Also when a delivery broke an invariant: the tree is not to be trusted then, and the server stops.
       .catch(error => this.fail(error))
@@ -109,17 +133,18 @@ export class StandaloneBroadcast implements Broadcast {
 
   /** What came during a sync: those who read must not wait, those who only write may be joined by others. */
   private goOn(): void {
-    if (this.isAlone) this.scheduleSync()
+    if (this.gathers) this.scheduleSync()
     else this.sync()
   }
 
-  private deliver(durable: Zxid): void {
+  /** Takes what is durable out of what waits. */
+  private takeDurable(durable: Zxid): readonly Proposal[] {
     const { waiting } = this
     let count = 0
     while (count < waiting.length && waiting[count].header.zxid <= durable) count++
-    if (count === 0) return
     this.waiting = waiting.slice(count)
-    this.host.deliver(count === waiting.length ? waiting : waiting.slice(0, count))
+    this.syncingCount = 0
+    return count === waiting.length ? waiting : waiting.slice(0, count)
   }
 
   /** Resolves when everything that was proposed is delivered, or the log has failed. */

@@ -146,3 +146,51 @@ t.test('a log that throws no Error is reported as LOG_IO', async t => {
   await settle()
   t.match(failures, [{ code: 'LOG_IO', message: /just text/ }])
 })
+
+/** Has so many proposals of 1 KB flushed together, so that the broadcast knows how much is under way. */
+async function flushTogether(parts: Awaited<ReturnType<typeof opened>>, count: number): Promise<void> {
+  proposeMany(parts, count)
+  await settle()
+  parts.log.releaseOne()
+  await settle()
+}
+
+function proposeMany({ broadcast }: Awaited<ReturnType<typeof opened>>, count: number): void {
+  for (let i = 0; i < count; i++) broadcast.propose(proposal(broadcast.nextZxid(), 1000))
+}
+
+t.test('of much that is under way the first half is flushed before the turn ends', async t => {
+  const parts = await opened()
+  const { log, delivered } = parts
+  log.hold()
+  await flushTogether(parts, 400)
+  proposeMany(parts, 199)
+  t.equal(log.syncs, 1)
+  proposeMany(parts, 2)
+  t.equal(log.syncs, 2)
+  await settle()
+  log.releaseOne()
+  await settle()
+  t.equal(delivered.flat().length, 601)
+})
+
+t.test('the second half is on its way to the disk before the first is delivered', async t => {
+  const syncsAtDelivery: number[] = []
+  const parts = await opened(new HeldLog(), 0, zxid => {
+    if (zxid % 100 === 1) syncsAtDelivery.push(parts.log.syncs)
+  })
+  const { log, delivered } = parts
+  log.hold()
+  await flushTogether(parts, 400)
+  proposeMany(parts, 450)
+  t.equal(log.syncs, 2)
+  log.releaseOne()
+  await settle()
+  t.strictSame(syncsAtDelivery.slice(4), [3, 3, 3, 3, 3])
+  log.release()
+  await settle()
+  t.strictSame(
+    delivered.flat(),
+    Array.from({ length: 850 }, (_, n) => n + 1),
+  )
+})

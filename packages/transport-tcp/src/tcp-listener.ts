@@ -13,6 +13,7 @@ import {
   type Logger,
   MenagerieError,
   RateLimitedWarning,
+  RenewedSet,
 } from '@menagerie/core'
 import { BusyPoll } from './busy-poll.js'
 import { acceptFailed, listenFailed } from './listen-failure.js'
@@ -36,7 +37,7 @@ type Protocol = TcpAddress['protocol']
 /** Accepts clients over TCP and TLS. One per server; any number of addresses, which share their limits. */
 export class TcpListener implements ClientListener, ConnectionOwner {
   private readonly servers: Server[] = []
-  private readonly connections = new Set<TcpConnection>()
+  private readonly connections = new RenewedSet<TcpConnection>()
   private state: 'new' | 'listening' | 'closed' = 'new'
   private limits!: ListenerLimits
   private accept!: (connection: ClientConnection) => ConnectionHandler

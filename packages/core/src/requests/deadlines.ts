@@ -1,3 +1,4 @@
+import { RenewedMap } from '../collections/renewed.js'
 import type { Cancel, Clock } from '../seams/clock.js'
 
 /**
@@ -6,7 +7,7 @@ import type { Cancel, Clock } from '../seams/clock.js'
  * nothing waits. Adding and removing take constant time.
  */
 export class Deadlines<Item> {
-  private readonly due = new Map<Item, number>()
+  private readonly due = new RenewedMap<Item, number>()
   private cancel: Cancel | undefined
 
   /**

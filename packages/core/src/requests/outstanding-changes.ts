@@ -1,3 +1,4 @@
+import { RenewedMap } from '../collections/renewed.js'
 import type { ACL } from '../jute/records.js'
 import { NO_NODE, type NodeId } from '../seams/znode-store.js'
 import type { DataTree } from '../tree/data-tree.js'
@@ -5,7 +6,6 @@ import { type DigestFields, emptyFields, readFields } from '../tree/digest-field
 import { joinHalves } from '../tree/ephemeral-owner.js'
 import { DigestSum } from '../tree/tree-digest.js'
 import type { Zxid } from '../zxid.js'
-import { RenewedMap } from './renewed-map.js'
 
 /** A znode as it will be once the transactions proposed so far have been applied. */
 export interface ChangeRecord {

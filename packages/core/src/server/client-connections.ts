@@ -1,3 +1,4 @@
+import { RenewedSet } from '../collections/renewed.js'
 import type { Connection } from '../requests/connection.js'
 import type { Outgoing } from '../requests/outgoing.js'
 import type { ProgressCount } from '../requests/reply-queue.js'
@@ -13,7 +14,7 @@ const HOLD_MS = 1000
 export class ClientConnections implements ProgressCount, Iterable<Connection> {
   /** Requests taken from clients and not yet answered, but for those that wait until their client reads. */
   inProgress = 0
-  private readonly all = new Set<Connection>()
+  private readonly all = new RenewedSet<Connection>()
   /** Each once, see {@link Outgoing.isListed}; what is cleared a thousand times a second is better an array than a set. */
   private unsent: Outgoing[] = []
   private throttled: Connection[] = []
@@ -31,7 +32,7 @@ export class ClientConnections implements ProgressCount, Iterable<Connection> {
   }
 
   [Symbol.iterator](): Iterator<Connection> {
-    return this.all.values()
+    return this.all[Symbol.iterator]()
   }
 
   add(connection: Connection): void {

@@ -1,3 +1,4 @@
+import { RenewedSet } from '../collections/renewed.js'
 import type { Cancel, Clock } from '../seams/clock.js'
 import type { Session } from './session.js'
 import { SessionRole } from './session-role.js'
@@ -8,7 +9,7 @@ import { SessionRole } from './session-role.js'
  * therefore lives up to one tick longer than its timeout.
  */
 export class LeadingSessions extends SessionRole {
-  private readonly buckets = new Map<number, Set<Session>>()
+  private readonly buckets = new Map<number, RenewedSet<Session>>()
   private nextTick: number
   private timer: Cancel = () => {}
 
@@ -37,9 +38,12 @@ export class LeadingSessions extends SessionRole {
     if (tick === standing.dueTick) return
     this.leave(session)
     standing.dueTick = tick
-    const waiting = this.buckets.get(tick)
-    if (waiting === undefined) this.buckets.set(tick, new Set([session]))
-    else waiting.add(session)
+    let waiting = this.buckets.get(tick)
+    if (waiting === undefined) {
+      waiting = new RenewedSet()
+      this.buckets.set(tick, waiting)
+    }
+    waiting.add(session)
   }
 
   override leave(session: Session): void {

@@ -1,3 +1,4 @@
+import { RenewedMap } from '../collections/renewed.js'
 import type { Session } from './session.js'
 
 /** What a server knows of a session while it has one role. The next role makes its own: it sees nothing of this one. */
@@ -24,7 +25,7 @@ export class SessionRole {
    * Sessions whose createSession is proposed here and not committed. A local one that becomes global is used meanwhile,
    * and its client may go to another server.
    */
-  readonly creating = new Map<bigint, Session>()
+  readonly creating = new RenewedMap<bigint, Session>()
   private over = false
 
   constructor(protected readonly tickTimeMs: number) {}

@@ -1,4 +1,5 @@
 import { type Observable, Subject } from 'rxjs'
+import { RenewedMap } from '../collections/renewed.js'
 import type { Clock } from '../seams/clock.js'
 import { FollowingSessions } from './following-sessions.js'
 import { LeadingSessions } from './leading-sessions.js'
@@ -21,7 +22,7 @@ export interface SessionEvent {
  * {@link SessionRole}.
  */
 export class SessionTracker {
-  private readonly sessions = new Map<bigint, Session>()
+  private readonly sessions = new RenewedMap<bigint, Session>()
   private nextId: bigint
   private role: SessionRole
   private readonly events = new Subject<SessionEvent>()

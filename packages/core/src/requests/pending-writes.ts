@@ -1,3 +1,4 @@
+import { RenewedMap } from '../collections/renewed.js'
 import type { Session } from '../sessions/session.js'
 import { joinHalves } from '../tree/ephemeral-owner.js'
 import type { TxnHeader } from '../tree/txn.js'
@@ -15,7 +16,7 @@ export interface PendingWrite {
  * requests, so only the head of each queue can be meant (Apache's CommitProcessor).
  */
 export class PendingWrites {
-  private readonly bySession = new Map<bigint, PendingWrite[]>()
+  private readonly bySession = new RenewedMap<bigint, PendingWrite[]>()
 
   add(write: PendingWrite): void {
     const queue = this.bySession.get(write.session.id)

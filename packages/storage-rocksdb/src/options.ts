@@ -23,6 +23,10 @@ export const storageRocksdbOptions = z.strictObject({
     .enum(['none', 'zstd'])
     .default('none')
     .describe('Compression of snapshots in new table files, done in the background'),
+  logCompression: z
+    .enum(['none', 'lz4'])
+    .default('lz4')
+    .describe('Compression of the transaction log, by the block, of what it makes at least an eighth smaller'),
   parallelism: z
     .number()
     .int()

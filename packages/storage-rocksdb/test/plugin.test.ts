@@ -89,7 +89,7 @@ t.test('leaves a database of a later format alone', async t => {
   await database.close()
   await t.rejects(rocksLog(path).open(), {
     code: 'DATA_DIR_UNUSABLE',
-    message: /format 7, and this version reads format 2/,
+    message: /format 7, and this version reads format 3 and 2/,
   })
 })
 
@@ -157,6 +157,7 @@ t.test('options', async t => {
     cacheSizeMb: 8,
     memtableMb: 0,
     compression: 'none',
+    logCompression: 'lz4',
     parallelism: 1,
     fsyncWarningThresholdMs: 1000,
     autocreate: true,

@@ -19,7 +19,11 @@ export type DatabaseOptions = Pick<
 export type DatabaseName = 'log' | 'snapshots'
 
 const FORMAT = nameKey('format')
-const FORMAT_VERSION = '2'
+/** What is written, and what else is read. In format 2, blocks of the log were never compressed. */
+const FORMATS: Record<DatabaseName, { readonly now: string; readonly before: readonly string[] }> = {
+  log: { now: '3', before: ['2'] },
+  snapshots: { now: '2', before: [] },
+}
 
 /** One of a server's databases, with RocksDB's lock on it while it is open. */
 export class RocksDatabase {
@@ -93,7 +97,7 @@ async function open(path: string, name: DatabaseName, options: DatabaseOptions):
     throw whyNotOpened(folder, error)
   }
   try {
-    await checkFormat(path, level)
+    await checkFormat(path, name, level)
     return { level, writer: new Writer(level.handle) }
   } catch (error) {
     await level.close()
@@ -102,16 +106,17 @@ async function open(path: string, name: DatabaseName, options: DatabaseOptions):
 }
 
 /** A later version may keep things differently: this one then leaves them alone. */
-async function checkFormat(path: string, level: RocksLevel): Promise<void> {
+async function checkFormat(path: string, name: DatabaseName, level: RocksLevel): Promise<void> {
+  const { now, before } = FORMATS[name]
   const iterator = level.iterator({ gte: FORMAT, lte: FORMAT })
   const [entry] = await iterator.nextv(1).finally(() => iterator.close())
   const found = entry?.[1].toString()
-  if (found === FORMAT_VERSION) return
-  if (found !== undefined) {
-    const message = `${path} holds data in format ${found}, and this version reads format ${FORMAT_VERSION}; use the version of @menagerie/storage-rocksdb that wrote it, or a later one`
+  if (found === now) return
+  if (found !== undefined && !before.includes(found)) {
+    const message = `${path} holds data in format ${found}, and this version reads format ${[now, ...before].join(' and ')}; use the version of @menagerie/storage-rocksdb that wrote it, or a later one`
     throw new MenagerieError('DATA_DIR_UNUSABLE', message)
   }
-  await level.batch().put(FORMAT, Buffer.from(FORMAT_VERSION)).write({ sync: true })
+  await level.batch().put(FORMAT, Buffer.from(now)).write({ sync: true })
 }
 
 function openOptions(name: DatabaseName, options: DatabaseOptions): OpenOptions {
@@ -139,7 +144,7 @@ async function prepare(path: string, autocreate: boolean): Promise<void> {
     throw unusable(path, error, autocreate)
   }
   if (names.includes('CURRENT')) {
-    const message = `${path} holds one database for log and snapshots, which is format 1, and this version reads format ${FORMAT_VERSION}; copy it to a folder of files with the version of @menagerie/storage-rocksdb that wrote it, and from there with this one ("menagerie storage copy")`
+    const message = `${path} holds one database for log and snapshots, which is format 1, and this version reads format 2 and later; copy it to a folder of files with the version of @menagerie/storage-rocksdb that wrote it, and from there with this one ("menagerie storage copy")`
     throw new MenagerieError('DATA_DIR_UNUSABLE', message)
   }
   if (!names.includes('version-2')) return

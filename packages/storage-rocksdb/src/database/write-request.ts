@@ -2,6 +2,8 @@
 export interface Put {
   readonly key: Uint8Array
   readonly value: Uint8Array
+  /** The value is packed from this byte on (`pack`); without it, it is stored as it is. */
+  readonly packFrom?: number | undefined
 }
 
 export interface Range {

@@ -15,6 +15,9 @@ export class LogBatch {
   private bytes = new Uint8Array(CAPACITY)
   private blocks: { readonly first: Zxid; readonly at: number }[] = []
 
+  /** @param packFrom see {@link Put} */
+  constructor(private readonly packFrom: number | undefined) {}
+
   /** @param position bytes of records in the log before this one */
   add(record: LogRecord, position: number): void {
     const block = this.blocks.at(-1)
@@ -32,7 +35,7 @@ export class LogBatch {
   take(): { puts: Put[]; lent: ArrayBuffer } {
     const puts = this.blocks.map(({ first, at }, i) => {
       const value = this.bytes.subarray(at, this.blocks[i + 1]?.at ?? this.length)
-      return { key: zxidKey(first), value }
+      return { key: zxidKey(first), value, packFrom: this.packFrom }
     })
     return { puts, lent: this.bytes.buffer as ArrayBuffer }
   }

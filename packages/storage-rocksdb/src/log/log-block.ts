@@ -3,6 +3,7 @@
  *
  *     where it begins in the log, in bytes (8), then for each record: zxid (8), length (4), bytes
  *
+ * What follows the 8 bytes may be compressed: the first of them, which is 0 in each position, then is 1 (`packing.ts`).
  * One entry for each batch instead of one for each record: RocksDB and the crossing into it cost the same for either.
  */
 

@@ -2,8 +2,9 @@
 import { type LogRecord, MenagerieError, type Zxid, zxidHex } from '@menagerie/core/plugin'
 import { corrupt, isCorruption } from '../database/errors.js'
 import { END, FIRST, getLong, zxidKey } from '../database/keys.js'
+import { unpack } from '../database/packing.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
-import { recordsOf } from './log-block.js'
+import { BLOCK_HEADER, recordsOf } from './log-block.js'
 
 export interface LogBlock {
   readonly first: Zxid
@@ -55,10 +56,11 @@ export async function* readLog(database: RocksDatabase, from: Zxid, last: Zxid):
   }
 }
 
-function decode({ path }: RocksDatabase, [key, bytes]: [Buffer, Buffer]): LogBlock {
+function decode({ path }: RocksDatabase, [key, value]: [Buffer, Buffer]): LogBlock {
   const first = getLong(key, 0)
-  const records = recordsOf(bytes)
-  if (records?.[0]?.zxid === first) return { first, bytes, records }
+  const bytes = unpack(value, BLOCK_HEADER)
+  const records = bytes && recordsOf(bytes)
+  if (bytes && records?.[0]?.zxid === first) return { first, bytes, records }
   const message = `the records from 0x${zxidHex(first)} on in ${path} are damaged: they are not what was written`
   throw new MenagerieError('LOG_CORRUPT', message)
 }

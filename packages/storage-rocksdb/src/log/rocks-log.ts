@@ -12,9 +12,10 @@ import { type BatchWriter, GroupCommit, LogLife, type LogReports, reportSync } f
 import { reasonOf } from '../database/errors.js'
 import { END, FIRST, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
+import type { StorageRocksdbOptions } from '../options.js'
 import { StoredEpochs } from './epochs.js'
 import { LogBatch } from './log-batch.js'
-import { cutBlock, extentOf, RECORD_OVERHEAD } from './log-block.js'
+import { BLOCK_HEADER, cutBlock, extentOf, RECORD_OVERHEAD } from './log-block.js'
 import { blockAt, firstBlock, lastBlock, readLog } from './log-entries.js'
 
 const TRUNCATED = nameKey('truncated')
@@ -26,19 +27,21 @@ export class RocksLog implements LogStorage, BatchWriter<LogBatch> {
   private readonly commit: GroupCommit<LogBatch>
   private readonly life: LogLife
   private lastQueued: Zxid = 0
+  private readonly packFrom: number | undefined
   /** Bytes of records from the log's beginning to the end of what is queued. */
   private position = 0
 
   constructor(
     private readonly database: RocksDatabase,
-    private readonly options: { readonly fsyncWarningThresholdMs: number },
+    private readonly options: Pick<StorageRocksdbOptions, 'fsyncWarningThresholdMs' | 'logCompression'>,
     private readonly reports: LogReports = { logger: silentLogger, monotonic: () => performance.now() },
   ) {
     this.location = database.path
+    this.packFrom = options.logCompression === 'lz4' ? BLOCK_HEADER : undefined
     this.epochValues = new StoredEpochs(database)
     this.life = new LogLife(this.location, reports.logger, reasonOf)
     this.commit = new GroupCommit(
-      () => new LogBatch(),
+      () => new LogBatch(this.packFrom),
       this,
       error => this.life.fail(error),
     )
@@ -88,7 +91,9 @@ export class RocksLog implements LogStorage, BatchWriter<LogBatch> {
       const cut = await blockAt(this.database, last)
       // The first put makes the deletion durable along with itself: both are in one write-ahead log.
       const marks = [{ key: TRUNCATED, value: zxidKey(last) }] as const
-      const kept = cut ? [{ key: zxidKey(cut.first), value: cutBlock(cut.bytes, last) } as const] : []
+      const kept = cut
+        ? [{ key: zxidKey(cut.first), value: cutBlock(cut.bytes, last), packFrom: this.packFrom } as const]
+        : []
       const ranges = [{ from: zxidKey(last + 1), to: END }] as const
       await this.database.write({ ranges, puts: [...kept, ...marks], sync: true })
       await this.findEnd()

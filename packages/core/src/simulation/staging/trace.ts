@@ -1,5 +1,5 @@
+import type { Role } from '../../events/index.js'
 import type { ServerId } from '../../seams/peer-transport.js'
-import type { Role } from '../../server/server.js'
 import type { Zxid } from '../../zxid.js'
 import type { DiskStep } from '../disk/index.js'
 

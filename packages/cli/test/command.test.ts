@@ -93,6 +93,8 @@ t.test('check-config', async t => {
     t.equal(err, '')
     t.equal(code, 0)
     t.match(out, `${debian}: a standalone server; no errors, no warnings\n`)
+    t.match(out, / storage-file +LogStorage, Snapshotter +built in\n/)
+    t.match(out, / transport-tcp +ClientListener +built in\n/)
     t.match(out, /\* tickTime +2000 +3000 +\S+debian-zoo\.cfg:2\n/)
     t.match(out, /\* dataDir +\/tmp\/zookeeper /)
     t.match(out, /\* clientPort +\*:2181 /)
@@ -167,6 +169,21 @@ t.test('check-config', async t => {
     }
     const { ensemble } = JSON.parse((await run(cwd, 'check-config', '--json', 'tcp.yaml')).out)
     t.match(ensemble, { options: { observerMasterPort: 2191 }, sasl: { username: 'zk', users: ['zk'] } })
+  })
+  t.test('says which plugins would run, and where each is from', async t => {
+    const cwd = temporary(t)
+    writeFileSync(join(cwd, 'memory.yaml'), 'plugins: [{ use: "@menagerie/core/memory" }]\n')
+    const { code, out } = await run(cwd, 'check-config', 'memory.yaml')
+    t.equal(code, 0)
+    t.match(out, / storage-memory +LogStorage, Snapshotter +@menagerie\/core\/memory\n/)
+    t.match(out, / platform-node +Clock, Random, Crc32, Host +built in\n/)
+    t.notMatch(out, 'storage-file')
+    const { parts } = JSON.parse((await run(cwd, 'check-config', '--json', 'memory.yaml')).out)
+    t.match(parts, [
+      { seam: 'LogStorage', plugin: 'storage-memory', use: '@menagerie/core/memory' },
+      { seam: 'Snapshotter', plugin: 'storage-memory', use: '@menagerie/core/memory' },
+      { seam: 'ClientListener', plugin: 'transport-tcp' },
+    ])
   })
   t.test('checks plugins as a start would', async t => {
     const cwd = temporary(t)

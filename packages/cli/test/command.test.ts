@@ -255,7 +255,8 @@ t.test('start', async t => {
       `export default { name: 'adding', core: '^0.1.0', provides: [], options: ${options}, register() { throw new Error('no luck') } }`,
     )
     writeFileSync(join(cwd, 'adding.yaml'), 'plugins: [{ use: ./adding.mjs }]')
-    const failed = 'menagerie: the plugin "adding" failed while it was added: no luck\n'
+    const failed =
+      'menagerie: the plugin "adding" failed while it was added: no luck; check its options, and tell its author otherwise\n'
     for (const command of ['start', 'check-config']) {
       t.match(await run(cwd, command, 'adding.yaml'), { code: 1, err: failed })
     }

@@ -4,6 +4,9 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, connect } from '@menagerie/client'
+import { compose, LOG_STORAGE, LOGGER, Server, SNAPSHOTTER, silentLogger } from '@menagerie/core'
+import { platformNode } from '@menagerie/platform-node'
+import { storageFile } from '@menagerie/storage-file'
 import t from 'tap'
 import { Child } from '../support/child.js'
 import { removeDir, tempDir } from '../support/temp-dir.js'
@@ -15,22 +18,77 @@ interface Line {
   readonly changes: readonly { readonly change: string; readonly path: string; readonly data?: string }[]
 }
 
+/** Runs the example while `body` uses its server, then ends it with `signal`. */
+async function during(
+  signal: NodeJS.Signals,
+  dir: string,
+  body: (client: Client) => Promise<void>,
+  file = join(dir, 'changes.jsonl'),
+): Promise<Child> {
+  const child = new Child(spawn(process.execPath, [script, join(dir, 'data'), '/orders', file]), 'change-feed')
+  await child.until(/listening on \S+\n/)
+  const client = await connect(/listening on (\S+)/.exec(child.stdout)![1])
+  await body(client)
+  if (signal !== 'SIGKILL') await client.close()
+  child.process.kill(signal)
+  await child.exited
+  if (signal === 'SIGKILL') void client.close().catch(() => {})
+  return child
+}
+
+/** Removes what an autopurge removes: all but the newest snapshot, and the log files that it makes superfluous. */
+async function purge(dir: string): Promise<void> {
+  const plugins = [storageFile({ dataDir: join(dir, 'data') }), platformNode()]
+  const server = await Server.start({ plugins })
+  await server.snapshot()
+  await server.close()
+  const container = compose(plugins, fallbacks => fallbacks.registerInstance(LOGGER, silentLogger))
+  const [log, snapshotter] = [container.resolve(LOG_STORAGE), container.resolve(SNAPSHOTTER)]
+  await log.open()
+  await snapshotter.open()
+  await log.purgeThrough(await snapshotter.purge(1))
+  await log.close()
+  await snapshotter.close()
+}
+
+t.test('a log that was purged meanwhile ends it with a sentence', async t => {
+  const dir = tempDir('change-feed')
+  t.teardown(() => removeDir(dir))
+  await during('SIGTERM', dir, async client => void (await client.create('/orders', Buffer.from(''))))
+  const other = join(dir, 'other.jsonl')
+  await purge(dir)
+  await purge(dir)
+  const child = new Child(spawn(process.execPath, [script, join(dir, 'data'), '/orders', other]), 'change-feed')
+  await child.exited
+  t.equal(child.process.exitCode, 1)
+  t.match(child.stderr, /^change-feed: the transactions after zxid 0x0 are not in this server's log/)
+  t.equal(child.stderr.trim().split('\n').length, 1)
+})
+
+t.test('a purge of what it has seen, though nothing of it was of interest, stops nothing', async t => {
+  const dir = tempDir('change-feed')
+  t.teardown(() => removeDir(dir))
+  await during('SIGINT', dir, async client => {
+    await client.create('/orders', Buffer.from(''))
+    for (let n = 0; n < 5; n++) await client.create(`/elsewhere${n}`, Buffer.from(''))
+  })
+  await purge(dir)
+  await purge(dir)
+  const file = join(dir, 'changes.jsonl')
+  const child = await during('SIGINT', dir, async client => {
+    await client.setData('/orders', Buffer.of(0xff, 0x00))
+    while (readFileSync(file, 'utf8').split('\n').length < 3) await new Promise(resolve => setTimeout(resolve, 20))
+  })
+  t.equal(child.process.exitCode, 0)
+  t.equal(child.stderr, '')
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  t.match(JSON.parse(lines.at(-1)!).changes, [{ change: 'set', path: '/orders', data: { base64: '/wA=' } }])
+})
+
 t.test('every change of the subtree is there once, in order, over stops and kills', async t => {
   const dir = tempDir('change-feed')
   t.teardown(() => removeDir(dir))
   const file = join(dir, 'changes.jsonl')
-
-  /** Runs the example while `body` uses its server, then ends it with `signal`. */
-  const during = async (signal: NodeJS.Signals, body: (client: Client) => Promise<void>) => {
-    const child = new Child(spawn(process.execPath, [script, join(dir, 'data'), '/orders', file]), 'change-feed')
-    await child.until(/listening on \S+\n/)
-    const client = await connect(/listening on (\S+)/.exec(child.stdout)![1])
-    await body(client)
-    if (signal === 'SIGTERM') await client.close()
-    child.process.kill(signal)
-    await child.exited
-    if (signal === 'SIGKILL') void client.close().catch(() => {})
-  }
 
   const expected: string[] = []
   const put = async (client: Client, n: number) => {
@@ -39,13 +97,13 @@ t.test('every change of the subtree is there once, in order, over stops and kill
     await client.create(`/ordersx${n}`, Buffer.from('not below it'))
   }
 
-  await during('SIGTERM', async client => {
+  await during('SIGTERM', dir, async client => {
     await client.create('/orders', Buffer.from(''))
     expected.push('created /orders ')
     for (let n = 0; n < 20; n++) await put(client, n)
   })
   for (let round = 1; round <= 3; round++) {
-    await during('SIGKILL', async client => {
+    await during('SIGKILL', dir, async client => {
       for (let n = 0; n < 20; n++) await put(client, 100 * round + n)
       await client.delete(`/orders/${round}`)
       expected.push(`deleted /orders/${round} undefined`)
@@ -57,7 +115,7 @@ t.test('every change of the subtree is there once, in order, over stops and kill
     readFileSync(file, 'utf8')
       .split('\n')
       .flatMap(line => (line.endsWith('}') ? [JSON.parse(line) as Line] : []))
-  await during('SIGTERM', async client => {
+  await during('SIGTERM', dir, async client => {
     await client.setData('/orders', Buffer.from('end'))
     expected.push('set /orders end')
     while (lines().length < expected.length) await new Promise(resolve => setTimeout(resolve, 20))

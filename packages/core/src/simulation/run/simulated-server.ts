@@ -18,6 +18,7 @@ const RESTART_US = 300_000
 /** Failures that a fault of the disk explains: the server is right to stop, and is started again. */
 const EXPLAINED = new Set(['LOG_IO', 'SNAPSHOT_IO'])
 
+/** What a simulated server is made of. */
 export interface SimulatedServerParts {
   readonly id: number
   readonly timeline: Timeline

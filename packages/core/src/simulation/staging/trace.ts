@@ -24,6 +24,7 @@ export interface DiskEvent {
   readonly value: number
 }
 
+/** A server has another role. */
 export interface RoleEvent {
   readonly kind: 'role'
   readonly server: ServerId
@@ -43,6 +44,7 @@ export interface ProcessEvent {
   readonly server: ServerId
 }
 
+/** Whatever a {@link Trace} holds. */
 export type TraceEvent = PacketEvent | DiskEvent | RoleEvent | DeliveryEvent | ProcessEvent
 
 /** What happened inside an ensemble, in order: what a script waits for and looks back on. */

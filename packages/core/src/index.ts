@@ -5,8 +5,8 @@ export { auditLine, LoggerAuditLog } from './audit/index.js'
 export { adler32, crc32 } from './checksums/index.js'
 export { RenewedSet } from './collections/renewed.js'
 export * from './config/index.js'
-export type { EnsembleMembers, LinkEvent, Role, WatchEvent } from './events/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'
+export type { EnsembleMembers, LinkEvent, Role, WatchEvent } from './events/index.js'
 // Without the plugin, which is called by its own name, `@menagerie/core/memory`.
 export {
   type MemoryClient,

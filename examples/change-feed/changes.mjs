@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { OpCode } from '@menagerie/core/jute'
 
 /** What a transaction does to znodes; nothing for refused requests and new sessions. */
@@ -25,4 +26,8 @@ export function changesOf(txn) {
   }
 }
 
-const text = data => (data === null ? null : Buffer.from(data).toString('utf8'))
+/** Data as text; as base64 where it is none. */
+function text(data) {
+  if (data === null) return null
+  return isUtf8(data) ? Buffer.from(data).toString('utf8') : { base64: Buffer.from(data).toString('base64') }
+}

@@ -6,16 +6,26 @@ import { changesOf } from './changes.mjs'
 import { Journal } from './journal.mjs'
 
 const [, , dataDir = './data', subtree = '/', file = 'changes.jsonl', port = '0'] = process.argv
+const isOfInterest = ({ path }) => subtree === '/' || `${path}/`.startsWith(`${subtree}/`)
 
 const server = await Server.start({
   plugins: [storageFile({ dataDir }), transportTcp({ listen: [{ port: Number(port) }] })],
 })
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close())
 console.log(`listening on ${server.addresses[0].host}:${server.addresses[0].port}`)
-process.once('SIGTERM', () => server.close())
 
 const journal = await Journal.open(file)
-for await (const { header, txn } of server.commitsFrom(journal.lastZxid + 1)) {
-  const changes = changesOf(txn).filter(({ path }) => subtree === '/' || `${path}/`.startsWith(`${subtree}/`))
-  if (changes.length > 0) await journal.write({ zxid: header.zxid, time: new Date(header.timeMs), changes })
+try {
+  if (journal.lastZxid > server.lastZxid)
+    throw new Error(`${file} has come to zxid ${journal.lastZxid}, and ${dataDir} to ${server.lastZxid}: other data?`)
+  for await (const { header, txn } of server.commitsFrom(journal.lastZxid + 1)) {
+    const changes = changesOf(txn).filter(isOfInterest)
+    await journal.write(header.zxid, changes.length > 0 ? { time: new Date(header.timeMs), changes } : undefined)
+  }
+} catch (error) {
+  console.error(`change-feed: ${error.message}`)
+  process.exitCode = 1
+} finally {
+  await journal.close()
+  await server.close()
 }
-await journal.close()

@@ -10,6 +10,9 @@ import { adminHttpOptions } from './options.js'
 export { HttpEndpoint } from './http-endpoint.js'
 export { type AdminHttpOptions, adminHttpOptions } from './options.js'
 
+/**
+ * The plugin: fills `MONITOR_ENDPOINT` with Apache's AdminServer and Prometheus' `/metrics`, as far as they are enabled.
+ */
 export const adminHttp = definePlugin({
   name: 'admin-http',
   core: '^0.1.0',

@@ -107,7 +107,7 @@ function describePlugins(program: Command, io: CommandIo, exit: (code: number) =
     .command('new-plugin')
     .summary('make a package to begin a plugin with')
     .description("Makes a folder with the seam's methods, an option schema and a test that runs the seam's kit.")
-    .argument('<kind>', 'storage, transport or watches')
+    .argument('<kind>', 'storage, transport, watches or authenticator')
     .argument('<name>', 'the name of the package')
     .action(async (kind: string, name: string) => {
       const { newPlugin } = await import('./commands/new-plugin.js')

@@ -93,6 +93,8 @@ t.test('check-config', async t => {
     t.equal(err, '')
     t.equal(code, 0)
     t.match(out, `${debian}: a standalone server; no errors, no warnings\n`)
+    t.match(out, / storage-file +LogStorage, Snapshotter +built in\n/)
+    t.match(out, / transport-tcp +ClientListener +built in\n/)
     t.match(out, /\* tickTime +2000 +3000 +\S+debian-zoo\.cfg:2\n/)
     t.match(out, /\* dataDir +\/tmp\/zookeeper /)
     t.match(out, /\* clientPort +\*:2181 /)
@@ -168,6 +170,21 @@ t.test('check-config', async t => {
     const { ensemble } = JSON.parse((await run(cwd, 'check-config', '--json', 'tcp.yaml')).out)
     t.match(ensemble, { options: { observerMasterPort: 2191 }, sasl: { username: 'zk', users: ['zk'] } })
   })
+  t.test('says which plugins would run, and where each is from', async t => {
+    const cwd = temporary(t)
+    writeFileSync(join(cwd, 'memory.yaml'), 'plugins: [{ use: "@menagerie/core/memory" }]\n')
+    const { code, out } = await run(cwd, 'check-config', 'memory.yaml')
+    t.equal(code, 0)
+    t.match(out, / storage-memory +LogStorage, Snapshotter +@menagerie\/core\/memory\n/)
+    t.match(out, / platform-node +Clock, Random, Crc32, Host +built in\n/)
+    t.notMatch(out, 'storage-file')
+    const { parts } = JSON.parse((await run(cwd, 'check-config', '--json', 'memory.yaml')).out)
+    t.match(parts, [
+      { seam: 'LogStorage', plugin: 'storage-memory', use: '@menagerie/core/memory' },
+      { seam: 'Snapshotter', plugin: 'storage-memory', use: '@menagerie/core/memory' },
+      { seam: 'ClientListener', plugin: 'transport-tcp' },
+    ])
+  })
   t.test('checks plugins as a start would', async t => {
     const cwd = temporary(t)
     const plugin = (name: string, core: string, provides = '[]') =>
@@ -238,7 +255,8 @@ t.test('start', async t => {
       `export default { name: 'adding', core: '^0.1.0', provides: [], options: ${options}, register() { throw new Error('no luck') } }`,
     )
     writeFileSync(join(cwd, 'adding.yaml'), 'plugins: [{ use: ./adding.mjs }]')
-    const failed = 'menagerie: the plugin "adding" failed while it was added: no luck\n'
+    const failed =
+      'menagerie: the plugin "adding" failed while it was added: no luck; check its options, and tell its author otherwise\n'
     for (const command of ['start', 'check-config']) {
       t.match(await run(cwd, command, 'adding.yaml'), { code: 1, err: failed })
     }

@@ -47,6 +47,7 @@ t.test('new-plugin', async t => {
     ['storage', 'my-backend', 'my-backend'],
     ['transport', '@acme/carrier.pigeon', 'carrier.pigeon'],
     ['watches', '2fast', '2fast'],
+    ['authenticator', '@acme/token', 'token'],
   ] as const) {
     t.test(`makes a ${kind} that compiles and passes its kit`, async t => {
       const folder = workplace(t)
@@ -77,7 +78,16 @@ t.test('new-plugin', async t => {
   t.test('refuses what cannot be', async t => {
     const folder = workplace(t)
     const wrong: [kind: string, name: string, message: string][] = [
-      ['storge', 'a', 'menagerie: "storge" is no kind of plugin, expected storage, transport, watches\n'],
+      [
+        'storge',
+        'a',
+        'menagerie: "storge" is no kind of plugin, expected storage, transport, watches, authenticator\n',
+      ],
+      [
+        'constructor',
+        'a',
+        'menagerie: "constructor" is no kind of plugin, expected storage, transport, watches, authenticator\n',
+      ],
       [
         'storage',
         'My Backend',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -64,6 +64,29 @@ t.test('loading plugins', async t => {
       await failure(loadPlugin(using('./nowhere.js'))),
       'my.yaml:3: plugins.0.use: there is no file "./nowhere.js", seen from the folder of this configuration',
     )
+    const folder = mkdtempSync(join(tmpdir(), 'menagerie-plugins-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    const origin = { source: 'file', file: join(folder, 'my.yaml'), line: 3, key: 'plugins.0.use' } as const
+    const beside = (use: string): PluginUse => ({ use, with: {}, origin, locate: () => origin })
+    mkdirSync(join(folder, 'mine'))
+    t.match(
+      await failure(loadPlugin(beside('./mine'))),
+      '"./mine" is a folder, expected the file of a plugin, such as ./mine/dist/src/index.js',
+    )
+    writeFileSync(join(folder, 'mine.ts'), 'export default {}')
+    t.match(
+      await failure(
+        loadPlugin(beside('./mine.ts'), async () => {
+          throw Object.assign(new TypeError('Unknown file extension ".ts"'), { code: 'ERR_UNKNOWN_FILE_EXTENSION' })
+        }),
+      ),
+      '"./mine.ts" is TypeScript, which this version of Node.js does not run: compile it, and name the .js file',
+    )
+    writeFileSync(
+      join(folder, 'mine.cjs'),
+      "module.exports = { name: 'mine', core: '^0.1.0', provides: [], register() {} }",
+    )
+    t.equal((await loadPlugin(beside('./mine.cjs'))).name, 'mine', 'CommonJS is as good, from the folder of the file')
     t.equal(
       await failure(loadPlugin(using('zod'))),
       'my.yaml:3: plugins.0.use: "zod" exports no plugin, expected one made by definePlugin',

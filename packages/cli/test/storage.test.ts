@@ -1,5 +1,15 @@
 /** The storage commands on data that a server has written. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -118,6 +128,30 @@ t.test('storage copy', async t => {
         await client.close()
       })
     }
+  })
+  t.test('counts what there is to copy, not what a log has allocated ahead', async t => {
+    const folder = temporary(t)
+    const files = join(folder, 'files')
+    await fill(storageFile({ dataDir: files }))
+    // As a server that was killed leaves it.
+    const last = readdirSync(join(files, 'version-2'))
+      .filter(name => name.startsWith('log.'))
+      .at(-1)!
+    appendFileSync(join(files, 'version-2', last), new Uint8Array(4 << 20))
+    const seen: number[] = []
+    const progress = {
+      start: (_: string, total: number) => void seen.push(total),
+      add: (count: number) => void seen.push(count),
+      stop() {},
+    }
+    const { out } = await copy(`file:${files}`, `rocksdb:${folder}/rocks`, progress)
+    const [total, ...added] = seen
+    t.equal(
+      added.reduce((sum, count) => sum + count, 0),
+      total,
+      'the bar comes to its end',
+    )
+    t.match(out, /records of the log \([\d.]+ KB\)/)
   })
   t.test('refuses a target that is not empty, and one that is the source', async t => {
     const folder = temporary(t)

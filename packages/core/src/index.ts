@@ -6,6 +6,7 @@ export { adler32, crc32 } from './checksums/index.js'
 export { RenewedSet } from './collections/renewed.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'
+export type { EnsembleMembers, LinkEvent, Role, WatchEvent } from './events/index.js'
 // Without the plugin, which is called by its own name, `@menagerie/core/memory`.
 export {
   type MemoryClient,
@@ -34,7 +35,7 @@ export {
 } from './server/commit-stream.js'
 export type { CommittedTransaction } from './server/kernel-parts.js'
 export type { ConfigStore } from './server/member.js'
-export { type Role, Server, type ServerOptions } from './server/server.js'
+export { Server, type ServerOptions } from './server/server.js'
 export { splitSnapshot } from './server/split-snapshot.js'
 export { readStoredState, type StoredState } from './server/stored-state.js'
 export type { SessionEvent, SessionEventKind } from './sessions/session-tracker.js'

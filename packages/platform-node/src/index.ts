@@ -17,6 +17,7 @@ import { nodeHost } from './host.js'
 
 export { nodeHost } from './host.js'
 
+/** The time of this machine: wall-clock and monotonic ms, timers of Node.js. */
 export const systemClock: Clock = {
   wallTime: () => Date.now(),
   monotonic: () => performance.now(),
@@ -29,6 +30,7 @@ export const systemClock: Clock = {
   },
 }
 
+/** Chance from the machine's cryptographic source. */
 export const systemRandom: Random = {
   below: bound => randomInt(bound),
   bytes: count => new Uint8Array(randomBytes(count)),

@@ -6,6 +6,14 @@ export function natsFailure(servers: string | readonly string[], cause: unknown)
   return new MenagerieError('LISTEN_FAILED', describe(where, cause as { code?: unknown; message?: string }), { cause })
 }
 
+/** Whether no NATS server was there to talk to, which time may mend: nothing is wrong with what the transport was given. */
+export function isAbsence(error: unknown): error is MenagerieError {
+  if (!(error instanceof MenagerieError)) return false
+  return ABSENCES.includes((error.cause as { code?: unknown } | undefined)?.code)
+}
+
+const ABSENCES: readonly unknown[] = ['CONNECTION_REFUSED', 'ECONNREFUSED', 'TIMEOUT', 'ENOTFOUND', 'EAI_AGAIN']
+
 function describe(where: string, cause: { code?: unknown; message?: string }): string {
   const message = String(cause.message ?? cause)
   switch (cause.code) {

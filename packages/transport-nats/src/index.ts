@@ -7,6 +7,7 @@ import { natsTransportOptions } from './options.js'
 export { NatsPeerTransport } from './nats-peer-transport.js'
 export { type NatsTransportOptions, type NatsTransportOptionsInput, natsTransportOptions } from './options.js'
 
+/** The plugin: fills `PEER_TRANSPORT` with a {@link NatsPeerTransport} for each server. */
 export const transportNats = definePlugin({
   name: 'transport-nats',
   core: '^0.1.0',

@@ -11,7 +11,9 @@ import {
 } from '@menagerie/core'
 import type { Msg } from 'nats'
 import { Subject } from 'rxjs'
+import { isAbsence } from './connect-failure.js'
 import { connectionOptions } from './connect-options.js'
+import { FirstConnection } from './first-connection.js'
 import { encodeFrame, FrameKind } from './frames.js'
 import {
   type Answer,
@@ -20,6 +22,7 @@ import {
   decodePresence,
   encodeJson,
   type LinkTerms,
+  type Presence,
   refusalOf,
   WIRE_VERSION,
 } from './handshake.js'
@@ -37,7 +40,7 @@ type State = 'new' | 'opening' | 'open' | 'closed'
  *
  * Links break whenever this server's connection to NATS does, and are opened again by those who need them. A peer
  * that ends is noticed within `heartbeatMs` (its NATS server says that nobody listens), any other failure within
- * `deadAfterMs`.
+ * `deadAfterMs`. A NATS server that is not there yet is waited for.
  */
 export class NatsPeerTransport implements PeerTransport {
   private readonly voteSubject = new Subject<{ readonly from: ServerId; readonly message: Uint8Array }>()
@@ -52,7 +55,12 @@ export class NatsPeerTransport implements PeerTransport {
   private peers: Peers = new Map()
   private state: State = 'new'
   private wire: NatsWire | undefined
+  /** Listens at NATS, and is the only one of its id there. */
+  private listens = false
+  /** Another server of the same id, which came at the same moment and is let in. */
+  private twin: Presence | undefined
   private votes: VotePlane | undefined
+  private readonly first: FirstConnection
   private closing: Promise<void> | undefined
   private linksOver: (() => void) | undefined
 
@@ -72,6 +80,15 @@ export class NatsPeerTransport implements PeerTransport {
       },
       over: (link, reason) => this.forget(link, reason),
     }
+    this.first = new FirstConnection({
+      clock,
+      logger,
+      delayMs: options.reconnectDelayMs,
+      attempt: async () => {
+        await this.listen()
+        this.votes!.reconnected()
+      },
+    })
   }
 
   async open(self: ServerId, peers: Peers): Promise<void> {
@@ -79,11 +96,15 @@ export class NatsPeerTransport implements PeerTransport {
     this.state = 'opening'
     this.self = self
     this.setPeers(peers)
+    this.votes = this.votePlane()
     try {
       await this.listen()
     } catch (error) {
-      await this.close()
-      throw error
+      if (this.state !== 'opening' || !this.options.waitForNats || !isAbsence(error)) {
+        await this.close()
+        throw error
+      }
+      this.first.begin(error)
     }
     if (this.state !== 'opening') throw new MenagerieError('SERVER_STATE', 'this transport was closed while it opened')
     this.state = 'open'
@@ -98,8 +119,8 @@ export class NatsPeerTransport implements PeerTransport {
     const unreachable = (why: string) => new Error(`server ${peer} cannot be reached from server ${this.self}: ${why}`)
     if (this.state !== 'open') throw unreachable('the transport is not open')
     if (!this.knows(peer)) throw unreachable('it is none of the peers')
-    const wire = this.wire!
-    if (!wire.isConnected) throw unreachable('there is no connection to NATS at the moment')
+    const { wire } = this
+    if (!this.listens || !wire?.isConnected) throw unreachable('there is no connection to NATS at the moment')
     const link = this.newLink(peer)
     try {
       link.establish(await this.negotiate(wire, link), this.frameBytesMax)
@@ -122,6 +143,7 @@ export class NatsPeerTransport implements PeerTransport {
 
   private async shut(): Promise<void> {
     this.state = 'closed'
+    this.first.stop()
     this.votes?.clear()
     for (const link of [...this.links.values()]) link.close('the transport was closed')
     await this.lingering()
@@ -143,6 +165,19 @@ export class NatsPeerTransport implements PeerTransport {
     })
   }
 
+  private votePlane(): VotePlane {
+    const { self, instance, options, clock, logger, subjects } = this
+    return new VotePlane({
+      ...{ self, instance, clock, logger },
+      mark: ensembleMark(options.ensemble),
+      isConnected: () => this.listens && this.wire!.isConnected,
+      publish: (peer, data) => this.wire!.publish(subjects.vote(peer), data),
+      deliver: (from, message) => {
+        if (this.state === 'open') this.voteSubject.next({ from, message })
+      },
+    })
+  }
+
   private async listen(): Promise<void> {
     const { options, subjects, self, logger } = this
     const name = `menagerie ${options.prefix} server ${self}`
@@ -150,30 +185,34 @@ export class NatsPeerTransport implements PeerTransport {
       down: () => this.lost(),
       up: () => this.back(),
     })
+    try {
+      await this.listenAt(wire)
+    } catch (error) {
+      await wire.close()
+      throw error
+    }
+  }
+
+  private async listenAt(wire: NatsWire): Promise<void> {
+    const { subjects, self } = this
     this.wire = wire
-    this.votes = new VotePlane({
-      self,
-      instance: this.instance,
-      mark: ensembleMark(options.ensemble),
-      clock: this.clock,
-      logger,
-      isConnected: () => wire.isConnected,
-      publish: (peer, data) => wire.publish(subjects.vote(peer), data),
-      deliver: (from, message) => {
-        if (this.state === 'open') this.voteSubject.next({ from, message })
-      },
-    })
+    this.twin = undefined
     // Links come last but one: NATS tells its cluster of subscriptions in order, so whoever's request has come to
     // a server knows that frames come to it too.
     wire.subscribe(subjects.links(self), message => this.frame(message))
-    wire.subscribe(subjects.vote(self), message => this.votes!.receive(message.data))
+    wire.subscribe(subjects.vote(self), message => {
+      // What comes earlier is not taken note of either: it comes again once this server has announced itself.
+      if (this.listens) this.votes!.receive(message.data)
+    })
     wire.subscribe(subjects.arrivals, message => this.arrival(message.data))
     wire.subscribe(subjects.presence(self), message => {
-      if (this.state !== 'closed') message.respond(this.presence())
+      if (this.state !== 'closed' && !this.givesWayTo(message.data)) message.respond(this.presence())
     })
     wire.subscribe(subjects.connect(self), message => this.welcome(message))
     await wire.subscribed()
     await this.refuseTwin(wire)
+    if (this.state === 'closed') throw new MenagerieError('SERVER_STATE', 'this transport was closed while it opened')
+    this.listens = true
     wire.publish(subjects.arrivals, this.presence())
   }
 
@@ -181,14 +220,22 @@ export class NatsPeerTransport implements PeerTransport {
   private async refuseTwin(wire: NatsWire): Promise<void> {
     const { self, options, subjects } = this
     const answer = await wire.request(subjects.presence(self), this.presence(), TWIN_TIMEOUT_MS).catch(() => undefined)
-    if (answer === undefined) return
-    const twin = decodePresence(answer)
+    const twin = answer === undefined ? this.twin : decodePresence(answer)
+    if (answer === undefined && twin === undefined) return
     const other = twin !== undefined && twin.ensemble !== options.ensemble ? ` of ensemble "${twin.ensemble}"` : ''
     throw new MenagerieError(
       'LISTEN_FAILED',
       `server ${self}${other} is there already under the prefix ${options.prefix} of NATS; ` +
         'stop it, or give this server another id or its ensemble another prefix',
     )
+  }
+
+  /** Of two of one id that come at the same moment, one is let in. */
+  private givesWayTo(asking: Uint8Array): boolean {
+    const other = decodePresence(asking)
+    if (this.listens || other === undefined || other.instance <= this.instance) return false
+    this.twin = other
+    return true
   }
 
   private presence(): Uint8Array {
@@ -206,7 +253,7 @@ export class NatsPeerTransport implements PeerTransport {
   }
 
   private back(): void {
-    if (this.state !== 'open') return
+    if (this.state !== 'open' || !this.listens) return
     this.votes!.reconnected()
     this.wire!.publish(this.subjects.arrivals, this.presence())
   }
@@ -233,8 +280,8 @@ export class NatsPeerTransport implements PeerTransport {
     const refusal =
       request === undefined
         ? 'the request is none of this transport'
-        : this.state !== 'open'
-          ? `its transport is ${this.state}`
+        : this.state !== 'open' || !this.listens
+          ? `its transport is ${this.state === 'open' ? 'opening' : this.state}`
           : refusalOf(request, this.self, this.options.ensemble)
     if (request === undefined || refusal !== undefined) {
       this.logger.warn({ from: request?.from, refusal }, 'a link is refused')

@@ -52,6 +52,7 @@ const fields = z.strictObject({
     .min(1)
     .default(250)
     .describe('Pause before a NATS server that failed is tried again'),
+  waitForNats: z.boolean().default(true).describe('Start without NATS and wait for it, rather than not start'),
   heartbeatMs: z
     .number()
     .int()

@@ -20,7 +20,7 @@ async function meet(t: Test, options: object): Promise<void> {
 }
 
 async function refused(t: Test, options: object, message: RegExp): Promise<void> {
-  const one = transport(options)
+  const one = transport({ waitForNats: false, ...options })
   await t.rejects(one.open(1, noAddresses), { code: 'LISTEN_FAILED', message })
   await one.close()
 }

@@ -6,7 +6,7 @@ import { firstValueFrom } from 'rxjs'
 import t from 'tap'
 import { layCable } from './support/cable.js'
 import { ending, eventually, linked, opened, packet, recorder, transport } from './support/ensemble.js'
-import { startCluster, startNats } from './support/nats-server.js'
+import { freePort, startCluster, startNats } from './support/nats-server.js'
 
 /** Sends votes until one arrives, as an election does. */
 async function vote(from: NatsPeerTransport, to: NatsPeerTransport, toId: number): Promise<void> {
@@ -77,6 +77,49 @@ t.test('a NATS server that is started again is found again, with votes and links
   await log.until(/connected to NATS again/)
   await Promise.all([one.close(), two.close()])
   await nats.kill()
+})
+
+t.test('a server that is started before NATS waits for it, says so, and then has votes and links', async t => {
+  const port = await freePort()
+  const servers = `nats://127.0.0.1:${port}`
+  const log = recorder()
+  const one = await opened(1, { servers }, log.logger)
+  const two = await opened(2, { servers })
+  await log.until(/waiting for it.*no NATS server answers at nats:\/\/127/)
+  await t.rejects(one.connect(2), /server 2 cannot be reached from server 1: there is no connection to NATS/)
+  const arriving = firstValueFrom(two.votes$)
+  one.sendVote(2, Uint8Array.of(1))
+  one.sendVote(2, Uint8Array.of(2))
+  const nats = await startNats('', port)
+  t.same((await arriving).message, Uint8Array.of(2), 'the newest vote waits with it')
+  await log.until(/connected to NATS/)
+  t.equal(log.said.filter(line => /waiting for it/.test(line)).length, 1, 'one reason is told once')
+  await carries(one, two, 2)
+  const twin = await opened(1, { servers, prefix: 'other' })
+  await Promise.all([one.close(), two.close(), twin.close()])
+  await nats.kill()
+})
+
+t.test('of two servers of one id that wait for NATS one is let in, and the other says why it is not', async t => {
+  const port = await freePort()
+  const servers = `nats://127.0.0.1:${port}`
+  const log = recorder()
+  const one = await opened(1, { servers }, log.logger)
+  const twin = await opened(1, { servers }, log.logger)
+  const two = await opened(2, { servers })
+  const nats = await startNats('', port)
+  await log.until(/server 1 is there already/)
+  const link = await eventually(() => two.connect(1))
+  link.close()
+  t.ok(log.said.some(line => /connected to NATS/.test(line)))
+  await Promise.all([one.close(), two.close(), twin.close()])
+  await nats.kill()
+})
+
+t.test('a server that waits for NATS can be closed', async t => {
+  const one = await opened(1, { servers: `nats://127.0.0.1:${await freePort()}` })
+  await one.close()
+  await t.rejects(one.connect(2), /the transport is not open/)
 })
 
 t.test('with a NATS server', async t => {

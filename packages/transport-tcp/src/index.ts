@@ -8,6 +8,7 @@ export { type TcpListenerOptions, type TcpListenerOptionsInput, tcpListenerOptio
 export * from './peers/index.js'
 export { TcpListener } from './tcp-listener.js'
 
+/** The plugin: fills `CLIENT_LISTENER` with a listener over TCP and TLS. */
 export const transportTcp = definePlugin({
   name: 'transport-tcp',
   core: '^0.1.0',

@@ -14,6 +14,7 @@ import { withoutSecrets } from '../config/secrets.js'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { compose } from '../plugins/compose.js'
+import { type Part, partsOf } from '../plugins/parts.js'
 
 /** Resolves with the exit code: 0 if a server could be started with it, 1 if not. */
 export async function checkConfig(
@@ -23,8 +24,8 @@ export async function checkConfig(
 ): Promise<number> {
   try {
     const config = await loadConfig(file)
-    const values = await readValues(config)
-    io.out(json ? `${JSON.stringify(asJson(config, values), null, 2)}\n` : describe(config, values))
+    const { values, parts } = await composeOnly(config)
+    io.out(json ? `${JSON.stringify(asJson(config, values, parts), null, 2)}\n` : describe(config, values, parts))
     return 0
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : undefined
@@ -34,17 +35,19 @@ export async function checkConfig(
   }
 }
 
-/** Composes the plugins too, so that their options are checked. */
-async function readValues(config: EffectiveConfig): Promise<EffectiveValue[]> {
+/** Composes the plugins too, so that their options are checked; starts none of them. */
+async function composeOnly(config: EffectiveConfig): Promise<{ values: EffectiveValue[]; parts: Part[] }> {
   const { plugins, fileStorage, tcpListener } = await compose(config)
   // Versions and seams, as a start would check them; registering opens nothing.
   composeServer(plugins, () => {})
   const builtIn = plugins.slice(config.plugins.length).map(({ plugin }) => plugin as PluginDefinition)
-  return effectiveValues(fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener), {
+  const used = fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener)
+  const values = effectiveValues(used, {
     storage: fileStorage ? builtIn.find(({ name }) => name === 'storage-file')?.options : undefined,
     clients: tcpListener ? builtIn.find(({ name }) => name === 'transport-tcp')?.options : undefined,
     ...monitoringSchemas(builtIn.find(({ name }) => name === 'admin-http')),
   })
+  return { values, parts: partsOf(plugins, config.plugins) }
 }
 
 /** The options of each of the two interfaces, out of those of the plugin. */
@@ -53,16 +56,29 @@ function monitoringSchemas(plugin: PluginDefinition | undefined) {
   return { admin: shape?.['admin']?.unwrap(), prometheus: shape?.['prometheus']?.unwrap() }
 }
 
+/** Each plugin with the seams that it fills. */
+function running(parts: readonly Part[]): string {
+  const seams = new Map<string, { readonly seams: string[]; readonly from: string }>()
+  for (const { plugin, seam, use } of parts) {
+    const one = seams.get(plugin)
+    if (one) one.seams.push(seam)
+    else seams.set(plugin, { seams: [seam], from: use ?? 'built in' })
+  }
+  const rows = [...seams].map(([plugin, { seams, from }]) => [plugin, seams.join(', '), from])
+  return `What would run (every other seam is filled by the kernel itself)\n${columns([['PLUGIN', 'SEAMS', 'FROM'], ...rows])}`
+}
+
 function withoutUnused(config: EffectiveConfig, fileStorage: boolean, tcpListener: boolean): EffectiveConfig {
   return { ...config, storage: fileStorage ? config.storage : {}, clients: tcpListener ? config.clients : {} }
 }
 
-function asJson(config: EffectiveConfig, values: readonly EffectiveValue[]) {
+function asJson(config: EffectiveConfig, values: readonly EffectiveValue[], parts: readonly Part[]) {
   const { ensemble } = config
   return {
     file: config.file,
     errors: [],
     warnings: config.warnings,
+    parts,
     values,
     plugins: config.plugins.map(({ use, with: options, origin }) => ({ use, with: withoutSecrets(options), origin })),
     ensemble: ensemble && {
@@ -77,11 +93,12 @@ function asJson(config: EffectiveConfig, values: readonly EffectiveValue[]) {
   }
 }
 
-function describe(config: EffectiveConfig, values: readonly EffectiveValue[]): string {
+function describe(config: EffectiveConfig, values: readonly EffectiveValue[], parts: readonly Part[]): string {
   const given = values.filter(value => value.differs || value.origin.source === 'file')
   const rest = values.filter(value => !given.includes(value))
   const sections = [
     summary(config),
+    running(parts),
     table('Set (* differs from the default)', given, true),
     named(config),
     table('At their defaults', rest, false),

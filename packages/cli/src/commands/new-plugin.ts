@@ -7,11 +7,31 @@ import { describeFailure } from '../failure.js'
 import { type CommandIo, packageVersion } from '../io.js'
 import { filesOf } from '../templates.js'
 
-/** What can be begun, and what its package is called in its description. */
-const PLUGIN_KINDS: Readonly<Record<string, { readonly what: string; readonly with: string }>> = {
-  storage: { what: 'Storage (transaction log, epochs, snapshots)', with: '    with: { path: ./data }' },
-  transport: { what: 'Transport between servers', with: '    with: { prefix: prod }' },
-  watches: { what: 'Watch dispatcher', with: '    with: {}' },
+interface PluginKind {
+  /** What its package is called in its description. */
+  readonly what: string
+  /** Options in the configuration of its README. */
+  readonly with: string
+  /** Why the package passes the kit from the start. */
+  readonly start: string
+}
+
+const IN_MEMORY = 'it hands everything to an implementation in memory'
+
+/** What can be begun. */
+const PLUGIN_KINDS: Readonly<Record<string, PluginKind>> = {
+  storage: {
+    what: 'Storage (transaction log, epochs, snapshots)',
+    with: '    with: { path: ./data }',
+    start: IN_MEMORY,
+  },
+  transport: { what: 'Transport between servers', with: '    with: { prefix: prod }', start: IN_MEMORY },
+  watches: { what: 'Watch dispatcher', with: '    with: {}', start: "it hands everything to the kernel's own" },
+  authenticator: {
+    what: 'Authentication scheme of clients',
+    with: '    with: { users: { alice: wonderland } }',
+    start: 'clients prove a name by a secret that stands in the options',
+  },
 }
 
 /** As npm has it: lower case, with or without a scope. */
@@ -20,7 +40,7 @@ const NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 /** Resolves with the exit code: 0 once the files are there. */
 export async function newPlugin(kind: string, name: string, io: CommandIo, folder = '.'): Promise<number> {
   try {
-    const { what, with: options } = kindOf(kind)
+    const { what, with: options, start } = kindOf(kind)
     if (!NAME.test(name)) {
       throw invalid(`"${name}" cannot be the name of a package: expected lower case letters, digits and dashes`)
     }
@@ -30,7 +50,7 @@ export async function newPlugin(kind: string, name: string, io: CommandIo, folde
       throw invalid(`${target} is not empty; give the plugin another name, or empty the folder`)
     }
     const use = `./${short}/dist/src/index.js`
-    const values = { name, Name: className(short), version: packageVersion(), what, with: options, use }
+    const values = { name, short, Name: className(short), version: packageVersion(), what, with: options, start, use }
     const files = new Map([...filesOf('common', values), ...filesOf(kind, values)])
     for (const [path, text] of files) {
       await mkdir(dirname(join(target, path)), { recursive: true })
@@ -46,8 +66,7 @@ export async function newPlugin(kind: string, name: string, io: CommandIo, folde
 }
 
 function kindOf(kind: string) {
-  const found = PLUGIN_KINDS[kind]
-  if (found) return found
+  if (Object.hasOwn(PLUGIN_KINDS, kind)) return PLUGIN_KINDS[kind]!
   throw invalid(`"${kind}" is no kind of plugin, expected ${Object.keys(PLUGIN_KINDS).join(', ')}`)
 }
 

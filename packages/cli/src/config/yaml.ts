@@ -72,6 +72,8 @@ function takePlugins(source: YamlSource, draft: ConfigDraft): void {
   for (const index of plugins.keys()) {
     const path = ['plugins', index]
     const plugin = source.map(path, 'a map with use and with')
+    // What is no map has been reported as such.
+    if (plugin !== (source.get(path) ?? plugin)) continue
     for (const key of Object.keys(plugin)) {
       if (key !== 'use' && key !== 'with') unknown(source, [...path, key], ['use', 'with'])
     }

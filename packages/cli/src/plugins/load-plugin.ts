@@ -1,5 +1,5 @@
 /** From a name in a configuration to the plugin in a package or a file. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -95,13 +95,22 @@ function locate(use: string, folder: string): string {
   }
 }
 
+const UNKNOWN_EXTENSION = 'ERR_UNKNOWN_FILE_EXTENSION'
+
 function whyNotLoaded(use: string, folder: string, error: NodeJS.ErrnoException): string {
   // Module loaders that a process may have (test runners, tracers) keep the message of an error, and lose its code.
+  const isFile = use.startsWith('.') || isAbsolute(use)
+  if (isFile && statSync(resolve(folder, use), { throwIfNoEntry: false })?.isDirectory())
+    return `"${use}" is a folder, expected the file of a plugin, such as ${use.replace(/\/$/, '')}/dist/src/index.js`
+  if (
+    /\.[cm]?tsx?$/.test(use) &&
+    (error.code === UNKNOWN_EXTENSION || error.message.startsWith('Unknown file extension'))
+  )
+    return `"${use}" is TypeScript, which this version of Node.js does not run: compile it, and name the .js file`
   const missing =
     error.code === 'ERR_MODULE_NOT_FOUND' ||
     error.code === 'MODULE_NOT_FOUND' ||
     /^Cannot find (module|package) /.test(error.message)
-  const isFile = use.startsWith('.') || isAbsolute(use)
   if (missing && isFile && !existsSync(resolve(folder, use)))
     return `there is no file "${use}", seen from the folder of this configuration`
   // The plugin itself may be there and lack something else: its own message names that.

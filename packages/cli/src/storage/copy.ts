@@ -14,6 +14,7 @@ import type { Progress } from './progress.js'
 export interface Copied {
   readonly snapshots: number
   readonly records: number
+  /** Of snapshots and records; what a log has allocated ahead is not copied. */
   readonly bytes: number
   /** What both hold. */
   readonly state: StoredState
@@ -38,11 +39,12 @@ export async function copyStorage(from: Storage, to: Storage, progress: Progress
     await open(from.log)
     await open(from.snapshotter)
     const state = await readStoredState(from.log, from.snapshotter, logger)
+    const logged = await recordBytes(from)
     await open(to.log)
     await open(to.snapshotter)
     await refuseData(to)
     const snapshots = await readable(from, logger)
-    const bytes = snapshots.reduce((sum, info) => sum + info.bytes, await from.log.size())
+    const bytes = snapshots.reduce((sum, info) => sum + info.bytes, logged)
     progress.start('copying', bytes)
     const records = await copyRecords(from, to, progress)
     // Oldest first: should this be interrupted, the newest that is there has its log.
@@ -79,6 +81,13 @@ async function readable({ snapshotter }: Storage, logger: Logger): Promise<Snaps
   return found
 }
 
+/** Reads every record, also those that no server would replay: damage is found before anything is written. */
+async function recordBytes({ log }: Storage): Promise<number> {
+  let sum = 0
+  for await (const batch of log.read(0)) for (const { bytes } of batch) sum += bytes.length
+  return sum
+}
+
 async function copyRecords(from: Storage, to: Storage, progress: Progress): Promise<number> {
   let records = 0
   let unsynced = 0
@@ -98,13 +107,20 @@ async function copyRecords(from: Storage, to: Storage, progress: Progress): Prom
 }
 
 async function copySnapshot(from: Storage, to: Storage, info: SnapshotInfo, progress: Progress): Promise<void> {
+  let left = info.bytes
+  const tell = (bytes: number) => {
+    progress.add(bytes)
+    left -= bytes
+  }
   const { body, trailers } = splitSnapshot(from.snapshotter.read(info))
-  await to.snapshotter.write(info.zxid, { body: counted(body, progress), trailers })
+  await to.snapshotter.write(info.zxid, { body: counted(body, tell), trailers })
+  // The trailing sections, and what this storage puts around a snapshot.
+  tell(left)
 }
 
-async function* counted(chunks: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {
+async function* counted(chunks: AsyncIterable<Uint8Array>, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    progress.add(chunk.length)
+    tell(chunk.length)
     yield chunk
   }
 }

@@ -17,6 +17,7 @@ export interface PropertiesProblem {
   readonly message: string
 }
 
+/** A file of properties, read as Java does. */
 export interface PropertiesText {
   /** In the order of the file, repeated keys included. */
   readonly entries: readonly Property[]

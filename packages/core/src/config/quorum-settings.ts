@@ -1,6 +1,7 @@
 /** What a YAML says of the way between the servers of an ensemble, below `quorum`. */
 import { z } from 'zod'
 
+/** Schema of `quorum.sasl`. */
 export const quorumSasl = z
   .strictObject({
     serverRequire: z
@@ -23,8 +24,10 @@ export const quorumSasl = z
     },
   )
 
+/** SASL between servers, as a YAML gives it, checked. */
 export type QuorumSaslOptions = z.output<typeof quorumSasl>
 
+/** Schema of `quorum`. */
 export const quorumSettings = z.strictObject({
   observerPort: z
     .number()
@@ -51,4 +54,5 @@ export const quorumSettings = z.strictObject({
     ),
 })
 
+/** What a YAML says below `quorum`, checked. */
 export type QuorumSettings = z.output<typeof quorumSettings>

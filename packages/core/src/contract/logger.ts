@@ -2,6 +2,7 @@
 import type { LogFields, Logger } from '../seams/logger.js'
 import { expect, expectEqual, type TestFunction } from './harness.js'
 
+/** The levels that a `Logger` has. */
 export type LogLevelName = 'debug' | 'info' | 'warn' | 'error'
 
 /** One event as it can be read back. */

@@ -72,6 +72,7 @@ export interface EnsembleFacts {
   readonly leader?: LeaderFacts
 }
 
+/** What a leader alone can tell; counts, and times in ms. */
 export interface LeaderFacts {
   readonly uptimeMs: number
   readonly learners: number
@@ -98,6 +99,7 @@ export interface ConfigFacts {
   readonly serverId: number
 }
 
+/** Bytes of snapshots and of logs. */
 export interface StorageBytes {
   readonly dataDir: number
   readonly dataLogDir: number
@@ -125,6 +127,7 @@ export interface HostFacts {
   readonly maxFileDescriptors?: number
 }
 
+/** One connection of a client, as cons and dump tell it. */
 export interface ConnectionFacts {
   readonly remoteAddress: string
   readonly remotePort: number
@@ -144,11 +147,13 @@ export interface ConnectionFacts {
   readonly statistics: ConnectionStatistics
 }
 
+/** When a session expires unless its client is heard of, in wall-clock ms. */
 export interface SessionFacts {
   readonly id: MonitoredSessionId
   readonly expiresAtMs: number
 }
 
+/** What the tree added up to at a zxid. */
 export interface DigestFacts {
   readonly zxid: Zxid
   readonly digest: bigint

@@ -67,9 +67,11 @@ function register(plugin: PluginDefinition, container: DependencyContainer, opti
   } catch (cause) {
     if (typeof (cause as { code?: unknown } | null)?.code === 'string') throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new MenagerieError('PLUGIN_INVALID', `the plugin "${plugin.name}" failed while it was added: ${reason}`, {
-      cause,
-    })
+    throw new MenagerieError(
+      'PLUGIN_INVALID',
+      `the plugin "${plugin.name}" failed while it was added: ${reason}; check its options, and tell its author otherwise`,
+      { cause },
+    )
   }
 }
 

@@ -335,6 +335,9 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
   }
 
   event(type: number, path: string, zxid: Zxid): void {
-    if (this.state === 'open' && !this.outgoing.isEnding) this.outgoing.event(type, path, zxid)
+    if (this.state !== 'open' || this.outgoing.isEnding) return
+    this.outgoing.event(type, path, zxid)
+    const { watchEvents } = this.kernel
+    if (watchEvents.observed) watchEvents.next({ session: this.session.id, type, path, zxid })
   }
 }

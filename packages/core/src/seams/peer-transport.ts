@@ -53,6 +53,7 @@ export interface PeerTransport {
 /** What whoever opens a link wants of the other end. */
 export type LinkTarget = 'leader' | 'observer-master'
 
+/** One end of a link of the broadcast plane; see {@link PeerTransport} for what it promises. */
 export interface PeerLink {
   /** The peer's id where the transport knows it before the first packet. */
   readonly peer: ServerId | undefined

@@ -4,6 +4,7 @@ import type { Enforcement } from '../auth/enforcement.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
 import type { SaslPolicy } from '../auth/sasl/index.js'
 import type { ServerSettings } from '../config/settings.js'
+import type { WatchEvent } from '../events/index.js'
 import { OpCode } from '../jute/codes.js'
 import { JuteReader } from '../jute/reader.js'
 import { putInt } from '../jute/writer.js'
@@ -63,6 +64,7 @@ export class Kernel implements BroadcastHost {
   readonly reader = new JuteReader()
   readonly digestCheck: DigestCheck
   readonly commits = new Subject<CommittedTransaction>()
+  readonly watchEvents = new Subject<WatchEvent>()
   /** What this term's proposals will have made of the tree. */
   outstanding: OutstandingChanges
   /** What proves that a session is one's own. */
@@ -193,6 +195,9 @@ export class Kernel implements BroadcastHost {
     this.broadcast = null
     this.channel = null
     this.commits.complete()
+    this.watchEvents.complete()
+    this.sessions.complete()
+    this.local.complete()
   }
 
   connect(connection: ClientConnection): ConnectionHandler {

@@ -2,6 +2,7 @@ import type { DependencyContainer } from 'tsyringe'
 import type { EnsembleConfig } from '../config/ensemble.js'
 import type { ServerSettings } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
+import { ObservedTransport, type ServerEvents } from '../events/index.js'
 import { decodeUtf8 } from '../jute/utf8.js'
 import type { Clock } from '../seams/clock.js'
 import type { LogStorage } from '../seams/log-storage.js'
@@ -39,6 +40,8 @@ export interface MemberParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly onFailure: (error: Error) => void
+  /** Where links and members are announced. */
+  readonly events: Pick<ServerEvents, 'follow'>
   readonly configStore?: ConfigStore
   /** Decides for one of two voters when the other is gone (oraclePath). */
   readonly oracle?: Oracle
@@ -90,7 +93,8 @@ export function createMember(parts: MemberParts): QuorumPeer {
   if (ensemble.options.get('leaderServes') === false) kernel.leaderServes = false
   kernel.local.enabled = ensemble.options.get('localSessionsEnabled') === true
   kernel.local.upgradable = ensemble.options.get('localSessionsUpgradingEnabled') === true
-  return new QuorumPeer({
+  const transport = new ObservedTransport(container.resolve(PEER_TRANSPORT))
+  const peer = new QuorumPeer({
     self,
     readOnlyAfterMs: settings.readOnlyModeEnabled ? Math.max(READ_ONLY_AFTER_MS, settings.tickTimeMs) : undefined,
     membership,
@@ -109,7 +113,7 @@ export function createMember(parts: MemberParts): QuorumPeer {
     },
     minNotificationIntervalMs: ticks('fastleader.minNotificationInterval', undefined),
     maxNotificationIntervalMs: ticks('fastleader.maxNotificationInterval', undefined),
-    transport: container.resolve(PEER_TRANSPORT),
+    transport,
     host: replica,
     clock,
     logger,
@@ -135,6 +139,8 @@ export function createMember(parts: MemberParts): QuorumPeer {
       alwaysSnapshot: ensemble.options.get('forceSnapshotSync') === true,
     },
   })
+  parts.events.follow(transport.linkEvents$, peer.membership$)
+  return peer
 }
 
 /** Where a configuration leaves them out, as the sample of Apache sets them. */

@@ -1,4 +1,5 @@
 import type { ServerSettings } from '../config/settings.js'
+import type { Role } from '../events/index.js'
 import {
   answerWord,
   type ConfigFacts,
@@ -25,7 +26,6 @@ import type { Zxid } from '../zxid.js'
 import { ensembleFacts } from './ensemble-facts.js'
 import type { Kernel } from './kernel.js'
 import type { WordAnswerer } from './kernel-parts.js'
-import type { Role } from './server.js'
 
 /** A digest is remembered at every zxid that this divides, and this many of them, as in Apache. */
 const DIGEST_INTERVAL = 128

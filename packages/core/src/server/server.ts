@@ -1,8 +1,9 @@
-import { BehaviorSubject, merge, type Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { DependencyContainer } from 'tsyringe'
 import type { EnsembleConfig } from '../config/ensemble.js'
 import type { ServerSettings, ServerSettingsInput } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
+import { type EnsembleMembers, type LinkEvent, type Role, ServerEvents, type WatchEvent } from '../events/index.js'
 import { OpCode } from '../jute/codes.js'
 import { type MonitorSource, registerServerGauges } from '../monitor/index.js'
 import { type ConfiguredPlugin, compose } from '../plugins/index.js'
@@ -20,7 +21,6 @@ import { ZNODE_STORE, type ZnodeStore } from '../seams/znode-store.js'
 import { Session } from '../sessions/session.js'
 import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
 import type { QuorumPeer } from '../zab/peer/quorum-peer.js'
-import type { PeerRole } from '../zab/peer/quorum-peer-options.js'
 import type { Oracle } from '../zab/quorum/index.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
 import type { Zxid } from '../zxid.js'
@@ -57,9 +57,6 @@ export interface ServerOptions {
   readonly oracle?: Oracle
 }
 
-/** What a server does at present; `server.role$` announces changes. */
-export type Role = 'starting' | 'standalone' | PeerRole | 'stopped'
-
 /**
  * One server: composed from plugins in a container of its own, so that several fit in one process.
  *
@@ -70,7 +67,7 @@ export type Role = 'starting' | 'standalone' | PeerRole | 'stopped'
  * ```
  */
 export class Server {
-  private readonly roles = new BehaviorSubject<Role>('starting')
+  private readonly events = new ServerEvents()
   private readonly settled: { resolve: (reason: Error | undefined) => void }
   private closing: Promise<void> | null = null
   private parts: RunningParts | null = null
@@ -121,14 +118,19 @@ export class Server {
     return this.bound
   }
 
-  /** The role, now and whenever it changes. */
+  /** The role, now and whenever it changes; `stopped` is the last one. All streams complete when the server has stopped. */
   get role$(): Observable<Role> {
-    return this.roles
+    return this.events.role$
   }
 
-  /** Every transaction as it is applied, in zxid order. */
+  /** Who belongs to the ensemble, now and whenever that changes; without servers at one that belongs to none. */
+  get membership$(): Observable<EnsembleMembers> {
+    return this.events.membership$
+  }
+
+  /** Every transaction as it is applied, in zxid order, from now on. Earlier ones are with {@link commitsFrom}. */
   get commits$(): Observable<CommittedTransaction> {
-    return this.running.kernel.commits
+    return this.events.commits$
   }
 
   /**
@@ -148,9 +150,18 @@ export class Server {
   }
 
   /** Sessions as they are created, attached, expired and closed. */
-  get sessionEvents$(): Observable<SessionEvent> {
-    const { sessions, local } = this.running.kernel
-    return merge(sessions.events$, local.events$)
+  get sessions(): { readonly events$: Observable<SessionEvent> } {
+    return { events$: this.events.sessionEvents$ }
+  }
+
+  /** Events of watches, as they are queued for clients of this server. */
+  get watches(): { readonly events$: Observable<WatchEvent> } {
+    return { events$: this.events.watchEvents$ }
+  }
+
+  /** Links with other servers of the ensemble: those that are open, then each as it opens and ends. */
+  get transport(): { readonly links$: Observable<LinkEvent> } {
+    return this.events.transport
   }
 
   /** The last transaction that the tree shows. */
@@ -230,10 +241,12 @@ export class Server {
           ...{ ensemble, container, settings, kernel, log, snapshotter, snapshots, load, lastLogged, clock, logger },
           onFailure,
           configStore: this.configStore,
+          events: this.events,
           oracle: this.oracle,
         })
       : null
     this.parts = { kernel, snapshots, reaper, autopurge, member }
+    this.events.attach(kernel)
 
     // Apache needs a snapshot to begin a log with; where there is one, starting again writes nothing.
     if (state.snapshotZxid === null) await snapshots.take()
@@ -250,12 +263,12 @@ export class Server {
     const facts = await this.listen(kernel, { log, snapshotter, metrics })
     if (member === null) {
       reaper.start()
-      this.roles.next('standalone')
+      this.events.announceRole('standalone')
     } else {
       member.role$.subscribe(role => {
         if (role === 'leading') reaper.start()
         else reaper.stop()
-        this.roles.next(role)
+        this.events.announceRole(role)
       })
       await member.start()
     }
@@ -279,7 +292,7 @@ export class Server {
       settings,
       host,
       addresses,
-      role: () => this.roles.value,
+      role: () => this.events.role,
       member: this.parts?.member ?? null,
     })
     registerServerGauges(parts.metrics, monitor)
@@ -300,8 +313,7 @@ export class Server {
   private async stop(reason: Error | undefined): Promise<void> {
     if (reason !== undefined) this.logger.error({ error: String(reason) }, 'the server stops')
     await this.release()
-    this.roles.next('stopped')
-    this.roles.complete()
+    this.events.complete()
     this.settled.resolve(reason)
   }
 

@@ -70,6 +70,11 @@ export class LocalSessions {
     this.tracker.stop()
   }
 
+  /** Announces nothing more. */
+  complete(): void {
+    this.tracker.complete()
+  }
+
   /** Ends the sessions that were made in read-only mode. */
   endReadOnly(): void {
     for (const session of [...this.tracker.all()]) if (session.kind === 'read-only') this.close(session)

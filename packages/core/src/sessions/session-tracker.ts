@@ -145,6 +145,11 @@ export class SessionTracker {
     this.role = new FollowingSessions(this.tickTimeMs)
   }
 
+  /** Announces nothing more. */
+  complete(): void {
+    this.events.complete()
+  }
+
   /** Has no say any more, until the next role begins. */
   stop(): void {
     this.role.end()

@@ -88,7 +88,7 @@ t.test('a multi with an ephemeral makes a local session global, one without does
   await ensemble.untilServing()
   const { server } = ensemble.get(ensemble.followerIds[0])
   const created: bigint[] = []
-  server.sessionEvents$.subscribe(({ kind, id }) => void (kind === 'created' && created.push(id)))
+  server.sessions.events$.subscribe(({ kind, id }) => void (kind === 'created' && created.push(id)))
   const client = await ensemble.get(ensemble.followerIds[0]).connect(4000)
   await client.ask(client.create('/first'))
   const before = server.lastZxid

@@ -126,6 +126,7 @@ t.test('a plugin that throws while it is added is named', async t => {
   })
   t.throws(() => compose([broken()], none), {
     code: 'PLUGIN_INVALID',
-    message: 'the plugin "broken" failed while it was added: no paint',
+    message:
+      'the plugin "broken" failed while it was added: no paint; check its options, and tell its author otherwise',
   })
 })

@@ -270,7 +270,7 @@ t.test('sessions', async t => {
   t.test('expire by time alone: ephemerals go, watchers are told, the connection closes', async t => {
     const { server, connect, clock } = await startServer({ settings: { tickTimeMs: 1000 } })
     const kinds: string[] = []
-    server.sessionEvents$.subscribe(({ kind, id }) => kinds.push(`${kind} ${id}`))
+    server.sessions.events$.subscribe(({ kind, id }) => kinds.push(`${kind} ${id}`))
     const silent = await connect(4000)
     const watcher = await connect(20_000)
     await silent.ask(silent.create('/e', { flags: 1 }))
@@ -304,7 +304,7 @@ t.test('sessions', async t => {
     const { server, connect, dial } = await startServer()
     const client = await connect()
     const closed: string[] = []
-    server.sessionEvents$.subscribe(({ kind }) => closed.push(kind))
+    server.sessions.events$.subscribe(({ kind }) => closed.push(kind))
     await client.ask(client.create('/e', { flags: 1 }))
     const replies = await client.ask(client.close(), client.getData('/e'), client.close())
     t.equal(replies[0].err, 0)

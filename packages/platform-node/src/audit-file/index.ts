@@ -6,6 +6,7 @@ import { FileAuditLog } from './file-audit-log.js'
 
 export { FileAuditLog } from './file-audit-log.js'
 
+/** The plugin: fills `AUDIT_LOG` with a file that lines are appended to. */
 export const auditFile = definePlugin({
   name: 'audit-file',
   core: '^0.1.0',

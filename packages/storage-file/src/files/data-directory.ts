@@ -5,6 +5,7 @@ import { DirectoryLock } from './directory-lock.js'
 import { describeCause, errorCode, type FileSystem } from './file-system.js'
 import type { Processes } from './processes.js'
 
+/** Where the folders are, and what may be done about them. */
 export interface DataDirectoryOptions {
   readonly dataDir: string
   readonly dataLogDir?: string

@@ -29,6 +29,7 @@ export interface FileSystem {
  */
 export type OpenMode = 'read' | 'create' | 'create-durable' | 'create-new' | 'update'
 
+/** An open file; every call may fail as those of `node:fs` do. */
 export interface FileHandle {
   /** Bytes read into `target` from its start; fewer than asked only at the end of the file. */
   read(target: Uint8Array, length: number, position: number): Promise<number>

@@ -22,6 +22,7 @@ import { readSegments } from './log-reader.js'
 import { SegmentWriter } from './segment-writer.js'
 import { listSegments, recoverTail, type Segment, truncateSegments } from './segments.js'
 
+/** How a {@link FileLog} writes; see the options of the plugin. */
 export interface FileLogOptions {
   /** By how many KB files grow ahead of the records; 0: not at all. */
   readonly preAllocSizeKb: number

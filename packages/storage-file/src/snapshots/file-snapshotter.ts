@@ -15,6 +15,7 @@ import { type Compression, isTemporary, parseSnapshotName, snapshotName, tempora
 import { compress } from './compression.js'
 import { looksComplete, readSnapshot, sealedBytes, writeChunks } from './snapshot-file.js'
 
+/** How a {@link FileSnapshotter} writes; see the options of the plugin. */
 export interface FileSnapshotterOptions {
   readonly snapshotCompression: Compression
 }

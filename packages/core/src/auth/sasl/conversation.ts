@@ -3,6 +3,7 @@ import { KeeperCode } from '../../jute/codes.js'
 import type { Identity, SaslExchange } from '../../seams/authenticator.js'
 import { addIdentities, isSuper, SUPER_SCHEME } from '../identities.js'
 
+/** What follows from a SASL login, or from one that failed. */
 export interface SaslPolicy {
   /** SASL names with all rights (superUser, superUser.n). */
   readonly superUsers: readonly string[]
@@ -12,6 +13,7 @@ export interface SaslPolicy {
   readonly requiresSasl: boolean
 }
 
+/** The answer to one token of a client. */
 export interface SaslReply {
   /** For the header, whose zxid is 0. */
   readonly code: number

@@ -9,11 +9,13 @@ import { encodeBase64 } from '../base64.js'
 import { responseValue } from './digest-md5-response.js'
 import { type Directives, parseDirectives } from './directives.js'
 
+/** Who logs in. */
 export interface DigestMd5Login {
   readonly username: string
   readonly password: string
 }
 
+/** What a {@link DigestMd5Client} is made of. */
 export interface DigestMd5ClientOptions extends DigestMd5Login {
   /** For the client's nonce. */
   readonly random: Random
@@ -32,6 +34,7 @@ export type DigestMd5ClientStep =
 
 const CNONCE_BYTES = 30
 
+/** The client's side of one DIGEST-MD5 login (RFC 2831). */
 export class DigestMd5Client {
   readonly #options: DigestMd5ClientOptions
   /** What the server has to answer; undefined before the challenge. */

@@ -3,6 +3,7 @@ import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import { encodeUtf8 } from '../../jute/utf8.js'
 
+/** What goes into the response of RFC 2831, section 2.1.2.1. */
 export interface ResponseInput {
   readonly username: string
   readonly realm: string

@@ -16,6 +16,7 @@ import { isPrincipal } from '../sasl-scheme.js'
 import { responseValue } from './digest-md5-response.js'
 import { type Directives, parseDirectives } from './directives.js'
 
+/** Who may log in by DIGEST-MD5, and the names that go into the digest. */
 export interface DigestMd5Options {
   /** Passwords by user name. */
   readonly users: Readonly<Record<string, string>>
@@ -32,6 +33,7 @@ export interface DigestMd5Options {
 const TOKEN_BYTES_MAX = 4096
 const NONCE_BYTES = 30
 
+/** The server's side of DIGEST-MD5 (RFC 2831), for qop auth, as Java's SASL speaks it. */
 export function digestMd5(options: DigestMd5Options): SaslMechanism {
   const { random, protocol = 'zookeeper', serverName = 'zk-sasl-md5' } = options
   const passwords = new Map(Object.entries(options.users))

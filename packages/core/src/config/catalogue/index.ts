@@ -12,6 +12,7 @@ import { clientTls, quorumTls } from './tls.js'
 
 export type { ConfigKey, KeyGroup, KeyRole } from './key.js'
 
+/** The same in groups, as the documentation has them. */
 export const keyGroups: readonly KeyGroup[] = [
   storage,
   clients,
@@ -26,6 +27,7 @@ export const keyGroups: readonly KeyGroup[] = [
   quorumTls,
 ]
 
+/** Every key of a zoo.cfg that is known here. */
 export const configKeys: readonly ConfigKey[] = keyGroups.flatMap(group => group.keys)
 
 const byName = new Map<string, ConfigKey>()

@@ -84,6 +84,7 @@ function address(connection: ConnectionFacts): string {
   return `${socketAddress(connection.remoteAddress, connection.remotePort)}[${interestOps(connection).toString(16)}]`
 }
 
+/** What cons calls `interestOps`: the bits of Java's selector for reading and writing. */
 export function interestOps({ isReading, isWriting }: ConnectionFacts): number {
   return (isReading ? OP_READ : 0) | (isWriting ? OP_WRITE : 0)
 }

@@ -15,6 +15,7 @@ export interface AdminHands {
   line(member: ConfigMember): string
 }
 
+/** What a simulated operator may ask for. */
 export interface AdminOptions {
   /** Changes that would leave fewer voters are not asked for. */
   readonly votersMin: number

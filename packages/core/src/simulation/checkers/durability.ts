@@ -11,6 +11,7 @@ import { hex, show } from './show.js'
 
 const PROPERTY = 'no acknowledged write is lost'
 
+/** Whether every acknowledged write is among the commits, with what its reply said. */
 export function checkDurability(history: History, tree = new VersionedTree(history.commits)): Violation[] {
   const violations: Violation[] = []
   const fail = (message: string): void => void violations.push({ property: PROPERTY, message })

@@ -22,6 +22,7 @@ export {
   checkWrites,
 }
 
+/** What the checkers cannot find in the history itself. */
 export interface CheckOptions {
   /** Paths for {@link checkRegisters}. */
   readonly registers: readonly string[]

@@ -12,6 +12,7 @@ import { hex, show } from './show.js'
 
 const PROPERTY = 'reads show a committed state'
 
+/** Whether every read shows one committed state, that of the zxid in its reply. */
 export function checkReads(history: History, tree = new VersionedTree(history.commits)): Violation[] {
   const violations: Violation[] = []
   for (const read of history.operations) {

@@ -21,6 +21,7 @@ const EXCUSED: ReadonlySet<number> = new Set([KeeperCode.ReconfigInProgress, Kee
 const GONE: ReadonlySet<number> = new Set([KeeperCode.SessionExpired, KeeperCode.SessionMoved])
 const VOTERS_MIN = 2
 
+/** Whether each acknowledged reconfiguration follows from the one before it and leaves enough voters. */
 export function checkReconfigurations(
   history: History,
   tree = new VersionedTree(history.commits, history.configuration),

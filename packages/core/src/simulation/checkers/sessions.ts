@@ -15,6 +15,7 @@ import { hex, show } from './show.js'
 
 const PROPERTY = 'each session is FIFO and its zxids rise'
 
+/** Whether the replies of each session come in the order of its requests, with zxids that never fall. */
 export function checkSessions(history: History): Violation[] {
   const violations: Violation[] = []
   const fail = (message: string): void => void violations.push({ property: PROPERTY, message })

@@ -4,6 +4,7 @@ import { show } from './show.js'
 
 const PROPERTY = 'sync-then-read is linearizable'
 
+/** Whether a read after a sync shows every write that was acknowledged, to anyone, before the sync was asked for. */
 export function checkSyncReads(history: History): Violation[] {
   const violations: Violation[] = []
   const byEnd = history.operations

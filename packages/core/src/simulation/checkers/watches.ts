@@ -21,6 +21,7 @@ type Entry =
   | { readonly at: number; readonly event: WatchEvent }
   | { readonly at: number; readonly session: SessionEntry }
 
+/** Whether each watch tells what it has to, once where it is a one-shot, before a reply that shows the change. */
 export function checkWatches(history: History, tree = new VersionedTree(history.commits)): Violation[] {
   const violations: Violation[] = []
   const triggers = new WatchTriggers(tree)

@@ -18,6 +18,7 @@ import { hex, show } from './show.js'
 
 const PROPERTY = 'writes are linearizable'
 
+/** Whether acknowledged writes took effect between request and reply, in one order for all. */
 export function checkWrites(history: History, tree = new VersionedTree(history.commits)): Violation[] {
   const violations: Violation[] = []
   const fail = (message: string): void => void violations.push({ property: PROPERTY, message })

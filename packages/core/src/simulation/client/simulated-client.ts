@@ -11,6 +11,7 @@ import { encodeConnect, encodeDigestAuth, encodeRequest } from './encoding.js'
 import { FrameAssembler } from './frames.js'
 import { HeldWatches } from './watches.js'
 
+/** What a simulated client is made of. */
 export interface SimulatedClientParts {
   readonly name: string
   readonly node: NetworkNode

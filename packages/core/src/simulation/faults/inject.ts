@@ -14,6 +14,7 @@ export interface FaultTargets {
   reconfigure(change: Reconfig): void
 }
 
+/** A server as the faults see it. */
 export interface FaultyServer {
   crash(how: Crash): void
   restart(downMs: number): void
@@ -27,6 +28,7 @@ export interface FaultyServer {
   skew(driftPpm: number, wallOffsetMs: number): void
 }
 
+/** A client as the faults see it. */
 export interface FaultyClient {
   disconnect(): void
   die(): void

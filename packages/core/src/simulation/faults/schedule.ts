@@ -142,6 +142,7 @@ export interface Reconfig extends At {
   readonly stops: boolean
 }
 
+/** One thing that goes wrong, at a moment of the run. */
 export type Fault =
   | Crash
   | Restart

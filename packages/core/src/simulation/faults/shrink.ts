@@ -1,5 +1,6 @@
 import type { Fault, Schedule } from './schedule.js'
 
+/** What is left of a failing schedule once no fault more can be left out. */
 export interface ShrinkResult {
   /** The shortest schedule found that still fails. */
   readonly schedule: Schedule

@@ -35,6 +35,7 @@ export interface WatchEvent {
   readonly path: string
 }
 
+/** What happened to a client's session, as the client sees it. */
 export type SessionChange =
   | 'opened'
   | 'attached'
@@ -44,6 +45,7 @@ export type SessionChange =
   /** The client closed it, and got the answer. */
   | 'closed'
 
+/** One such change, with its moment. */
 export interface SessionEntry {
   readonly client: string
   readonly session: bigint

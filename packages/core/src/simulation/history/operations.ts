@@ -4,6 +4,7 @@ import type { Zxid } from '../../zxid.js'
 /** How a workload asks for a znode to be created. */
 export type CreateKind = 'persistent' | 'ephemeral' | 'persistentSequential' | 'ephemeralSequential'
 
+/** Creates a znode, with the default ACL. */
 export interface CreateRequest {
   readonly kind: 'create'
   readonly path: string
@@ -11,6 +12,7 @@ export interface CreateRequest {
   readonly mode: CreateKind
 }
 
+/** Sets the data of a znode; version -1 is any. */
 export interface SetDataRequest {
   readonly kind: 'setData'
   readonly path: string
@@ -18,20 +20,24 @@ export interface SetDataRequest {
   readonly version: number
 }
 
+/** Deletes a znode; version -1 is any. */
 export interface DeleteRequest {
   readonly kind: 'delete'
   readonly path: string
   readonly version: number
 }
 
+/** Checks the version of a znode, within a multi. */
 export interface CheckRequest {
   readonly kind: 'check'
   readonly path: string
   readonly version: number
 }
 
+/** What may be in a multi. */
 export type MultiPart = CreateRequest | SetDataRequest | DeleteRequest | CheckRequest
 
+/** Several writes, all or none. */
 export interface MultiRequest {
   readonly kind: 'multi'
   readonly parts: readonly MultiPart[]
@@ -44,6 +50,7 @@ export interface ReadRequest {
   readonly watch: boolean
 }
 
+/** Sets a persistent watch. */
 export interface AddWatchRequest {
   readonly kind: 'addWatch'
   readonly path: string
@@ -70,6 +77,7 @@ export interface ReconfigRequest {
   readonly curConfigId: number
 }
 
+/** Requests that make a transaction. */
 export type WriteRequest =
   | CreateRequest
   | SetDataRequest
@@ -77,6 +85,7 @@ export type WriteRequest =
   | MultiRequest
   | ReconfigRequest
   | { readonly kind: 'close' }
+/** Whatever a simulated client asks for. */
 export type Request =
   | WriteRequest
   | ReadRequest
@@ -96,6 +105,7 @@ export interface Reply {
   readonly results?: readonly Reply[]
 }
 
+/** Whether a request makes a transaction. */
 export function isWrite(request: Request): request is WriteRequest {
   switch (request.kind) {
     case 'create':

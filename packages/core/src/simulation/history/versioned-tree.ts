@@ -198,6 +198,7 @@ export function shownCversion(znode: ModelZnode): number {
   return znode.created * 2 - znode.children.length
 }
 
+/** The path above a path; of `/` it is `/`. */
 export function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')))
 }

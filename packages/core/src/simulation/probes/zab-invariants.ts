@@ -24,6 +24,7 @@ export interface ZabObserver {
   restarted(server: ServerId, last: Zxid): void
 }
 
+/** What the probe may rely on. */
 export interface ZabInvariantOptions {
   /** Whether every proposal is announced, so that a delivery without one is a violation (integrity). */
   readonly proposalsAnnounced: boolean

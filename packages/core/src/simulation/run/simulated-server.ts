@@ -1,8 +1,9 @@
 import type { EnsembleConfig } from '../../config/ensemble.js'
 import type { ServerSettingsInput } from '../../config/settings.js'
+import type { Role } from '../../events/index.js'
 import type { Logger } from '../../seams/logger.js'
 import type { CommittedTransaction } from '../../server/kernel-parts.js'
-import { type Role, Server } from '../../server/server.js'
+import { Server } from '../../server/server.js'
 import type { ClientDoors } from '../client/index.js'
 import { SimulatedDisk } from '../disk/index.js'
 import type { Crash, FaultyServer } from '../faults/index.js'
@@ -17,6 +18,7 @@ const RESTART_US = 300_000
 /** Failures that a fault of the disk explains: the server is right to stop, and is started again. */
 const EXPLAINED = new Set(['LOG_IO', 'SNAPSHOT_IO'])
 
+/** What a simulated server is made of. */
 export interface SimulatedServerParts {
   readonly id: number
   readonly timeline: Timeline

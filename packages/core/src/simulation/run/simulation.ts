@@ -27,6 +27,7 @@ import {
   TICK_MS,
 } from './timing.js'
 
+/** What a run takes from outside of virtual time. */
 export interface SimulationEnvironment {
   /** Resolves when every promise that could go on has gone on (`setImmediate` in Node). */
   readonly drain: () => Promise<void>
@@ -37,6 +38,7 @@ export interface SimulationEnvironment {
   readonly log?: (server: number, atMs: number, message: string, fields: LogFields) => void
 }
 
+/** How a run went, and what is needed to look at it again. */
 export interface SimulationResult {
   readonly schedule: Schedule
   /** None: every promise was kept. */

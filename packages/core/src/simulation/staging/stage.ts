@@ -1,5 +1,5 @@
+import type { Role } from '../../events/index.js'
 import type { ServerId } from '../../seams/peer-transport.js'
-import type { Role } from '../../server/server.js'
 import { decodePacket, PacketType, type QuorumPacket } from '../../zab/packets/index.js'
 import type { SimulatedDisk } from '../disk/index.js'
 import type { FaultTargets, FaultyClient, FaultyServer, Reconfig } from '../faults/index.js'

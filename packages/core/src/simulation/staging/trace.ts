@@ -1,5 +1,5 @@
+import type { Role } from '../../events/index.js'
 import type { ServerId } from '../../seams/peer-transport.js'
-import type { Role } from '../../server/server.js'
 import type { Zxid } from '../../zxid.js'
 import type { DiskStep } from '../disk/index.js'
 
@@ -24,6 +24,7 @@ export interface DiskEvent {
   readonly value: number
 }
 
+/** A server has another role. */
 export interface RoleEvent {
   readonly kind: 'role'
   readonly server: ServerId
@@ -43,6 +44,7 @@ export interface ProcessEvent {
   readonly server: ServerId
 }
 
+/** Whatever a {@link Trace} holds. */
 export type TraceEvent = PacketEvent | DiskEvent | RoleEvent | DeliveryEvent | ProcessEvent
 
 /** What happened inside an ensemble, in order: what a script waits for and looks back on. */

@@ -4,6 +4,7 @@ import type { Reply, Request } from '../history/index.js'
 import type { SeededRandom, Timeline } from '../time/index.js'
 import { type ClientMemory, choose, FOUNDATIONS, REGISTERS } from './choices.js'
 
+/** How a client of a random workload behaves. */
 export interface WorkloadOptions {
   /** Requests under way at once. */
   readonly window: number

@@ -11,6 +11,7 @@ import type { ElectionEffect } from './effects.js'
 import { Election } from './election.js'
 import type { ElectionOptions, LastLogged } from './election-options.js'
 
+/** What an election runs on: a transport, a clock, a log for people. */
 export interface ElectionDriverOptions extends ElectionOptions {
   /** Open, or opened soon: what is sent before is lost and sent again. */
   readonly transport: Pick<PeerTransport, 'sendVote' | 'votes$'>

@@ -3,6 +3,7 @@ import type { Zxid } from '../../zxid.js'
 import type { Oracle } from '../quorum/oracle.js'
 import type { QuorumVerifier } from '../quorum/verifier.js'
 
+/** Who votes, in which configuration, and how often it tells so. */
 export interface ElectionOptions {
   readonly self: ServerId
   readonly verifier: QuorumVerifier

@@ -19,6 +19,9 @@ import type { ElectionEffect } from './effects.js'
 import { type ElectionOptions, type ElectionPace, type LastLogged, paceOf } from './election-options.js'
 import { type Ballot, type Candidate, Electorate, isAhead } from './votes.js'
 
+/**
+ * Fast leader election of one server as a state machine (Apache: FastLeaderElection.java): notifications and time go in, messages and a vote come out.
+ */
 export class Election {
   private readonly self: ServerId
   private readonly options: ElectionPace

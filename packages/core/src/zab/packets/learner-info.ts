@@ -13,6 +13,7 @@ export interface LearnerInfo {
   readonly configVersion: number
 }
 
+/** The data of FOLLOWERINFO and OBSERVERINFO. */
 export function encodeLearnerInfo({ serverId, protocolVersion, configVersion }: LearnerInfo): Uint8Array {
   const writer = new JuteWriter(20)
   writer.long(serverId)

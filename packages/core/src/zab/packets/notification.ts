@@ -15,6 +15,7 @@ import { type Zxid, zxidEpoch } from '../../zxid.js'
 
 /** What a server is doing, in the order of its numbers on the wire (QuorumPeer.ServerState). */
 export const peerStates = ['looking', 'following', 'leading', 'observing'] as const
+/** One of {@link peerStates}. */
 export type PeerState = (typeof peerStates)[number]
 
 /** No vote: the leader, zxid and epoch that a server sends which may not vote (Long.MIN_VALUE). */
@@ -32,6 +33,7 @@ export interface Vote {
   readonly electionEpoch: number
 }
 
+/** A vote as it is sent to a peer (FastLeaderElection.Notification). */
 export interface Notification extends Vote {
   readonly state: PeerState
   /** 0 and 1 come without a configuration; servers since 3.5 send 2. */

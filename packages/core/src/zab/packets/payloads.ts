@@ -10,6 +10,7 @@ export interface ForwardedRequest {
   readonly body: Uint8Array
 }
 
+/** The data of REQUEST: a write of a client, on its way to the leader. */
 export function encodeRequest({ session, cxid, opcode, body }: ForwardedRequest): Uint8Array {
   const writer = new JuteWriter(16 + body.length)
   writer.long64(session)
@@ -67,6 +68,7 @@ export function decodeRevalidation(data: Uint8Array | null): { readonly session:
   return { session: reader.long64(), valid: reader.bool() }
 }
 
+/** A long in jute, such as the id of a session. */
 export function encodeLong(value: number): Uint8Array {
   const writer = new JuteWriter(8)
   writer.long(value)
@@ -78,6 +80,7 @@ export function decodeLong(data: Uint8Array | null): number {
   return new JuteReader(data ?? new Uint8Array(0)).long()
 }
 
+/** An int in jute, such as a timeout. */
 export function encodeInt(value: number): Uint8Array {
   const writer = new JuteWriter(4)
   writer.int(value)

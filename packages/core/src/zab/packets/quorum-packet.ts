@@ -29,6 +29,7 @@ export const PacketType = {
 
 export type PacketType = (typeof PacketType)[keyof typeof PacketType]
 
+/** What servers send each other over a link (Apache: QuorumPacket). */
 export interface QuorumPacket {
   /** A {@link PacketType}; a peer of another version may send others. */
   readonly type: number

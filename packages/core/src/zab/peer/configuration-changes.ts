@@ -1,3 +1,4 @@
+import { BehaviorSubject, type Observable } from 'rxjs'
 import type { PeerAddress, ServerId } from '../../seams/peer-transport.js'
 import { zxidCounter } from '../../zxid.js'
 import type { ElectionDriver } from '../election/index.js'
@@ -19,10 +20,24 @@ export type ConfigurationChangesOptions = Pick<
 
 /** Who is told of a new configuration of the ensemble: the election, the transport, and the server itself. */
 export class ConfigurationChanges {
+  private readonly verifiers: BehaviorSubject<QuorumVerifier>
+
   constructor(
     private readonly options: ConfigurationChangesOptions,
     private readonly election: Pick<ElectionDriver, 'reconfigure'>,
-  ) {}
+  ) {
+    this.verifiers = new BehaviorSubject(options.membership.current)
+  }
+
+  /** The configuration to go by, now and whenever it is another one. */
+  get current$(): Observable<QuorumVerifier> {
+    return this.verifiers
+  }
+
+  /** There will be no other. */
+  close(): void {
+    this.verifiers.complete()
+  }
 
   /** Whether this server takes observers, as any server that votes does where there are observer masters. */
   get takesObservers(): boolean {
@@ -67,6 +82,7 @@ export class ConfigurationChanges {
     transport.takeObservers?.(this.takesObservers)
     this.election.reconfigure(membership.current, membership.next)
     onActivated?.(verifier)
+    if (verifier !== this.verifiers.value) this.verifiers.next(verifier)
   }
 }
 

@@ -92,6 +92,11 @@ export class QuorumPeer {
     return this.roles
   }
 
+  /** The configuration that it goes by, and each that takes its place. */
+  get membership$(): Observable<QuorumVerifier> {
+    return this.configuration.current$
+  }
+
   get role(): PeerRole {
     return this.roles.value
   }
@@ -146,6 +151,7 @@ export class QuorumPeer {
     this.unclaimedObservers.clear()
     await this.options.transport.close()
     this.roles.complete()
+    this.configuration.close()
   }
 
   private async run(): Promise<void> {

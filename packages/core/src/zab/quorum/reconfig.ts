@@ -25,6 +25,7 @@ export interface ReconfigChange {
   readonly curConfigId: number
 }
 
+/** What a reconfiguration is judged by, beside the servers themselves. */
 export interface ReconfigRules {
   /** With it, fewer than two voters would be a standalone server, which cannot be reconfigured. */
   readonly standaloneEnabled: boolean

@@ -2,7 +2,7 @@
 import type { ClientInfo } from '@menagerie/core/jute'
 import type { Observable } from 'rxjs'
 import type { ReadOptions, RequestOptions } from './client-options.js'
-import { WHO_AM_I } from './operations/index.js'
+import { isSequential, WHO_AM_I } from './operations/index.js'
 import { type Operation, Request } from './request.js'
 import type { Session } from './session.js'
 import type { ClientState } from './session-options.js'
@@ -151,10 +151,11 @@ export abstract class ClientBase {
     watcher: WatchCallback | null,
   ): Request {
     const { chroot } = this
-    // A path that is not absolute goes out as it is, for the server to refuse: joined to the chroot, it
-    // would name a znode outside.
+    // A path that is not absolute is refused when it is to be written: joined to the chroot, it would name a znode outside.
     if (chroot === '' || !isAbsolute(path)) return new Request(operation, path, data, number, extra, watcher, 0)
-    const serverPath = path === '/' ? chroot : chroot + path
+    // What gets its number right behind the slash is a child of the chroot.
+    const isRoot = path === '/' && !(operation.creates === true && isSequential(number))
+    const serverPath = isRoot ? chroot : chroot + path
     return new Request(operation, serverPath, data, number, extra, watcher, chroot.length)
   }
 }
@@ -167,5 +168,5 @@ function isAbsolute(path: string): boolean {
 export function watcherOf(options: ReadOptions | undefined): WatchCallback | null {
   const watch = options?.watch
   if (watch === undefined || watch === false) return null
-  return watch === true ? noCallback : watch
+  return typeof watch === 'function' ? watch : noCallback
 }

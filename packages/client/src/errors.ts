@@ -40,6 +40,7 @@ export class NoAuthError extends KeeperError {
   override readonly name = 'NoAuthError'
 }
 
+/** The server's word, or the client's before it asks: the message says what is wrong. */
 export class BadArgumentsError extends KeeperError {
   override readonly name = 'BadArgumentsError'
 }

@@ -12,6 +12,7 @@ export {
   type Stat,
   WatcherType,
 } from '@menagerie/core/jute'
+export { MenagerieError } from '@menagerie/core'
 export type { DigestMd5Login } from '@menagerie/core/sasl'
 export { Client } from './client.js'
 export { ClientBase, type SessionInfo } from './client-base.js'
@@ -36,6 +37,7 @@ export { NodeCache } from './node-cache.js'
 export { nodeDialer } from './node-dialer.js'
 export { type Credential, OPEN_ACL, type RawReply, type ReconfigChange } from './operations/index.js'
 export type { ClientOptions, ReconnectOptions, SessionTicket } from './options.js'
+export { pathProblem } from './path.js'
 export type { PersistentWatch } from './persistent-watch.js'
 export { Reads } from './reads.js'
 export { isRetriable, type RetryOptions, withRetries } from './retry.js'

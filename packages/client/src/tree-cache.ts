@@ -3,7 +3,7 @@ import { KeeperCode, type Stat } from '@menagerie/core/jute'
 import { type Observable, Subject, type Subscription } from 'rxjs'
 import { orAborted } from './abort.js'
 import type { ReadOptions } from './client-options.js'
-import { KeeperError } from './errors.js'
+import { ClientClosedError, KeeperError } from './errors.js'
 import type { TreeChange } from './known-tree.js'
 import { endsWithConnection, type WatchedClient, watchStream } from './watch-stream.js'
 
@@ -126,7 +126,7 @@ export class TreeCache implements AsyncDisposable {
         error: error => this.#fail(error),
         complete: () => {
           this.#changes$.complete()
-          this.#failed(new KeeperError(KeeperCode.SessionExpired, 'cache', this.path, 'the client is closed'))
+          this.#failed(new ClientClosedError('cache', this.path))
         },
       }),
       this.#client.state$.subscribe({

@@ -26,9 +26,9 @@ export class NodeCache implements AsyncDisposable {
     return new NodeCache(await TreeCache.open(client, path, { ...options, recursive: false }))
   }
 
-  /** The present value; null while there is no such znode. */
+  /** The present value; null while there is no such znode. After the end of the watch or the session, the last one. */
   get current(): { readonly data: Uint8Array | null; readonly stat: Stat } | null {
-    return this.#value$.value
+    return this.#tree.get(this.path) ?? null
   }
 
   /** Starts with the present value. Errors and completes as `watch$` does. */

@@ -3,7 +3,7 @@ import { acquirePlace, type Entry, tryPlace } from './acquire.js'
 import { type Dialect, namingFor, type Role } from './dialect.js'
 import type { Grant } from './grant.js'
 import { isHolding } from './holders.js'
-import type { LockOptions, WaitOptions } from './options.js'
+import { checkHold, type LockOptions, type WaitOptions } from './options.js'
 import { type Participant, participantsOf } from './participants.js'
 import { argument, checkedPath } from './paths.js'
 import type { Place } from './place.js'
@@ -39,6 +39,7 @@ export class QueueLock<G extends Grant> implements Lockable<G> {
     this.#client = client
     this.path = checkedPath(path)
     this.dialect = options.dialect ?? 'curator'
+    checkHold(options)
     this.#options = options
     this.#kind = kind
     const { mark } = namingFor(this.dialect, kind.role, '', 0n)

@@ -1,4 +1,4 @@
-import { systemClock } from '@menagerie/client'
+import { ClientClosedError, systemClock } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
 import { BehaviorSubject, filter, firstValueFrom, type Observable, type Subscription } from 'rxjs'
 import { RecipeError } from '../base/errors.js'
@@ -44,21 +44,23 @@ export class ServiceProvider implements Disposable {
     options: ServiceProviderOptions,
   ): Promise<ServiceProvider> {
     const provider = new ServiceProvider(options)
+    const failed = (error: unknown) => {
+      provider.#failure = error
+      provider.#instances.error(error)
+    }
     provider.#subscription = instances$.subscribe({
       next: instances => {
         provider.#known = instances
         provider.#instances.next(instances)
       },
-      error: error => {
-        provider.#failure = error
-        provider.#instances.error(error)
-      },
+      error: failed,
+      complete: () => failed(new ClientClosedError('provider', '')),
     })
     await firstValueFrom(provider.#instances.pipe(filter(instances => instances !== undefined)))
     return provider
   }
 
-  /** The instances that may be chosen now. @throws the session's error if it has expired, RECIPE_CLOSED after close */
+  /** The instances that may be chosen now. @throws the client's error if it is closed or has expired, RECIPE_CLOSED after close */
   all(): ServiceInstance[] {
     if (this.#failure !== undefined) throw this.#failure
     return this.#known.filter(

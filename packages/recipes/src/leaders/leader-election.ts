@@ -1,7 +1,7 @@
 import type { Client } from '@menagerie/client'
 import type { Entry } from '../base/acquire.js'
 import { type Dialect, namingFor } from '../base/dialect.js'
-import type { HoldOptions, WaitOptions } from '../base/options.js'
+import { checkHold, type HoldOptions, type WaitOptions } from '../base/options.js'
 import { type Participant, participantsOf } from '../base/participants.js'
 import { argument, checkedPath } from '../base/paths.js'
 import { utf8 } from '../base/text.js'
@@ -45,6 +45,7 @@ export class LeaderElection {
     this.id = options.id
     if (typeof options.id !== 'string' || options.id === '') throw argument('a candidate needs an id')
     this.#options = options
+    checkHold(options)
     const dialect = options.dialect ?? 'curator'
     const role = dialect === 'zookeeper' ? 'latch' : 'lock'
     namingFor(dialect, role, '', 0n)

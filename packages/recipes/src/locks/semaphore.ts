@@ -4,7 +4,7 @@ import { acquirePlace } from '../base/acquire.js'
 import { type Dialect, namingFor } from '../base/dialect.js'
 import { RecipeError } from '../base/errors.js'
 import { type Grant, PlaceGrant } from '../base/grant.js'
-import { clockOf, type LockOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { checkHold, clockOf, type LockOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { ensurePath } from '../base/parents.js'
 import { argument, checkedPath } from '../base/paths.js'
 import { abandonPlace, type Place, parentModeOf, takePlace } from '../base/place.js'
@@ -45,6 +45,7 @@ export class Semaphore {
     this.leases = options.leases
     this.#options = options
     this.#dialect = options.dialect ?? 'curator'
+    checkHold(options)
     if (!Number.isInteger(options.leases) || options.leases < 1) {
       throw argument(`a semaphore needs one lease at least, found ${options.leases}`)
     }

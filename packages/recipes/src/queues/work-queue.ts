@@ -2,7 +2,7 @@ import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
 import { orAborted } from '../base/abort.js'
 import { RecipeError } from '../base/errors.js'
 import { PlaceGrant } from '../base/grant.js'
-import { type HoldOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { checkHold, type HoldOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { outcomeUnknown } from '../base/outcome.js'
 import { assertOwnSession } from '../base/own-session.js'
 import { ensurePath, withParent } from '../base/parents.js'
@@ -65,6 +65,7 @@ export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
     const { dialect = 'curator', lockPath } = options
     if (dialect !== 'curator' && dialect !== 'kazoo') throw argument(`dialect '${dialect}' has no queue with marks`)
     super(client, path, dialect === 'kazoo' ? KAZOO_LOCKING_QUEUE : CURATOR_QUEUE, options)
+    checkHold(options)
     this.#kazoo = dialect === 'kazoo'
     this.#locks = this.#kazoo ? `${this.path}/taken` : checkedPath(lockPath ?? `${this.path}-locks`)
     this.#options = options

@@ -15,6 +15,7 @@ const SLASH = 0x2f
 export interface SessionInfo {
   /** 64 bits, signed. */
   readonly id: bigint
+  /** 16 bytes: whoever has them can go on with the session. */
   readonly password: Uint8Array
   /** As negotiated with the server. */
   readonly timeoutMs: number
@@ -33,6 +34,7 @@ export abstract class ClientBase {
     this.chroot = chroot
   }
 
+  /** How the client stands now. */
   get state(): ClientState {
     return this.inner.state
   }
@@ -47,6 +49,7 @@ export abstract class ClientBase {
     return this.inner.events$.asObservable()
   }
 
+  /** The session as it is now: with option `renewSession` it may be another one later. A copy. */
   get session(): SessionInfo {
     const { id, password, timeoutMs } = this.inner
     return { id, password: password.slice(), timeoutMs }
@@ -104,6 +107,7 @@ export abstract class ClientBase {
     this.inner.detach()
   }
 
+  /** As {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

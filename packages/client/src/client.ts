@@ -102,6 +102,7 @@ export class Client extends ClientBase {
     return this.read(EXISTS, path, options)
   }
 
+  /** Data and Stat. @throws NoNodeError */
   getData(path: string, options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
     return this.read(GET_DATA, path, options)
   }
@@ -111,6 +112,7 @@ export class Client extends ClientBase {
     return this.submit(SET_DATA, path, data, version, null, options)
   }
 
+  /** The access rules, and the Stat with their version (`aversion`). @throws NoNodeError */
   getACL(path: string, options?: RequestOptions): Promise<{ acl: ACL[]; stat: Stat }> {
     return this.submit(GET_ACL, path, null, 0, null, options)
   }
@@ -125,6 +127,7 @@ export class Client extends ClientBase {
     return this.read(GET_CHILDREN, path, options)
   }
 
+  /** As {@link getChildren}, with the Stat of the parent. @throws NoNodeError */
   getChildrenWithStat(path: string, options?: ReadOptions): Promise<{ children: string[]; stat: Stat }> {
     return this.read(GET_CHILDREN2, path, options)
   }

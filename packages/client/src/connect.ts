@@ -1,7 +1,7 @@
 import type { Random } from '@menagerie/core'
+import { checkOptions } from './check-options.js'
 import { Client } from './client.js'
 import { parseConnectString } from './connect-string.js'
-import { checkOptions } from './check-options.js'
 import { nodeDialer } from './node-dialer.js'
 import type { ClientOptions } from './options.js'
 import { NO_PASSWORD, Session } from './session.js'

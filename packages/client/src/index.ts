@@ -1,4 +1,6 @@
 /** The TypeScript client for Menagerie and Apache ZooKeeper. */
+
+export { MenagerieError } from '@menagerie/core'
 export {
   type ACL,
   AddWatchMode,
@@ -12,7 +14,6 @@ export {
   type Stat,
   WatcherType,
 } from '@menagerie/core/jute'
-export { MenagerieError } from '@menagerie/core'
 export type { DigestMd5Login } from '@menagerie/core/sasl'
 export { Client } from './client.js'
 export { ClientBase, type SessionInfo } from './client-base.js'

@@ -32,7 +32,9 @@ function writeTransaction(writer: JuteWriter, request: Request): void {
   writeParts(writer, request, (index, error) => {
     if (!(error instanceof KeeperError)) return error as Error
     const { length } = request.extra as readonly Request[]
-    const codes = Array.from({ length }, (_, i) => (i < index ? KeeperCode.Ok : KeeperCode.RuntimeInconsistency))
+    const codes: number[] = Array.from({ length }, (_, i) =>
+      i < index ? KeeperCode.Ok : KeeperCode.RuntimeInconsistency,
+    )
     codes[index] = error.code
     return new MultiError(error.code, error.path, index, codes, error)
   })

@@ -51,6 +51,7 @@ export class PersistentWatch implements AsyncDisposable {
     return this.#removed
   }
 
+  /** As {@link remove}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.remove()
   }

@@ -9,8 +9,11 @@ import { endsWithConnection, type WatchedClient, watchStream } from './watch-str
 
 /** A znode as the cache holds it. */
 export interface CachedNode {
+  /** Absolute, relative to the chroot. */
   readonly path: string
+  /** Null where the znode was created without data. */
   readonly data: Uint8Array | null
+  /** As of the data. */
   readonly stat: Stat
 }
 
@@ -22,6 +25,7 @@ export type CacheChange =
 
 /** The client, as far as it is needed here. */
 export interface CachedClient extends WatchedClient {
+  /** As the client's own. */
   getData(path: string, options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }>
 }
 
@@ -31,6 +35,7 @@ export interface CachedClient extends WatchedClient {
  * connection or a renewed session the cache catches up by itself, versions in between being skipped.
  */
 export class TreeCache implements AsyncDisposable {
+  /** The uppermost znode that it holds, whether it exists or not. */
   readonly path: string
   readonly #client: CachedClient
   readonly #recursive: boolean
@@ -91,6 +96,7 @@ export class TreeCache implements AsyncDisposable {
     return this.#nodes.values()
   }
 
+  /** How many znodes it holds. */
   get size(): number {
     return this.#nodes.size
   }
@@ -106,6 +112,7 @@ export class TreeCache implements AsyncDisposable {
     this.#changes$.complete()
   }
 
+  /** As {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

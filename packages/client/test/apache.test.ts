@@ -17,5 +17,13 @@ t.setTimeout(120_000)
 t.test('with Apache ZooKeeper, the client', { skip }, async t => {
   const server = await startApache()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...misuse, ...transactions, ...watchStreams, ...caches, ...readme, ...migration])
+  await runTests(t, server, [
+    ...operations,
+    ...misuse,
+    ...transactions,
+    ...watchStreams,
+    ...caches,
+    ...readme,
+    ...migration,
+  ])
 })

@@ -14,5 +14,13 @@ t.setTimeout(120_000)
 t.test('with Menagerie, the client', async t => {
   const server = await startMenagerie()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...misuse, ...transactions, ...watchStreams, ...caches, ...readme, ...migration])
+  await runTests(t, server, [
+    ...operations,
+    ...misuse,
+    ...transactions,
+    ...watchStreams,
+    ...caches,
+    ...readme,
+    ...migration,
+  ])
 })

@@ -46,7 +46,11 @@ for (const [name, run] of Object.entries(NAMING)) {
   on(`${name}: refuses a path that can name no znode, and says why`, async (t, client) => {
     for (const [path, says] of BAD_PATHS) {
       const error = await run(client, path).catch(error => error)
-      t.match(error, { name: 'BadArgumentsError', code: -8, codeName: 'BadArguments', path, message: says }, `"${path}"`)
+      t.match(
+        error,
+        { name: 'BadArgumentsError', code: -8, codeName: 'BadArguments', path, message: says },
+        `"${path}"`,
+      )
     }
     for (const path of [null, 5, {}]) {
       await t.rejects(run(client, path as unknown as string), { name: 'TypeError', message: /path must be a string/ })
@@ -87,7 +91,10 @@ on('versions, modes, times and kinds of watches are whole numbers that can be', 
     const wrong = { name: 'BadArgumentsError', message: /ttlMs must be/ }
     await t.rejects(create(CreateMode.PERSISTENT_WITH_TTL, ttlMs), wrong)
   }
-  await t.rejects(create(CreateMode.EPHEMERAL, 5000), { name: 'BadArgumentsError', message: /only znodes of a TTL mode/ })
+  await t.rejects(create(CreateMode.EPHEMERAL, 5000), {
+    name: 'BadArgumentsError',
+    message: /only znodes of a TTL mode/,
+  })
   await t.rejects(client.addWatch('/a', 7), { name: 'BadArgumentsError', message: /mode must be an AddWatchMode/ })
   await t.rejects(client.removeWatches('/a', 0), { name: 'BadArgumentsError', message: /type must be a WatcherType/ })
   await t.rejects(client.checkWatches('/a', 99), { name: 'BadArgumentsError', message: /type must be a WatcherType/ })
@@ -104,7 +111,10 @@ on('what is no bytes is refused, never written as zeros', async (t, client) => {
   await t.rejects(client.transaction().setData('/a', text).commit(), wrong)
   await t.rejects(client.addAuth('digest', text), wrong)
   await t.rejects(client.request(4242, text), wrong)
-  await t.rejects(client.setData('/a', [1, 2] as unknown as Uint8Array), { name: 'TypeError', message: /found an array/ })
+  await t.rejects(client.setData('/a', [1, 2] as unknown as Uint8Array), {
+    name: 'TypeError',
+    message: /found an array/,
+  })
   await t.rejects(client.setData('/a', undefined as unknown as null), { name: 'TypeError', message: /found undefined/ })
   t.match(await client.getData('/a'), { data: null, stat: { version: 0 } })
   t.equal(client.state, 'connected')

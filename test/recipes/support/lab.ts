@@ -162,5 +162,7 @@ async function menagerie(): Promise<LabServer> {
 }
 
 async function apache(): Promise<LabServer> {
-  return await startApache({ config: { tickTime: TICK_MS, maxSessionTimeout: LONG_SESSION_MS, extendedTypesEnabled: true } })
+  return await startApache({
+    config: { tickTime: TICK_MS, maxSessionTimeout: LONG_SESSION_MS, extendedTypesEnabled: true },
+  })
 }

@@ -4,7 +4,9 @@ import { checkBytes } from './bodies.js'
 
 /** The answer to a raw request. */
 export interface RawReply {
+  /** Of the request. */
   readonly xid: number
+  /** The last transaction that the server had seen. */
   readonly zxid: number
   /** A `KeeperCode`. */
   readonly err: number

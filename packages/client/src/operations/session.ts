@@ -6,7 +6,9 @@ import { checkBytes, kindOf, readNothing } from './bodies.js'
 
 /** A credential; `extra` of an auth request. */
 export interface Credential {
+  /** `digest`, say. */
   readonly scheme: string
+  /** What the scheme asks for: `user:password` in UTF-8 for `digest`. */
   readonly credential: Uint8Array
 }
 

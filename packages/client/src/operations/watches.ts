@@ -1,5 +1,13 @@
 /** Adding, removing, asking for and setting again watches. The one-shot ones are a matter of the reads. */
-import { AddWatchMode, type JuteReader, type JuteWriter, OpCode, SetWatches, SetWatches2, WatcherType } from '@menagerie/core/jute'
+import {
+  AddWatchMode,
+  type JuteReader,
+  type JuteWriter,
+  OpCode,
+  SetWatches,
+  SetWatches2,
+  WatcherType,
+} from '@menagerie/core/jute'
 import type { Operation, Request } from '../request.js'
 import { readNothing, refused, writePath } from './bodies.js'
 

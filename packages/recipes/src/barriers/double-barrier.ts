@@ -10,6 +10,7 @@ import { deleteSurely, isCode, persevere } from '../base/retry.js'
 import { utf8 } from '../base/text.js'
 import { untilTouched, watchUntil } from '../base/watching.js'
 
+/** For a member of a double barrier. */
 export interface DoubleBarrierOptions extends RecipeOptions {
   /** How many have to enter before anybody goes on. All members have to say the same. */
   readonly members: number
@@ -32,7 +33,9 @@ const READY = 'ready'
  * reject with RECIPE_LOST.
  */
 export class DoubleBarrier {
+  /** The folder of the members' znodes. */
   readonly path: string
+  /** How many have to enter before anybody goes on. */
   readonly members: number
   readonly #client: Client
   readonly #dialect: 'curator' | 'kazoo'

@@ -5,7 +5,9 @@ import { text, utf8 } from './text.js'
 
 /** Both directions between a value and its bytes. `decode` may throw anything: it is reported as RECIPE_DATA_INVALID. */
 export interface Codec<T> {
+  /** @throws what says why the value cannot be stored; nothing is sent then */
   encode(value: T): Uint8Array
+  /** @throws anything: it becomes the cause of RECIPE_DATA_INVALID */
   decode(bytes: Uint8Array): T
 }
 
@@ -13,7 +15,9 @@ export interface Codec<T> {
 export const bytesCodec: Codec<Uint8Array> = {
   encode(bytes) {
     if (bytes instanceof Uint8Array) return bytes
-    throw argument(`this must be a Uint8Array, found a ${typeof bytes}: for other values give a codec, such as textCodec`)
+    throw argument(
+      `this must be a Uint8Array, found a ${typeof bytes}: for other values give a codec, such as textCodec`,
+    )
   },
   decode: bytes => bytes,
 }

@@ -20,6 +20,7 @@ export interface HoldOptions extends RecipeOptions {
   readonly suspendedMs?: number
 }
 
+/** For locks. */
 export interface LockOptions extends HoldOptions {
   /** Whose znodes it contends with. Default `curator`. */
   readonly dialect?: Dialect

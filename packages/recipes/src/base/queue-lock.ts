@@ -12,7 +12,9 @@ import type { Queue } from './turn.js'
 
 /** Anything that one can wait for and hold. */
 export interface Lockable<G extends Grant = Grant> {
+  /** The folder in which contenders queue. */
   readonly path: string
+  /** Waits for it and holds it. @throws the signal's reason, and what the lock says */
   acquire(options?: WaitOptions): Promise<G>
 }
 
@@ -28,7 +30,9 @@ export interface QueueLockKind<G extends Grant> {
  * own: locks are not re-entrant.
  */
 export class QueueLock<G extends Grant> implements Lockable<G> {
+  /** The folder in which contenders queue. */
   readonly path: string
+  /** Whose znodes it contends with. */
   readonly dialect: Dialect
   readonly #client: Client
   readonly #options: LockOptions

@@ -5,8 +5,10 @@ import { RecipeError } from '../base/errors.js'
 import { argument } from '../base/paths.js'
 import type { ServiceInstance } from './instance.js'
 
+/** How a provider chooses, see {@link ServiceProviderOptions.strategy}. */
 export type ProviderStrategy = 'random' | 'roundRobin' | 'sticky'
 
+/** How a provider chooses, and what it passes over. */
 export interface ServiceProviderOptions {
   /** How one is chosen. `sticky` stays with its choice while it is there. Default `roundRobin`. */
   readonly strategy?: ProviderStrategy
@@ -14,6 +16,7 @@ export interface ServiceProviderOptions {
   readonly filter?: (instance: ServiceInstance) => boolean
   /** How many errors, see {@link ServiceProvider.noteError}, put an instance aside, and for how long. Default 2 and 30 s. */
   readonly down?: { readonly errors?: number; readonly timeoutMs?: number }
+  /** What errors are dated by. Default: the platform's. */
   readonly clock?: Clock
   /** A number from 0 up to 1, for `random` and `sticky`. Default: the platform's. */
   readonly random?: () => number
@@ -94,6 +97,7 @@ export class ServiceProvider implements Disposable {
     this.#instances.complete()
   }
 
+  /** As {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

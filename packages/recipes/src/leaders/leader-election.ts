@@ -7,6 +7,7 @@ import { argument, checkedPath } from '../base/paths.js'
 import { utf8 } from '../base/text.js'
 import { campaign, type Term } from './term.js'
 
+/** For a candidate. */
 export interface ElectionOptions extends HoldOptions {
   /** Names this candidate, for all to see. */
   readonly id: string
@@ -32,7 +33,9 @@ export interface ElectionOptions extends HoldOptions {
  * sessions, the loop queues again in the next one.
  */
 export class LeaderElection {
+  /** The folder in which candidates queue. */
   readonly path: string
+  /** This candidate's name. */
   readonly id: string
   readonly #client: Client
   readonly #options: ElectionOptions

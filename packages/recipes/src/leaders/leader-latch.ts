@@ -18,7 +18,9 @@ import { campaign, type Term } from './term.js'
  * expires `leadership$` ends with the error, unless the client renews its sessions: then it queues again in the next one. kazoo has no latch: in its dialect this queues with its elections.
  */
 export class LeaderLatch implements AsyncDisposable {
+  /** The folder in which candidates queue. */
   readonly path: string
+  /** This candidate's name. */
   readonly id: string
   readonly #client: Client
   readonly #entry: Entry
@@ -62,6 +64,7 @@ export class LeaderLatch implements AsyncDisposable {
     return this.#term?.held ? this.#term : undefined
   }
 
+  /** Whether it leads now, as far as can be known here: it looks at the clock, as `Grant.held` does. */
   get leads(): boolean {
     return this.term !== undefined
   }
@@ -93,6 +96,7 @@ export class LeaderLatch implements AsyncDisposable {
     await this.#campaign
   }
 
+  /** As {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -12,6 +12,7 @@ import { isCode, persevere } from '../base/retry.js'
 import { text, utf8 } from '../base/text.js'
 import { watchUntil } from '../base/watching.js'
 
+/** For a semaphore. */
 export interface SemaphoreOptions extends Omit<LockOptions, 'dialect'> {
   /** How many hold it at a time. All contenders have to say the same. */
   readonly leases: number
@@ -31,7 +32,9 @@ const HEX32 = /^[0-9a-f]{32}$/
  * **Suspended, reconnected, expired**: as with `Mutex` and {@link Grant}; the lease of an expired session is free again.
  */
 export class Semaphore {
+  /** The folder of its leases and of those who wait. */
   readonly path: string
+  /** How many hold it at a time. */
   readonly leases: number
   readonly #client: Client
   readonly #options: SemaphoreOptions

@@ -9,6 +9,7 @@ import { withParent } from '../base/parents.js'
 import { checkedPath, parentOf } from '../base/paths.js'
 import { acrossSessions, isCode, persevere } from '../base/retry.js'
 
+/** For a persistent node. */
 export interface PersistentNodeOptions {
   /** Default: nothing. */
   readonly data?: Uint8Array
@@ -24,6 +25,7 @@ export interface PersistentNodeOptions {
  * **Expired**: it is gone, and `present$` errors; where the client renews its sessions, it is made again in the next one.
  */
 export class PersistentNode implements AsyncDisposable {
+  /** Of the znode. */
   readonly path: string
   readonly #client: Client
   readonly #parentMode: number
@@ -67,9 +69,7 @@ export class PersistentNode implements AsyncDisposable {
     const there = await firstValueFrom(there$, { defaultValue: false })
     signal?.throwIfAborted()
     if (there) return this
-    throw (
-      this.#clientClosed ?? new RecipeError('RECIPE_CLOSED', `the node ${this.path} was closed before it was there`)
-    )
+    throw this.#clientClosed ?? new RecipeError('RECIPE_CLOSED', `the node ${this.path} was closed before it was there`)
   }
 
   /** Whether the znode is there, as far as is known. Completes when it or the client is closed, errors when the session has expired. */
@@ -117,6 +117,7 @@ export class PersistentNode implements AsyncDisposable {
     if (this.#work === undefined) this.#present.complete()
   }
 
+  /** As {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -13,6 +13,7 @@ import { text, utf8 } from '../base/text.js'
 import { EntryQueue, type QueueOptions } from './entry-queue.js'
 import { CURATOR_QUEUE, type EntryName, KAZOO_LOCKING_QUEUE, KAZOO_PRIORITY } from './layout.js'
 
+/** For queues with acknowledgement. */
 export interface WorkQueueOptions<T> extends QueueOptions<T>, HoldOptions {
   /** Whose layout: Curator's queue with a lock path, or kazoo's LockingQueue. Default `curator`. */
   readonly dialect?: 'curator' | 'kazoo'
@@ -22,6 +23,7 @@ export interface WorkQueueOptions<T> extends QueueOptions<T>, HoldOptions {
 
 /** Work that is this consumer's until it acknowledges it, gives it back, or its session ends. */
 export interface Delivery<T> extends AsyncDisposable {
+  /** What is to be worked on: the first of {@link items}. */
   readonly item: T
   /** Of the entry in the queue. */
   readonly name: string

@@ -112,14 +112,20 @@ export interface MultiReadFailure {
   readonly error: KeeperError
 }
 /** Of a read of data. */
-export type MultiReadData = {
-  /** The read. */ readonly type: 'getData' /** Null where the znode was created without data. */
-  readonly data: Uint8Array | null /** As of the data. */
+export interface MultiReadData {
+  /** The read. */
+  readonly type: 'getData'
+  /** Null where the znode was created without data. */
+  readonly data: Uint8Array | null
+  /** As of the data. */
   readonly stat: Stat
 }
+
 /** Of a list of children. */
-export type MultiReadChildren = {
-  /** The read. */ readonly type: 'getChildren' /** Names, in no particular order. */
+export interface MultiReadChildren {
+  /** The read. */
+  readonly type: 'getChildren'
+  /** Names, in no particular order. */
   readonly children: string[]
 }
 

@@ -38,8 +38,8 @@ t.test('a name that no example has is refused with those that there are', async 
 
 t.test('at Ctrl-C the command ends when all that it has started has', { timeout: 120_000 }, async t => {
   // In a process group of its own: a terminal interrupts all of the group, whoever waits for whom.
-  const options = { detached: true, stdio: ['ignore', 'pipe', 'inherit'] } as const
-  const command = spawn(process.execPath, [join(home, 'dist/run.js'), 'sharded-indexer'], options)
+  const args = [join(home, 'dist/run.js'), 'sharded-indexer']
+  const command = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(command, 'close') as Promise<[code: number | null, signal: string | null]>
   for await (const line of createInterface({ input: command.stdout })) if (/is ready/.test(line)) break
   command.stdout.resume()

@@ -2,6 +2,8 @@
 
 const SLASH = 0x2f
 const DOT = 0x2e
+/** What nearly every path is: told in half the time that looking at each character takes. */
+const ORDINARY = /^(?:\/[\w:@-][\w:@.-]*)+$/
 
 /**
  * Why a path can name no znode, as a sentence about it; undefined if it can. The rules are those of Apache's PathUtils:
@@ -9,6 +11,7 @@ const DOT = 0x2e
  * U+009F, U+D800 to U+F8FF (so none beyond the basic plane) and U+FFF0 to U+FFFF.
  */
 export function pathProblem(path: string): string | undefined {
+  if (ORDINARY.test(path)) return undefined
   const { length } = path
   if (length === 0) return 'the path is empty: a path must begin with a slash'
   if (path.charCodeAt(0) !== SLASH) return `the path must begin with a slash: write "/${path}"`

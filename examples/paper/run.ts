@@ -1,5 +1,6 @@
 // Runs one example by the name of its folder: npm run example -- rendezvous
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -10,5 +11,9 @@ if (name === undefined || !names.includes(name)) {
   console.error(`Say which example to run, one of: ${names.join(', ')}. For instance: npm run example -- ${names[0]}`)
   process.exit(2)
 }
-const { status } = spawnSync(process.execPath, [`${home}${name}/main.js`, ...rest], { stdio: 'inherit' })
+const example = spawn(process.execPath, [`${home}${name}/main.js`, ...rest], { stdio: 'inherit' })
+// A terminal tells everybody of Ctrl-C: this process stays until the example has ended all that it has started.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => example.kill('SIGTERM'))
+const [status] = await once(example, 'close')
 process.exit(status ?? 1)

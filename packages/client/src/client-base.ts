@@ -2,7 +2,7 @@
 import type { ClientInfo } from '@menagerie/core/jute'
 import type { Observable } from 'rxjs'
 import type { ReadOptions, RequestOptions } from './client-options.js'
-import { WHO_AM_I } from './operations/index.js'
+import { isSequential, WHO_AM_I } from './operations/index.js'
 import { type Operation, Request } from './request.js'
 import type { Session } from './session.js'
 import type { ClientState } from './session-options.js'
@@ -15,6 +15,7 @@ const SLASH = 0x2f
 export interface SessionInfo {
   /** 64 bits, signed. */
   readonly id: bigint
+  /** 16 bytes: whoever has them can go on with the session. */
   readonly password: Uint8Array
   /** As negotiated with the server. */
   readonly timeoutMs: number
@@ -33,6 +34,7 @@ export abstract class ClientBase {
     this.chroot = chroot
   }
 
+  /** How the client stands now. */
   get state(): ClientState {
     return this.inner.state
   }
@@ -47,6 +49,7 @@ export abstract class ClientBase {
     return this.inner.events$.asObservable()
   }
 
+  /** The session as it is now: with option `renewSession` it may be another one later. A copy. */
   get session(): SessionInfo {
     const { id, password, timeoutMs } = this.inner
     return { id, password: password.slice(), timeoutMs }
@@ -104,6 +107,7 @@ export abstract class ClientBase {
     this.inner.detach()
   }
 
+  /** As {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -151,10 +155,11 @@ export abstract class ClientBase {
     watcher: WatchCallback | null,
   ): Request {
     const { chroot } = this
-    // A path that is not absolute goes out as it is, for the server to refuse: joined to the chroot, it
-    // would name a znode outside.
+    // A path that is not absolute is refused when it is to be written: joined to the chroot, it would name a znode outside.
     if (chroot === '' || !isAbsolute(path)) return new Request(operation, path, data, number, extra, watcher, 0)
-    const serverPath = path === '/' ? chroot : chroot + path
+    // What gets its number right behind the slash is a child of the chroot.
+    const isRoot = path === '/' && !(operation.creates === true && isSequential(number))
+    const serverPath = isRoot ? chroot : chroot + path
     return new Request(operation, serverPath, data, number, extra, watcher, chroot.length)
   }
 }
@@ -167,5 +172,5 @@ function isAbsolute(path: string): boolean {
 export function watcherOf(options: ReadOptions | undefined): WatchCallback | null {
   const watch = options?.watch
   if (watch === undefined || watch === false) return null
-  return watch === true ? noCallback : watch
+  return typeof watch === 'function' ? watch : noCallback
 }

@@ -10,6 +10,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
 }
 
+/** For reads that can leave a watch. */
 export interface ReadOptions extends RequestOptions {
   /**
    * Leaves a one-shot watch at the server. With a callback, it is told of the event; with `true` the
@@ -18,6 +19,7 @@ export interface ReadOptions extends RequestOptions {
   readonly watch?: WatchCallback | boolean
 }
 
+/** For creates. */
 export interface CreateOptions extends RequestOptions {
   /** A `CreateMode`. Default PERSISTENT. */
   readonly mode?: number

@@ -48,7 +48,9 @@ const CONFIG_NODE = '/zookeeper/config'
  * turn, carried out in order, and their promises settle in that order, with watch events at the place
  * where the server sent them. Paths are relative to the chroot. Every method rejects with a
  * {@link KeeperError}: a refusal of the server, {@link ConnectionLossError}, {@link SessionExpiredError},
- * {@link AuthFailedError} or {@link ClientClosedError}. Paths and versions are judged by the server alone.
+ * {@link AuthFailedError} or {@link ClientClosedError}. A path that can name no znode, and a version, mode or time that
+ * cannot be, is refused with {@link BadArgumentsError} before anything is sent; what has another type than it should
+ * (a string for bytes), with a TypeError. What is handed in with a signal that is aborted already is not sent.
  *
  * While the client is `suspended` requests wait for the next connection, and fail with
  * ConnectionLossError when no server of the list can be reached.
@@ -100,6 +102,7 @@ export class Client extends ClientBase {
     return this.read(EXISTS, path, options)
   }
 
+  /** Data and Stat. @throws NoNodeError */
   getData(path: string, options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }> {
     return this.read(GET_DATA, path, options)
   }
@@ -109,6 +112,7 @@ export class Client extends ClientBase {
     return this.submit(SET_DATA, path, data, version, null, options)
   }
 
+  /** The access rules, and the Stat with their version (`aversion`). @throws NoNodeError */
   getACL(path: string, options?: RequestOptions): Promise<{ acl: ACL[]; stat: Stat }> {
     return this.submit(GET_ACL, path, null, 0, null, options)
   }
@@ -123,6 +127,7 @@ export class Client extends ClientBase {
     return this.read(GET_CHILDREN, path, options)
   }
 
+  /** As {@link getChildren}, with the Stat of the parent. @throws NoNodeError */
   getChildrenWithStat(path: string, options?: ReadOptions): Promise<{ children: string[]; stat: Stat }> {
     return this.read(GET_CHILDREN2, path, options)
   }
@@ -174,6 +179,8 @@ export class Client extends ClientBase {
     const agreed = ({ path: serverPath }: Request) => {
       const watch = new PersistentWatch(this.inner, path, serverPath, mode)
       watch.register()
+      // Whoever asked for it is gone.
+      if (options?.signal?.aborted) watch.remove().catch(() => {})
       return watch
     }
     return this.submit(ADD_WATCH as Operation<PersistentWatch>, path, null, mode, agreed, options)

@@ -1,4 +1,5 @@
 import { MenagerieError } from '@menagerie/core'
+import { pathProblem } from './path.js'
 import type { ServerAddress } from './transport.js'
 
 const DEFAULT_PORT = 2181
@@ -16,7 +17,12 @@ export interface ConnectTarget {
  * left out; IPv6 addresses stand in brackets.
  * @throws CONFIG_INVALID naming the part that cannot be read
  */
-export function parseConnectString(text: string): ConnectTarget {
+export function parseConnectString(connectString: string): ConnectTarget {
+  if (typeof connectString !== 'string') {
+    const found = String(connectString)
+    throw new MenagerieError('CONFIG_INVALID', `servers must be a string such as 'host:2181/app', found ${found}`)
+  }
+  const text = connectString.trim()
   const slash = text.indexOf('/')
   const hosts = slash === -1 ? text : text.slice(0, slash)
   const chroot = slash === -1 ? '' : text.slice(slash)
@@ -38,6 +44,8 @@ function parseChroot(chroot: string, text: string): string {
   if (names.some(name => name === '' || name === '.' || name === '..')) {
     throw invalid(text, `'${chroot}' is not an absolute path without empty, '.' or '..' names`)
   }
+  const problem = pathProblem(chroot)
+  if (problem !== undefined) throw invalid(text, problem)
   return chroot
 }
 

@@ -1,4 +1,5 @@
 import type { Random } from '@menagerie/core'
+import { checkOptions } from './check-options.js'
 import { Client } from './client.js'
 import { parseConnectString } from './connect-string.js'
 import { nodeDialer } from './node-dialer.js'
@@ -15,7 +16,7 @@ const TCP = nodeDialer()
  * @throws ConnectionLossError no server answered; the message names the last one and why
  * @throws SessionExpiredError `session` was given, and the server no longer knows it
  * @throws AuthFailedError the server refused a credential or the SASL login, or offers no SASL
- * @throws CONFIG_INVALID the connect string cannot be read
+ * @throws MenagerieError with code CONFIG_INVALID: the connect string cannot be read, or an option cannot be
  */
 export async function connect(
   target: string | ClientOptions,
@@ -23,6 +24,7 @@ export async function connect(
 ): Promise<Client> {
   const options: ClientOptions = typeof target === 'string' ? { ...more, servers: target } : { ...target, ...more }
   const { servers, chroot } = parseConnectString(options.servers)
+  checkOptions(options)
   const { reconnect = {}, random = systemRandom } = options
   const session = new Session({
     servers: options.shuffleServers === false ? servers : shuffled(servers, random),

@@ -9,6 +9,7 @@ export class KeeperError extends Error {
   /** The code's name in Apache's sources: `NoNode`. */
   readonly codeName: string
 
+  /** @param detail what is added to the message, in parentheses */
   constructor(
     /** A `KeeperCode`; one that nobody knows stays a number. */
     readonly code: number,
@@ -24,46 +25,57 @@ export class KeeperError extends Error {
   }
 }
 
+/** There is no such znode; for a create, none to create it below. */
 export class NoNodeError extends KeeperError {
   override readonly name = 'NoNodeError'
 }
 
+/** There is such a znode already. */
 export class NodeExistsError extends KeeperError {
   override readonly name = 'NodeExistsError'
 }
 
+/** A znode with children is not deleted. */
 export class NotEmptyError extends KeeperError {
   override readonly name = 'NotEmptyError'
 }
 
+/** The ACL does not allow it to the identities of this connection. */
 export class NoAuthError extends KeeperError {
   override readonly name = 'NoAuthError'
 }
 
+/** The server's word, or the client's before it asks: the message says what is wrong. */
 export class BadArgumentsError extends KeeperError {
   override readonly name = 'BadArgumentsError'
 }
 
+/** The server takes no such ACL: it is empty, of a scheme that it does not know, or names no identity. */
 export class InvalidAclError extends KeeperError {
   override readonly name = 'InvalidAclError'
 }
 
+/** An ephemeral znode has no children. */
 export class NoChildrenForEphemeralsError extends KeeperError {
   override readonly name = 'NoChildrenForEphemeralsError'
 }
 
+/** The server is cut off from its quorum and serves reads only. */
 export class NotReadOnlyError extends KeeperError {
   override readonly name = 'NotReadOnlyError'
 }
 
+/** This session has no such watch there. */
 export class NoWatcherError extends KeeperError {
   override readonly name = 'NoWatcherError'
 }
 
+/** The server does not know the operation: it is older, or was told not to offer it. */
 export class UnimplementedError extends KeeperError {
   override readonly name = 'UnimplementedError'
 }
 
+/** A hard quota above the znode is used up. */
 export class QuotaExceededError extends KeeperError {
   override readonly name = 'QuotaExceededError'
 }
@@ -71,6 +83,7 @@ export class QuotaExceededError extends KeeperError {
 /** The znode's version is not the one that the request asked for. */
 export class BadVersionError extends KeeperError {
   override readonly name = 'BadVersionError'
+  /** @param code BadVersion */
   constructor(
     code: number,
     operation: string,
@@ -85,6 +98,7 @@ export class BadVersionError extends KeeperError {
 /** The connection broke before the reply came: the server may have carried the request out, or not. */
 export class ConnectionLossError extends KeeperError {
   override readonly name = 'ConnectionLossError'
+  /** @param detail what is known of the reason */
   constructor(operation: string, path: string, detail = '') {
     super(KeeperCode.ConnectionLoss, operation, path, detail)
   }
@@ -93,6 +107,7 @@ export class ConnectionLossError extends KeeperError {
 /** The session is no more, and its ephemeral znodes and watches with it. The client is of no further use. */
 export class SessionExpiredError extends KeeperError {
   override readonly name = 'SessionExpiredError'
+  /** @param detail how it is known */
   constructor(operation: string, path: string, detail = '') {
     super(KeeperCode.SessionExpired, operation, path, detail)
   }
@@ -101,6 +116,7 @@ export class SessionExpiredError extends KeeperError {
 /** The client was closed by its owner. Carries SessionExpired, as Apache's client does. */
 export class ClientClosedError extends KeeperError {
   override readonly name = 'ClientClosedError'
+  /** @param operation what was asked of the closed client */
   constructor(operation: string, path: string) {
     super(KeeperCode.SessionExpired, operation, path, 'the client is closed')
   }
@@ -109,6 +125,7 @@ export class ClientClosedError extends KeeperError {
 /** The server refused a credential, or a SASL login; or it could not prove that it knows the password of one. */
 export class AuthFailedError extends KeeperError {
   override readonly name = 'AuthFailedError'
+  /** @param detail what is known of the reason; never the credential */
   constructor(
     code: number,
     /** The credential's scheme. */
@@ -122,6 +139,7 @@ export class AuthFailedError extends KeeperError {
 /** No reply within `requestTimeoutMs`. The connection was given up, since replies come in order. */
 export class RequestTimeoutError extends KeeperError {
   override readonly name = 'RequestTimeoutError'
+  /** @param timeoutMs the client's `requestTimeoutMs` */
   constructor(operation: string, path: string, timeoutMs: number) {
     super(KeeperCode.RequestTimeout, operation, path, `no reply within ${timeoutMs} ms`)
   }
@@ -136,6 +154,7 @@ export class MultiError extends KeeperError {
   /** What was refused: `setData`. */
   readonly refused: string
 
+  /** @param path of the operation that was refused */
   constructor(
     code: number,
     path: string,
@@ -143,6 +162,7 @@ export class MultiError extends KeeperError {
     readonly index: number,
     /** One code for each operation: 0 before the refused one, RuntimeInconsistency (-2) after it. */
     readonly codes: readonly number[],
+    /** What the refused operation alone would have failed with. */
     override readonly cause: KeeperError,
   ) {
     super(code, 'multi', path, `operation ${index} of ${codes.length}, counted from 0: ${cause.message}`)

@@ -1,4 +1,6 @@
 /** The TypeScript client for Menagerie and Apache ZooKeeper. */
+
+export { MenagerieError } from '@menagerie/core'
 export {
   type ACL,
   AddWatchMode,
@@ -36,6 +38,7 @@ export { NodeCache } from './node-cache.js'
 export { nodeDialer } from './node-dialer.js'
 export { type Credential, OPEN_ACL, type RawReply, type ReconfigChange } from './operations/index.js'
 export type { ClientOptions, ReconnectOptions, SessionTicket } from './options.js'
+export { pathProblem } from './path.js'
 export type { PersistentWatch } from './persistent-watch.js'
 export { Reads } from './reads.js'
 export { isRetriable, type RetryOptions, withRetries } from './retry.js'

@@ -1,8 +1,8 @@
 /** Several operations as one request (opcodes 14 and 22): how they are written, and how their results are read. */
 import { type JuteReader, type JuteWriter, KeeperCode, MarshallingError, OpCode } from '@menagerie/core/jute'
 import type { RequestOptions } from './client-options.js'
-import { MultiError } from './errors.js'
-import { readDataStat, readNames, readPath, stripChroot } from './operations/index.js'
+import { KeeperError, MultiError } from './errors.js'
+import { pathOf, readDataStat, readNames, readPath } from './operations/index.js'
 import { refusalOf } from './refusal.js'
 import type { Operation, Request } from './request.js'
 import { readStat } from './stat.js'
@@ -15,12 +15,29 @@ export interface BatchTarget {
 
 const END = -1
 
-function writeParts(writer: JuteWriter, request: Request): void {
-  for (const part of request.extra as readonly Request[]) {
+function writeParts(writer: JuteWriter, request: Request, failed?: (index: number, error: unknown) => Error): void {
+  for (const [index, part] of (request.extra as readonly Request[]).entries()) {
     writeHeader(writer, part.operation.opcode, false)
-    part.operation.encode(writer, part)
+    try {
+      part.operation.encode(writer, part)
+    } catch (error) {
+      throw failed?.(index, error) ?? error
+    }
   }
   writeHeader(writer, END, true)
+}
+
+/** An operation that cannot be sent is refused as the server would refuse it. */
+function writeTransaction(writer: JuteWriter, request: Request): void {
+  writeParts(writer, request, (index, error) => {
+    if (!(error instanceof KeeperError)) return error as Error
+    const { length } = request.extra as readonly Request[]
+    const codes: number[] = Array.from({ length }, (_, i) =>
+      i < index ? KeeperCode.Ok : KeeperCode.RuntimeInconsistency,
+    )
+    codes[index] = error.code
+    return new MultiError(error.code, error.path, index, codes, error)
+  })
 }
 
 function writeHeader(writer: JuteWriter, type: number, done: boolean): void {
@@ -50,7 +67,7 @@ function readParts(reader: JuteReader, request: Request, one: (type: number, par
 export const MULTI: Operation<unknown[]> = {
   opcode: OpCode.multi,
   name: 'multi',
-  encode: writeParts,
+  encode: writeTransaction,
   decode(reader, request) {
     const codes: number[] = []
     const results: unknown[] = []
@@ -64,8 +81,7 @@ export const MULTI: Operation<unknown[]> = {
     const refused = codes.findIndex(code => code !== KeeperCode.Ok)
     if (refused === -1) return results
     const part = (request.extra as readonly Request[])[refused]
-    const path = stripChroot(part.path, part.chrootLength)
-    throw new MultiError(codes[refused], path, refused, codes, refusalOf(part, codes[refused]))
+    throw new MultiError(codes[refused], pathOf(part), refused, codes, refusalOf(part, codes[refused]))
   },
 }
 

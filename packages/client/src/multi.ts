@@ -20,19 +20,28 @@ import type { Operation, Request } from './request.js'
 
 /** What each operation of a multi gives. */
 export interface MultiCreateResult {
+  /** The operation. */
   readonly type: 'create'
+  /** Of the new znode, with the sequence number that its mode may have added; relative to the chroot. */
   readonly path: string
   /** Null from servers that answer with the path only (all before 3.9, and create without Stat). */
   readonly stat: Stat | null
 }
+/** Of a change of data. */
 export interface MultiSetDataResult {
+  /** The operation. */
   readonly type: 'setData'
+  /** After the change. */
   readonly stat: Stat
 }
+/** Of a delete. */
 export interface MultiDeleteResult {
+  /** The operation. */
   readonly type: 'delete'
 }
+/** Of a check that held. */
 export interface MultiCheckResult {
+  /** The operation. */
   readonly type: 'check'
 }
 
@@ -97,11 +106,28 @@ export class Multi<R extends readonly unknown[] = []> {
 
 /** What a read gives within a multiRead. */
 export interface MultiReadFailure {
+  /** That it failed. */
   readonly type: 'error'
+  /** What the read alone would have failed with. */
   readonly error: KeeperError
 }
-export type MultiReadData = { readonly type: 'getData'; readonly data: Uint8Array | null; readonly stat: Stat }
-export type MultiReadChildren = { readonly type: 'getChildren'; readonly children: string[] }
+/** Of a read of data. */
+export interface MultiReadData {
+  /** The read. */
+  readonly type: 'getData'
+  /** Null where the znode was created without data. */
+  readonly data: Uint8Array | null
+  /** As of the data. */
+  readonly stat: Stat
+}
+
+/** Of a list of children. */
+export interface MultiReadChildren {
+  /** The read. */
+  readonly type: 'getChildren'
+  /** Names, in no particular order. */
+  readonly children: string[]
+}
 
 /** Reads that travel as one request (servers since 3.6). Each succeeds or fails by itself. */
 export class MultiRead<R extends readonly unknown[] = []> {
@@ -113,10 +139,12 @@ export class MultiRead<R extends readonly unknown[] = []> {
     this.#target = target
   }
 
+  /** Reads data and Stat. */
   getData(path: string): MultiRead<[...R, MultiReadData | MultiReadFailure]> {
     return this.#add(GET_DATA, path)
   }
 
+  /** Reads the names of the children, in no particular order. */
   getChildren(path: string): MultiRead<[...R, MultiReadChildren | MultiReadFailure]> {
     return this.#add(GET_CHILDREN, path)
   }

@@ -4,7 +4,9 @@ import { BehaviorSubject, distinctUntilChanged, type Observable, type Subscripti
 import type { CachedClient } from './tree-cache.js'
 import { type CachedNode, TreeCache } from './tree-cache.js'
 
+/** Holds the data of one znode in memory. It may lag behind the server, and is never ahead of it; versions in between may be skipped. */
 export class NodeCache implements AsyncDisposable {
+  /** The znode, whether it exists or not. */
   readonly path: string
   readonly #tree: TreeCache
   readonly #value$: BehaviorSubject<CachedNode | null>
@@ -26,9 +28,9 @@ export class NodeCache implements AsyncDisposable {
     return new NodeCache(await TreeCache.open(client, path, { ...options, recursive: false }))
   }
 
-  /** The present value; null while there is no such znode. */
+  /** The present value; null while there is no such znode. After the end of the watch or the session, the last one. */
   get current(): { readonly data: Uint8Array | null; readonly stat: Stat } | null {
-    return this.#value$.value
+    return this.#tree.get(this.path) ?? null
   }
 
   /** Starts with the present value. Errors and completes as `watch$` does. */
@@ -43,6 +45,7 @@ export class NodeCache implements AsyncDisposable {
     this.#value$.complete()
   }
 
+  /** As {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

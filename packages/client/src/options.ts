@@ -6,6 +6,7 @@ import type { Dialer } from './transport.js'
 
 /** A session that exists already, to go on with. */
 export interface SessionTicket {
+  /** 64 bits, signed. */
   readonly id: bigint
   /** 16 bytes, as the server gave them. */
   readonly password: Uint8Array
@@ -19,6 +20,7 @@ export interface ReconnectOptions {
   readonly maxDelayMs?: number
 }
 
+/** For `connect`. What cannot be (a negative time, a credential that is no bytes) is refused with CONFIG_INVALID. */
 export interface ClientOptions {
   /** `host:port,host:port/chroot`. */
   readonly servers: string

@@ -16,7 +16,7 @@ const GONE_ANYWAY: readonly number[] = [
 ]
 
 /** A watch that stays until it is removed. It survives reconnects. */
-export class PersistentWatch {
+export class PersistentWatch implements AsyncDisposable {
   /** Relative to the chroot. */
   readonly path: string
   /** An `AddWatchMode`. */
@@ -49,6 +49,11 @@ export class PersistentWatch {
   remove(): Promise<void> {
     this.#removed ??= this.#remove()
     return this.#removed
+  }
+
+  /** As {@link remove}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove()
   }
 
   async #remove(): Promise<void> {

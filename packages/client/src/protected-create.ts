@@ -11,6 +11,8 @@ import type { CreateOptions } from './client-options.js'
 import { ConnectionLossError, KeeperError, keeperError, RequestTimeoutError } from './errors.js'
 import { protectionPrefix, randomUuid } from './guid.js'
 import { childPath } from './known-tree.js'
+import { isSequential } from './operations/index.js'
+import { pathProblem } from './path.js'
 
 /** The client, as far as it is needed here. */
 export interface CreatingClient {
@@ -32,6 +34,7 @@ export function protectedPath(
   { protect: _, signal, ...options }: CreateOptions,
 ): Promise<string> {
   const create = (path: string) => client.create(path, data, options)
+  if (!hasPlaceForMark(path, options.mode)) return create(path)
   return protectedCreate(path, client, { create, found: async path => path, pathOf: path => path }, random, signal)
 }
 
@@ -44,12 +47,18 @@ export function protectedPathAndStat(
   { protect: _, signal, ...options }: CreateOptions,
 ): Promise<{ path: string; stat: Stat }> {
   const create = (path: string) => client.createWithStat(path, data, options)
+  if (!hasPlaceForMark(path, options.mode)) return create(path)
   const found = async (path: string) => {
     const stat = await client.exists(path)
     if (stat === null) throw keeperError(KeeperCode.NoNode, 'create', path)
     return { path, stat }
   }
   return protectedCreate(path, client, { create, found, pathOf: ({ path }) => path }, random, signal)
+}
+
+/** What has none is created as it is, and so refused in its caller's own words. */
+function hasPlaceForMark(path: string, mode = 0): boolean {
+  return typeof path === 'string' && pathProblem(isSequential(mode) ? `${path}1` : path) === undefined
 }
 
 interface Kind<T> {

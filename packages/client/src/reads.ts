@@ -33,6 +33,7 @@ export class Reads<R extends readonly unknown[] = []> {
     this.#last = last
   }
 
+  /** Reads data and Stat. */
   getData(path: string): Reads<[...R, { data: Uint8Array | null; stat: Stat } | KeeperError]> {
     return this.#with(GET_DATA, path)
   }

@@ -30,6 +30,8 @@ export interface Operation<T = unknown> {
   failure?(code: number, request: Request): KeeperError
   /** Which kind of watch {@link Request.watcher} asks for. */
   readonly watch?: ReadWatchKind
+  /** {@link Request.number} is the mode of what it creates. */
+  readonly creates?: boolean
   /** Replies with an error are decoded as others are. */
   readonly raw?: boolean
 }

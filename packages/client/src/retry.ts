@@ -2,6 +2,7 @@
 import pRetry from 'p-retry'
 import { ConnectionLossError, RequestTimeoutError } from './errors.js'
 
+/** How often, how fast and for which failures `withRetries` tries again. */
 export interface RetryOptions {
   /** Tries after the first one. Default 10. */
   readonly retries?: number

@@ -20,7 +20,7 @@ import {
   SessionExpiredError,
 } from './errors.js'
 import type { Hello, Welcome } from './handshake.js'
-import { CLOSE_SESSION, type Credential, stripChroot } from './operations/index.js'
+import { CLOSE_SESSION, type Credential, pathOf, stripChroot } from './operations/index.js'
 import { Pipeline, type PipelineActions } from './pipeline.js'
 import type { Request } from './request.js'
 import { RequestTimer } from './request-timer.js'
@@ -127,6 +127,7 @@ export class Session implements ConnectorEvents, PipelineActions {
 
   /** Resolves as soon as there is a connection. Rejects when there will be none. */
   async whenConnected(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
     if (this.#connector.established) return
     const { reconnect } = this.#options
     if (this.#endedBy === undefined && !this.#connector.busy && reconnect === undefined) {
@@ -301,7 +302,7 @@ export class Session implements ConnectorEvents, PipelineActions {
   }
 
   #failureOf(request: Request, errorFor: (operation: string, path: string) => Error): Error {
-    return errorFor(request.operation.name, stripChroot(request.path, request.chrootLength))
+    return errorFor(request.operation.name, pathOf(request))
   }
 
   // --- events and time

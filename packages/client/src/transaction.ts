@@ -9,6 +9,7 @@ import type { Operation, Request } from './request.js'
 /** Of a create within a transaction: it is repeated, called off and protected as a whole or not at all. */
 export type TransactionCreateOptions = Pick<CreateOptions, 'mode' | 'acl' | 'ttlMs'>
 
+/** For operations that can be tied to a version. */
 export interface VersionOptions {
   /** The one that the znode must have. Default -1: any. */
   readonly version?: number

@@ -4,7 +4,9 @@
 
 /** Where a server is. */
 export interface ServerAddress {
+  /** A name or an address, IPv6 without brackets. */
   readonly host: string
+  /** From 1 to 65535. */
   readonly port: number
 }
 
@@ -31,5 +33,6 @@ export interface Link {
 
 /** Opens links. `dial` never throws and calls the handler only after it has returned. */
 export interface Dialer {
+  /** Begins to connect and returns at once; the handler is told what becomes of it, never before this returns. */
   dial(address: ServerAddress, handler: LinkHandler): Link
 }

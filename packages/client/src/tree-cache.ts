@@ -3,14 +3,17 @@ import { KeeperCode, type Stat } from '@menagerie/core/jute'
 import { type Observable, Subject, type Subscription } from 'rxjs'
 import { orAborted } from './abort.js'
 import type { ReadOptions } from './client-options.js'
-import { KeeperError } from './errors.js'
+import { ClientClosedError, KeeperError } from './errors.js'
 import type { TreeChange } from './known-tree.js'
 import { endsWithConnection, type WatchedClient, watchStream } from './watch-stream.js'
 
 /** A znode as the cache holds it. */
 export interface CachedNode {
+  /** Absolute, relative to the chroot. */
   readonly path: string
+  /** Null where the znode was created without data. */
   readonly data: Uint8Array | null
+  /** As of the data. */
   readonly stat: Stat
 }
 
@@ -22,6 +25,7 @@ export type CacheChange =
 
 /** The client, as far as it is needed here. */
 export interface CachedClient extends WatchedClient {
+  /** As the client's own. */
   getData(path: string, options?: ReadOptions): Promise<{ data: Uint8Array | null; stat: Stat }>
 }
 
@@ -31,6 +35,7 @@ export interface CachedClient extends WatchedClient {
  * connection or a renewed session the cache catches up by itself, versions in between being skipped.
  */
 export class TreeCache implements AsyncDisposable {
+  /** The uppermost znode that it holds, whether it exists or not. */
   readonly path: string
   readonly #client: CachedClient
   readonly #recursive: boolean
@@ -91,6 +96,7 @@ export class TreeCache implements AsyncDisposable {
     return this.#nodes.values()
   }
 
+  /** How many znodes it holds. */
   get size(): number {
     return this.#nodes.size
   }
@@ -106,6 +112,7 @@ export class TreeCache implements AsyncDisposable {
     this.#changes$.complete()
   }
 
+  /** As {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
@@ -126,7 +133,7 @@ export class TreeCache implements AsyncDisposable {
         error: error => this.#fail(error),
         complete: () => {
           this.#changes$.complete()
-          this.#failed(new KeeperError(KeeperCode.SessionExpired, 'cache', this.path, 'the client is closed'))
+          this.#failed(new ClientClosedError('cache', this.path))
         },
       }),
       this.#client.state$.subscribe({

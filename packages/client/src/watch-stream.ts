@@ -16,6 +16,7 @@ import type { WatchEvent } from './watch-event.js'
 /** Reads under way at a time while a tree is read. */
 const READS_AT_A_TIME = 128
 
+/** For `watch$`. */
 export interface WatchOptions {
   /** Everything below the path too. Default false. */
   readonly recursive?: boolean

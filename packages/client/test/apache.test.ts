@@ -2,6 +2,7 @@
 import t from 'tap'
 import { migration } from './adapter.js'
 import { caches } from './caches.js'
+import { misuse } from './misuse.js'
 import { operations } from './operations.js'
 import { readme } from './readme.js'
 import { apacheIsInstalled, startApache } from './support/apache.js'
@@ -16,5 +17,13 @@ t.setTimeout(120_000)
 t.test('with Apache ZooKeeper, the client', { skip }, async t => {
   const server = await startApache()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...transactions, ...watchStreams, ...caches, ...readme, ...migration])
+  await runTests(t, server, [
+    ...operations,
+    ...misuse,
+    ...transactions,
+    ...watchStreams,
+    ...caches,
+    ...readme,
+    ...migration,
+  ])
 })

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { migration } from './adapter.js'
 import { caches } from './caches.js'
+import { misuse } from './misuse.js'
 import { operations } from './operations.js'
 import { readme } from './readme.js'
 import { startMenagerie } from './support/menagerie.js'
@@ -13,5 +14,13 @@ t.setTimeout(120_000)
 t.test('with Menagerie, the client', async t => {
   const server = await startMenagerie()
   t.teardown(() => server.dispose())
-  await runTests(t, server, [...operations, ...transactions, ...watchStreams, ...caches, ...readme, ...migration])
+  await runTests(t, server, [
+    ...operations,
+    ...misuse,
+    ...transactions,
+    ...watchStreams,
+    ...caches,
+    ...readme,
+    ...migration,
+  ])
 })

@@ -1,6 +1,9 @@
 /** Every example of the paper starts with the one command of its README, shows what it has to show, and ends by itself. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -31,6 +34,21 @@ t.test('a name that no example has is refused with those that there are', async 
     t.equal(code, 2)
     for (const name of names) t.match(stderr, name)
   }
+})
+
+t.test('at Ctrl-C the command ends when all that it has started has', { timeout: 120_000 }, async t => {
+  // In a process group of its own: a terminal interrupts all of the group, whoever waits for whom.
+  const args = [join(home, 'dist/run.js'), 'sharded-indexer']
+  const command = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(command, 'close') as Promise<[code: number | null, signal: string | null]>
+  for await (const line of createInterface({ input: command.stdout })) if (/is ready/.test(line)) break
+  command.stdout.resume()
+  const group = -command.pid!
+  process.kill(group, 'SIGINT')
+  const [code, signal] = await ended
+  t.equal(signal, null)
+  t.equal(code, 0)
+  t.throws(() => process.kill(group, 0), { code: 'ESRCH' }, 'nothing of its process group is left')
 })
 
 t.test('the parts do not outlive a show that is killed, with the server in it', async t => {

@@ -83,6 +83,27 @@ export const doubleBarrierCases: Cases = on => {
       t.ok((await two.getChildren('/barrier')).includes(name))
     })
 
+    on(
+      `a member without a connection while the others begin and leave goes on with the next one (${dialect})`,
+      async (t, lab) => {
+        const { client, proxy } = await lab.proxied()
+        const [other] = await lab.clients(1)
+        const mine = new DoubleBarrier(client, '/barrier', { members: 2, dialect })
+        const theirs = new DoubleBarrier(other, '/barrier', { members: 2, dialect })
+        const entering = mine.enter()
+        await until(other, '/barrier', names => names.length === 1)
+        await client.sync() // it has looked for what it waits for
+        proxy.refuse(true)
+        await theirs.enter()
+        const leaving = theirs.leave()
+        for (let i = 0; i < 4; i++) await other.sync()
+        proxy.refuse(false)
+        await entering
+        await Promise.all([mine.leave(), leaving])
+        t.strictSame(await other.getChildren('/barrier'), [])
+      },
+    )
+
     on(`a member whose znode somebody deletes learns it (${dialect})`, async (t, lab) => {
       const [one, two] = await lab.clients(2)
       const entering = new DoubleBarrier(one, '/barrier', { members: 3, dialect }).enter()

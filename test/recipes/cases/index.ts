@@ -5,6 +5,7 @@ import { configCases, twoPhaseCases } from './config.js'
 import { electionCases, latchCases } from './leaders.js'
 import { multiLockCases, readWriteCases, reentrantCases, semaphoreCases } from './locks.js'
 import { discoveryCases, groupCases, persistentNodeCases } from './members.js'
+import { misuseCases } from './misuse.js'
 import { mutexCases } from './mutex.js'
 import { queueCases, workQueueCases } from './queues.js'
 import { renewalCases } from './renewal.js'
@@ -31,4 +32,5 @@ export const allCases: Record<string, Cases> = {
   'two-phase commit': twoPhaseCases,
   'renewed sessions': renewalCases,
   'giving up': abortCases,
+  'wrong use': misuseCases,
 }

@@ -1,7 +1,45 @@
-import { type Client, CreateMode, OpCode, systemClock } from '@menagerie/client'
+import { type Client, CreateMode, NoWatcherError, OpCode, systemClock, WatcherType } from '@menagerie/client'
 import { ManualClock } from '@menagerie/core/contract'
 import { type LockGrant, Mutex } from '@menagerie/recipes'
-import { aborted, type Cases, inState, until } from '../support/lab.js'
+import { aborted, type Cases, inState, LONG_SESSION_MS, until } from '../support/lab.js'
+
+/** Lets a test wait for what it is told by callbacks. */
+class Bell {
+  #wake = () => {}
+
+  ring(): void {
+    this.#wake()
+  }
+
+  async next(holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+  }
+}
+
+/** Resolves when each waiter has the watch on the one before it: asks the server until it says so. */
+async function allWatch(holder: Client, waiters: readonly Client[], names: readonly string[]): Promise<void> {
+  const queue = [...names].sort((a, b) => Number(a.slice(-10)) - Number(b.slice(-10)))
+  const stats = await Promise.all(queue.map(name => holder.exists(`/lock/${name}`)))
+  const places = new Map(stats.map((stat, place) => [stat?.ephemeralOwner, place]))
+  await Promise.all(
+    waiters.map(async waiter => {
+      const before = queue[places.get(waiter.session.id)! - 1]
+      const stands = () =>
+        waiter.checkWatches(`/lock/${before}`, WatcherType.Data).then(
+          () => true,
+          error => {
+            if (error instanceof NoWatcherError) return false
+            throw error
+          },
+        )
+      while (!(await stands()));
+    }),
+  )
+}
 
 const children = (client: Client) => client.getChildren('/lock')
 
@@ -33,29 +71,37 @@ export const mutexCases: Cases = on => {
   })
 
   on('a release wakes one of 500 waiters', async (t, lab) => {
-    const [holder] = await lab.clients(1)
-    const waiters = await lab.clients(500)
+    // However busy the machine is, neither a connection nor a session of all these is given up.
+    const patient = { sessionTimeoutMs: LONG_SESSION_MS, connectTimeoutMs: LONG_SESSION_MS }
+    const [holder] = await lab.clients(1, patient)
+    const waiters = await lab.clients(500, patient)
     const first = await new Mutex(holder, '/lock').acquire()
     let events = 0
     for (const waiter of waiters) waiter.events$.subscribe(() => events++)
     const granted: LockGrant[] = []
+    const heard = new Bell()
     for (const waiter of waiters) {
       // Those that still wait at the end are turned away by their clients' end.
       new Mutex(waiter, '/lock').acquire().then(
-        grant => granted.push(grant),
+        grant => {
+          granted.push(grant)
+          heard.ring()
+        },
         () => {},
       )
     }
-    await until(holder, '/lock', names => names.length === 501)
-    // All have listed and watched once everything that they handed in is answered.
-    const settled = () => Promise.all(waiters.map(waiter => waiter.sync()))
-    for (let i = 0; i < 4; i++) await settled()
+    const names = await until(holder, '/lock', names => names.length === 501)
+    await allWatch(holder, waiters, names)
+    // What the server sends because of a change is on its way before the answer to whatever is asked later.
+    const told = () => Promise.all(waiters.map(waiter => waiter.sync()))
     await first.release()
-    for (let i = 0; i < 4; i++) await settled()
+    await heard.next(() => granted.length === 1)
+    await told()
     t.equal(events, 1, 'one of all waiters has heard of it')
     t.equal(granted.length, 1)
     await granted[0].release()
-    for (let i = 0; i < 4; i++) await settled()
+    await heard.next(() => granted.length === 2)
+    await told()
     t.equal(granted.length, 2)
     t.equal(events, 3, 'the second waiter, and the first one of the end of its own znode')
   })

@@ -36,6 +36,10 @@ class Round {
   readonly #begun = new Set<Machine>()
   /** Who is inside, and who has left without waiting for it: wrongly, unless its session turns out to be over. */
   readonly #inside = new Map<Machine, string[]>()
+  /** Who has failed here before: for the others it had left, and what it enters again is another time inside. */
+  readonly #gone = new Set<Machine>()
+  /** Who leaves, and who has come back since: too late, maybe, to be seen among those that are waited for. */
+  readonly #leaving = new Map<Machine, Set<Machine>>()
   /** Aborted once somebody has left: who is not inside then cannot count on the others any more. */
   readonly over = new AbortController()
   passed = 0
@@ -52,6 +56,7 @@ class Round {
 
   entered(machine: Machine): void {
     this.passed++
+    if (this.#gone.has(machine)) for (const later of this.#leaving.values()) later.add(machine)
     this.#inside.set(machine, [])
     if (this.#begun.size < this.members) this.world.fail(`${machine.name} has entered ${this.path} without the others`)
   }
@@ -60,18 +65,22 @@ class Round {
   leaving(machine: Machine): string[] {
     const without = this.#inside.get(machine) ?? []
     this.#inside.delete(machine)
+    this.#leaving.set(machine, new Set())
     return without
   }
 
   left(machine: Machine, without: readonly string[]): void {
     for (const name of without) this.world.fail(`${name} has left ${this.path} while ${machine.name} was inside`)
-    for (const early of this.#inside.values()) early.push(machine.name)
+    const later = this.#leaving.get(machine)
+    for (const [other, early] of this.#inside) if (later?.has(other) !== true) early.push(machine.name)
     this.over.abort()
   }
 
   /** It has failed: the others need not have waited for it. */
   gone(machine: Machine): void {
     this.#inside.delete(machine)
+    this.#leaving.delete(machine)
+    this.#gone.add(machine)
   }
 }
 

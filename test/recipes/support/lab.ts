@@ -10,6 +10,10 @@ import { WireProxy } from './wire-proxy.js'
 
 /** Short ticks: a session timeout of a second is granted, and containers go soon. */
 const TICK_MS = 500
+/** What is granted at most: for tests that must not depend on how busy the machine is. */
+export const LONG_SESSION_MS = 120_000
+/** Of clients that ask for nothing else. */
+const SESSION_MS = 10_000
 
 /** A server for the tests of one file. */
 export interface LabServer extends AsyncDisposable {
@@ -28,13 +32,17 @@ export class Lab {
   ) {}
 
   async client(options: Partial<ClientOptions> = {}): Promise<Client> {
-    const client = await connect({ servers: `127.0.0.1:${this.port}${this.root}`, ...options })
+    const client = await connect({
+      servers: `127.0.0.1:${this.port}${this.root}`,
+      sessionTimeoutMs: SESSION_MS,
+      ...options,
+    })
     this.#clients.push(client)
     return client
   }
 
-  async clients(count: number): Promise<Client[]> {
-    return await Promise.all(Array.from({ length: count }, () => this.client()))
+  async clients(count: number, options: Partial<ClientOptions> = {}): Promise<Client[]> {
+    return await Promise.all(Array.from({ length: count }, () => this.client(options)))
   }
 
   /** A client whose connection can be cut. */
@@ -142,12 +150,19 @@ export function startLab(): Promise<LabServer> {
 
 async function menagerie(): Promise<LabServer> {
   const server = await Server.start({
-    settings: { tickTimeMs: TICK_MS, maxClientCnxns: 0, extendedTypesEnabled: true },
+    settings: {
+      tickTimeMs: TICK_MS,
+      maxSessionTimeoutMs: LONG_SESSION_MS,
+      maxClientCnxns: 0,
+      extendedTypesEnabled: true,
+    },
     plugins: [transportTcp({ listen: [{ port: 0 }] })],
   })
   return { port: server.addresses[0].port, [Symbol.asyncDispose]: () => server.close() }
 }
 
 async function apache(): Promise<LabServer> {
-  return await startApache({ config: { tickTime: TICK_MS, extendedTypesEnabled: true } })
+  return await startApache({
+    config: { tickTime: TICK_MS, maxSessionTimeout: LONG_SESSION_MS, extendedTypesEnabled: true },
+  })
 }

@@ -15,6 +15,7 @@ export type Callback<R extends [] | unknown[] = []> = (
   error: Exception | null | undefined,
   ...results: Partial<R>
 ) => void
+/** Hears of one event. */
 export type Watcher = (event: Event) => void
 
 /** Options of createClient. */
@@ -47,6 +48,7 @@ export class Client extends EventEmitter {
   readonly #callbacks = new WeakMap<Watcher, WatchCallback>()
   #state = State.DISCONNECTED
 
+  /** Nothing is dialled before {@link connect}. */
   constructor(connectionString: string, options: Options = {}) {
     super()
     assert(connectionString && typeof connectionString === 'string', 'connectionString must be an non-empty string.')
@@ -57,14 +59,17 @@ export class Client extends EventEmitter {
     this.#connection = new Connection(connectionString, settings, state => this.#become(state))
   }
 
+  /** Begins to connect; event `connected` tells of success. */
   connect(): void {
     this.#connection.start()
   }
 
+  /** Ends the session and the connection. */
   close(): void {
     void this.#connection.close()
   }
 
+  /** How the connection stands. */
   getState(): State {
     return this.#state
   }
@@ -79,24 +84,30 @@ export class Client extends EventEmitter {
     return Buffer.from(this.#connection.client?.session.password ?? Buffer.alloc(16))
   }
 
+  /** As negotiated, in milliseconds. */
   getSessionTimeout(): number {
     return this.#connection.client?.session.timeoutMs ?? this.#sessionTimeout
   }
 
+  /** Presents a credential, now and on every later connection. */
   addAuthInfo(scheme: string, auth: Buffer): void {
     assert(scheme && typeof scheme === 'string', 'scheme must be a non-empty string.')
     assert(Buffer.isBuffer(auth), 'auth must be a valid instance of Buffer')
     this.#connection.addAuth({ scheme, credential: Uint8Array.from(auth) })
   }
 
+  /** Creates a znode. The callback gets its path. */
   create(path: string, callback: Callback<[path: string]>): void
+  /** Creates a znode. The callback gets its path. */
   create(path: string, data: Buffer | ACL[] | number | null | undefined, callback: Callback<[path: string]>): void
+  /** Creates a znode. The callback gets its path. */
   create(
     path: string,
     data: Buffer | ACL[] | null | undefined,
     acls: ACL[] | number | null | undefined,
     callback: Callback<[path: string]>,
   ): void
+  /** Creates a znode. The callback gets its path. */
   create(
     path: string,
     data: Buffer | null | undefined,
@@ -104,6 +115,7 @@ export class Client extends EventEmitter {
     mode: number,
     callback: Callback<[path: string]>,
   ): void
+  /** Creates a znode. The callback gets its path. */
   create(path: string, ...given: unknown[]): void {
     checkPath(path)
     const callback = callbackOf<Callback<[string]>>(...given)
@@ -115,8 +127,11 @@ export class Client extends EventEmitter {
     )
   }
 
+  /** Deletes a znode; version -1 for any. */
   remove(path: string, callback: Callback): void
+  /** Deletes a znode; version -1 for any. */
   remove(path: string, version: number, callback: Callback): void
+  /** Deletes a znode; version -1 for any. */
   remove(path: string, version: number | Callback, callback?: Callback): void {
     checkPath(path)
     const wanted = versionOf(version)
@@ -129,7 +144,9 @@ export class Client extends EventEmitter {
 
   /** The znode and everything below it. */
   removeRecursive(path: string, callback: Callback): void
+  /** Deletes a znode with everything below it. */
   removeRecursive(path: string, version: number, callback: Callback): void
+  /** Deletes a znode with everything below it. */
   removeRecursive(path: string, version: number | Callback, callback?: Callback): void {
     checkPath(path)
     const wanted = versionOf(version)
@@ -139,8 +156,11 @@ export class Client extends EventEmitter {
     this.#run(work, callbackOf<Callback>(version, callback), () => [])
   }
 
+  /** The callback gets the Stat, or null if there is no such znode. */
   exists(path: string, callback: Callback<[stat: Stat | null]>): void
+  /** The callback gets the Stat, or null if there is no such znode. */
   exists(path: string, watcher: Watcher | undefined, callback: Callback<[stat: Stat | null]>): void
+  /** The callback gets the Stat, or null if there is no such znode. */
   exists(path: string, watcher: unknown, callback?: unknown): void {
     checkPath(path)
     const watch = this.#watch(watcher, callback)
@@ -152,8 +172,11 @@ export class Client extends EventEmitter {
     )
   }
 
+  /** The callback gets data and Stat. */
   getData(path: string, callback: Callback<[data: Buffer | undefined, stat: Stat]>): void
+  /** The callback gets data and Stat. */
   getData(path: string, watcher: Watcher | undefined, callback: Callback<[data: Buffer | undefined, stat: Stat]>): void
+  /** The callback gets data and Stat. */
   getData(path: string, watcher: unknown, callback?: unknown): void {
     checkPath(path)
     const watch = this.#watch(watcher, callback)
@@ -165,8 +188,11 @@ export class Client extends EventEmitter {
     )
   }
 
+  /** The callback gets the names of the children and the Stat of the parent. */
   getChildren(path: string, callback: Callback<[children: string[], stat: Stat]>): void
+  /** The callback gets the names of the children and the Stat of the parent. */
   getChildren(path: string, watcher: Watcher | undefined, callback: Callback<[children: string[], stat: Stat]>): void
+  /** The callback gets the names of the children and the Stat of the parent. */
   getChildren(path: string, watcher: unknown, callback?: unknown): void {
     checkPath(path)
     const watch = this.#watch(watcher, callback)
@@ -178,8 +204,11 @@ export class Client extends EventEmitter {
     )
   }
 
+  /** Changes the data; version -1 for any. The callback gets the Stat. */
   setData(path: string, data: Buffer | null | undefined, callback: Callback<[stat: Stat]>): void
+  /** Changes the data; version -1 for any. The callback gets the Stat. */
   setData(path: string, data: Buffer | null | undefined, version: number, callback: Callback<[stat: Stat]>): void
+  /** Changes the data; version -1 for any. The callback gets the Stat. */
   setData(path: string, data: unknown, version: unknown, callback?: unknown): void {
     checkPath(path)
     checkData(data)
@@ -192,6 +221,7 @@ export class Client extends EventEmitter {
     )
   }
 
+  /** The callback gets ACL and Stat. */
   getACL(path: string, callback: Callback<[acls: ACL[], stat: Stat]>): void {
     checkPath(path)
     const tell = callbackOf<Callback<[ACL[], Stat]>>(callback)
@@ -202,8 +232,11 @@ export class Client extends EventEmitter {
     )
   }
 
+  /** Changes the ACL; version -1 for any. The callback gets the Stat. */
   setACL(path: string, acls: ACL[], callback: Callback<[stat: Stat]>): void
+  /** Changes the ACL; version -1 for any. The callback gets the Stat. */
   setACL(path: string, acls: ACL[], version: number, callback: Callback<[stat: Stat]>): void
+  /** Changes the ACL; version -1 for any. The callback gets the Stat. */
   setACL(path: string, acls: ACL[], version: unknown, callback?: unknown): void {
     checkPath(path)
     const acl = aclOf(acls)
@@ -242,6 +275,7 @@ export class Client extends EventEmitter {
     )
   }
 
+  /** Starts a transaction: all of it happens or nothing. */
   transaction(): Transaction {
     return new Transaction(this.#connection.ready)
   }

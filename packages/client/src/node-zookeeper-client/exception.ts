@@ -60,6 +60,7 @@ class ExceptionClass extends Error {
   }
 }
 
+/** What a callback gets as its error. */
 export type Exception = ExceptionClass
 /** What a callback is given as its error, with the client's own error as `cause`. */
 export const Exception = Object.assign(ExceptionClass, CODES)

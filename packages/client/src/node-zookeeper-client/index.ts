@@ -17,4 +17,5 @@ export function createClient(connectionString: string, options?: Options): Clien
   return new Client(connectionString, options)
 }
 
+/** All of it, for `import zookeeper from`. */
 export default { createClient, ACL, Id, Permission, CreateMode, State, Event, Exception }

@@ -2,16 +2,27 @@ import type { Stat as ClientStat } from '@menagerie/core/jute'
 
 /** As node-zookeeper-client has it: what has 64 bits is a Buffer of 8 bytes. */
 export interface Stat {
+  /** The transaction that created the znode, 8 bytes. */
   readonly czxid: Buffer
+  /** The transaction that last changed its data, 8 bytes. */
   readonly mzxid: Buffer
+  /** When it was created: ms since 1970, 8 bytes. */
   readonly ctime: Buffer
+  /** When its data last changed: ms since 1970, 8 bytes. */
   readonly mtime: Buffer
+  /** Of the data. */
   readonly version: number
+  /** Of the list of children. */
   readonly cversion: number
+  /** Of the ACL. */
   readonly aversion: number
+  /** The session that owns it, 8 bytes; zeros for none. */
   readonly ephemeralOwner: Buffer
+  /** In bytes. */
   readonly dataLength: number
+  /** How many children it has. */
   readonly numChildren: number
+  /** The transaction that last changed the list of children, 8 bytes. */
   readonly pzxid: Buffer
 }
 

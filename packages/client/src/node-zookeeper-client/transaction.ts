@@ -9,12 +9,17 @@ import type { ACL } from './values.js'
 
 /** What one operation of a transaction gave; with type -1, `err` is its code. */
 export interface TransactionResult {
+  /** The opcode: 1 create, 2 remove, 5 setData, 13 check, -1 refused. */
   readonly type: number
+  /** Of what was created. */
   readonly path?: string
+  /** Of what was changed. */
   readonly stat?: Stat
+  /** The code of what was refused. */
   readonly err?: number
 }
 
+/** Hears of the results, or of the error and what each operation came to. */
 export type TransactionCallback = (error: Exception | null | undefined, results?: TransactionResult[]) => void
 
 const TYPES = { create: OpCode.create, setData: OpCode.setData, delete: OpCode.delete, check: OpCode.check }
@@ -29,18 +34,21 @@ export class Transaction {
     this.#client = client
   }
 
+  /** Adds a create; arguments may be left out. */
   create(path: string, data?: Buffer | ACL[] | number | null, acls?: ACL[] | number, mode?: number): this {
     checkPath(path)
     const { data: bytes, ...options } = createArguments([data, acls, mode])
     return this.#add(multi => multi.create(path, bytes, options))
   }
 
+  /** Makes the whole depend on a version; -1 for any. */
   check(path: string, version?: number): this {
     checkPath(path)
     const wanted = versionOf(version)
     return this.#add(multi => multi.check(path, wanted))
   }
 
+  /** Adds a change of data; version -1 for any. */
   setData(path: string, data: Buffer | null | undefined, version?: number): this {
     checkPath(path)
     checkData(data)
@@ -48,12 +56,14 @@ export class Transaction {
     return this.#add(multi => multi.setData(path, data ?? null, wanted))
   }
 
+  /** Adds a delete; version -1 for any. */
   remove(path: string, version?: number): this {
     checkPath(path)
     const wanted = versionOf(version)
     return this.#add(multi => multi.delete(path, wanted))
   }
 
+  /** Sends it. The callback gets the results in order, or the error. */
   commit(callback: TransactionCallback): void {
     const tell = callbackOf<TransactionCallback>(callback)
     this.#commit().then(

@@ -3,7 +3,7 @@ import { type ACL, CreateMode, type JuteReader, JuteWriter, OpCode, Perms, type 
 import type { CreateOptions } from '../client-options.js'
 import type { Operation, Request } from '../request.js'
 import { readStat } from '../stat.js'
-import { readPath, writeData } from './bodies.js'
+import { checkPath, pathOf, readPath, refused, writeData } from './bodies.js'
 
 /** Everybody may do everything: what znodes are created with unless an ACL is given. */
 export const OPEN_ACL: readonly ACL[] = Object.freeze([
@@ -19,6 +19,8 @@ interface CreateExtra {
   readonly ttlMs: number
 }
 
+const MODES: readonly number[] = Object.values(CreateMode)
+
 const CREATE_DEFAULTS: CreateExtra = { acl: OPEN_ACL, ttlMs: 0 }
 
 export function createExtra(options: CreateOptions | undefined): unknown {
@@ -27,19 +29,33 @@ export function createExtra(options: CreateOptions | undefined): unknown {
 }
 
 function writeCreate(writer: JuteWriter, request: Request): void {
-  const { acl } = request.extra as CreateExtra
+  const { acl, ttlMs } = request.extra as CreateExtra
+  const mode = request.number
+  if (!MODES.includes(mode)) throw refused(request, `mode must be a CreateMode, found ${mode}`)
+  if (ttlMs !== 0 && !isTtlMode(mode)) throw refused(request, `only znodes of a TTL mode have a ttlMs, found ${ttlMs}`)
+  checkPath(request, isSequential(mode) ? numbered(request.path) : request.path)
   writer.ustring(request.path)
-  writeData(writer, request.data)
-  writeAcl(writer, acl)
-  writer.int(request.number)
+  writeData(writer, request)
+  writeAcl(writer, request, acl)
+  writer.int(mode)
 }
 
 function writeCreateTtl(writer: JuteWriter, request: Request): void {
+  const { ttlMs } = request.extra as CreateExtra
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) {
+    throw refused(request, `ttlMs must be a whole number of milliseconds, 1 at least, found ${ttlMs}`)
+  }
   writeCreate(writer, request)
-  writer.long((request.extra as CreateExtra).ttlMs)
+  writer.long(ttlMs)
 }
 
-function writeAcl(writer: JuteWriter, acl: readonly ACL[] | null): void {
+/** A path with a number, such as the server will add: what is left open at its end is a name then. */
+function numbered(path: string): string {
+  return typeof path === 'string' ? `${path}1` : path
+}
+
+/** @throws TypeError it is no list of ACL entries */
+export function writeAcl(writer: JuteWriter, request: Request, acl: readonly ACL[] | null): void {
   if (acl === null) {
     writer.int(-1)
     return
@@ -48,7 +64,17 @@ function writeAcl(writer: JuteWriter, acl: readonly ACL[] | null): void {
     writer.raw(OPEN_ACL_BYTES)
     return
   }
+  if (!Array.isArray(acl) || !acl.every(isAclEntry)) {
+    throw new TypeError(
+      `${request.operation.name} ${pathOf(request)}: acl must be an array of { perms, id: { scheme, id } }`,
+    )
+  }
   writeEntries(writer, acl)
+}
+
+function isAclEntry(entry: unknown): boolean {
+  const { perms, id } = (entry ?? {}) as Partial<ACL>
+  return Number.isInteger(perms) && typeof id?.scheme === 'string' && typeof id.id === 'string'
 }
 
 function encodedAcl(acl: readonly ACL[]): Uint8Array {
@@ -73,6 +99,7 @@ function readPathStat(reader: JuteReader, request: Request): { path: string; sta
 const CREATE: Operation<string> = {
   opcode: OpCode.create,
   name: 'create',
+  creates: true,
   encode: writeCreate,
   decode: readPath,
 }
@@ -81,12 +108,14 @@ const CREATE: Operation<string> = {
 const CREATE_CONTAINER_PATH: Operation<string> = {
   opcode: OpCode.createContainer,
   name: 'create',
+  creates: true,
   encode: writeCreate,
   decode: readPath,
 }
 const CREATE_TTL_PATH: Operation<string> = {
   opcode: OpCode.createTTL,
   name: 'create',
+  creates: true,
   encode: writeCreateTtl,
   decode: readPath,
 }
@@ -94,6 +123,7 @@ const CREATE_TTL_PATH: Operation<string> = {
 const CREATE2: Operation<{ path: string; stat: Stat }> = {
   opcode: OpCode.create2,
   name: 'create',
+  creates: true,
   encode: writeCreate,
   decode: readPathStat,
 }
@@ -101,6 +131,7 @@ const CREATE2: Operation<{ path: string; stat: Stat }> = {
 const CREATE_CONTAINER: Operation<{ path: string; stat: Stat }> = {
   opcode: OpCode.createContainer,
   name: 'create',
+  creates: true,
   encode: writeCreate,
   decode: readPathStat,
 }
@@ -108,6 +139,7 @@ const CREATE_CONTAINER: Operation<{ path: string; stat: Stat }> = {
 const CREATE_TTL: Operation<{ path: string; stat: Stat }> = {
   opcode: OpCode.createTTL,
   name: 'create',
+  creates: true,
   encode: writeCreateTtl,
   decode: readPathStat,
 }
@@ -121,6 +153,14 @@ export function createOperation(mode: number): Operation<string> {
 export function createWithStatOperation(mode: number): Operation<{ path: string; stat: Stat }> {
   if (mode === CreateMode.CONTAINER) return CREATE_CONTAINER
   return isTtlMode(mode) ? CREATE_TTL : CREATE2
+}
+
+export function isSequential(mode: number): boolean {
+  return (
+    mode === CreateMode.PERSISTENT_SEQUENTIAL ||
+    mode === CreateMode.EPHEMERAL_SEQUENTIAL ||
+    mode === CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL
+  )
 }
 
 function isTtlMode(mode: number): boolean {

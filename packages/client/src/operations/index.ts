@@ -1,6 +1,6 @@
 /** The operations of the client protocol: what is written, what is read back. */
-export { readDataStat, readNames, readPath, stripChroot } from './bodies.js'
-export { createExtra, createOperation, createWithStatOperation, OPEN_ACL } from './create.js'
+export { kindOf, pathOf, readDataStat, readNames, readPath, stripChroot } from './bodies.js'
+export { createExtra, createOperation, createWithStatOperation, isSequential, OPEN_ACL } from './create.js'
 export { RECONFIG, type ReconfigChange } from './ensemble.js'
 export { type RawReply, rawOperation } from './raw.js'
 export { AUTH, CLOSE_SESSION, type Credential, WHO_AM_I } from './session.js'

@@ -2,11 +2,13 @@
 import { AuthPacket, type ClientInfo, OpCode, WhoAmIResponse } from '@menagerie/core/jute'
 import { AuthFailedError } from '../errors.js'
 import type { Operation } from '../request.js'
-import { readNothing } from './bodies.js'
+import { checkBytes, kindOf, readNothing } from './bodies.js'
 
 /** A credential; `extra` of an auth request. */
 export interface Credential {
+  /** `digest`, say. */
   readonly scheme: string
+  /** What the scheme asks for: `user:password` in UTF-8 for `digest`. */
   readonly credential: Uint8Array
 }
 
@@ -15,6 +17,8 @@ export const AUTH: Operation<void> = {
   name: 'addAuth',
   encode(writer, request) {
     const { scheme, credential } = request.extra as Credential
+    if (typeof scheme !== 'string') throw new TypeError(`addAuth: scheme must be a string, found ${kindOf(scheme)}`)
+    checkBytes(request, 'credential', credential)
     AuthPacket.write(writer, { type: 0, scheme, auth: credential })
   },
   decode: readNothing,

@@ -1,20 +1,37 @@
 /** Adding, removing, asking for and setting again watches. The one-shot ones are a matter of the reads. */
-import { type JuteReader, OpCode, SetWatches, SetWatches2 } from '@menagerie/core/jute'
+import {
+  AddWatchMode,
+  type JuteReader,
+  type JuteWriter,
+  OpCode,
+  SetWatches,
+  SetWatches2,
+  WatcherType,
+} from '@menagerie/core/jute'
 import type { Operation, Request } from '../request.js'
-import { readNothing, writePathNumber } from './bodies.js'
+import { readNothing, refused, writePath } from './bodies.js'
+
+const MODES: readonly number[] = Object.values(AddWatchMode)
+const TYPES: readonly number[] = Object.values(WatcherType)
+
+function writePathOneOf(writer: JuteWriter, request: Request, known: readonly number[], rule: string): void {
+  writePath(writer, request)
+  if (!known.includes(request.number)) throw refused(request, `${rule}, found ${request.number}`)
+  writer.int(request.number)
+}
 
 /** `extra` is run when the server has agreed, before any later event is looked at, and gives the result. */
 export const ADD_WATCH: Operation = {
   opcode: OpCode.addWatch,
   name: 'addWatch',
-  encode: writePathNumber,
+  encode: (writer, request) => writePathOneOf(writer, request, MODES, 'mode must be an AddWatchMode'),
   decode: runExtra,
 }
 
 export const CHECK_WATCHES: Operation<void> = {
   opcode: OpCode.checkWatches,
   name: 'checkWatches',
-  encode: writePathNumber,
+  encode: (writer, request) => writePathOneOf(writer, request, TYPES, 'type must be a WatcherType'),
   decode: readNothing,
 }
 
@@ -22,7 +39,7 @@ export const CHECK_WATCHES: Operation<void> = {
 export const REMOVE_WATCHES: Operation = {
   opcode: OpCode.removeWatches,
   name: 'removeWatches',
-  encode: writePathNumber,
+  encode: (writer, request) => writePathOneOf(writer, request, TYPES, 'type must be a WatcherType'),
   decode: runExtra,
 }
 

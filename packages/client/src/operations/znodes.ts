@@ -1,5 +1,5 @@
 /** Reading, changing and deleting znodes, and sync. */
-import { type ACL, GetACLResponse, KeeperCode, OpCode, SetACLRequest, type Stat } from '@menagerie/core/jute'
+import { type ACL, GetACLResponse, KeeperCode, OpCode, type Stat } from '@menagerie/core/jute'
 import type { Operation } from '../request.js'
 import { readStat } from '../stat.js'
 import {
@@ -9,17 +9,20 @@ import {
   readOnlyStat,
   readPath,
   readPaths,
+  refused,
   versionFailure,
   writePath,
   writePathDataVersion,
-  writePathNumber,
+  writePathVersion,
   writePathWatch,
+  writeVersion,
 } from './bodies.js'
+import { writeAcl } from './create.js'
 
 export const DELETE: Operation<void> = {
   opcode: OpCode.delete,
   name: 'delete',
-  encode: writePathNumber,
+  encode: writePathVersion,
   decode: readNothing,
   failure: versionFailure,
 }
@@ -53,7 +56,7 @@ export const SET_DATA: Operation<Stat> = {
 export const CHECK: Operation<void> = {
   opcode: OpCode.check,
   name: 'check',
-  encode: writePathNumber,
+  encode: writePathVersion,
   decode: readNothing,
   failure: versionFailure,
 }
@@ -72,7 +75,9 @@ export const SET_ACL: Operation<Stat> = {
   opcode: OpCode.setACL,
   name: 'setACL',
   encode(writer, request) {
-    SetACLRequest.write(writer, { path: request.path, acl: request.extra as ACL[] | null, version: request.number })
+    writePath(writer, request)
+    writeAcl(writer, request, request.extra as ACL[] | null)
+    writeVersion(writer, request)
   },
   decode: readOnlyStat,
   failure: versionFailure,
@@ -104,7 +109,12 @@ export const GET_ALL_CHILDREN_NUMBER: Operation<number> = {
 export const GET_EPHEMERALS: Operation<string[]> = {
   opcode: OpCode.getEphemerals,
   name: 'getEphemerals',
-  encode: writePath,
+  encode(writer, request) {
+    const { path, chrootLength } = request
+    if (typeof path !== 'string' || !path.startsWith('/')) throw refused(request, 'the prefix must begin with a slash')
+    // The chroot's own path is also how the paths of znodes beside it begin.
+    writer.ustring(path.length === chrootLength ? `${path}/` : path)
+  },
   decode: readPaths,
 }
 

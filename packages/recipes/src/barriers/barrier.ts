@@ -14,6 +14,7 @@ import { watchUntil } from '../base/watching.js'
  * **Suspended**: waits on, and hears on reconnecting if the gate was opened meanwhile. **Expired**: `wait` rejects.
  */
 export class Barrier {
+  /** The znode that closes the gate. */
   readonly path: string
   readonly #client: Client
 

@@ -10,6 +10,7 @@ import { deleteSurely, isCode, persevere } from '../base/retry.js'
 import { utf8 } from '../base/text.js'
 import { untilTouched, watchUntil } from '../base/watching.js'
 
+/** For a member of a double barrier. */
 export interface DoubleBarrierOptions extends RecipeOptions {
   /** How many have to enter before anybody goes on. All members have to say the same. */
   readonly members: number
@@ -32,7 +33,9 @@ const READY = 'ready'
  * reject with RECIPE_LOST.
  */
 export class DoubleBarrier {
+  /** The folder of the members' znodes. */
   readonly path: string
+  /** How many have to enter before anybody goes on. */
   readonly members: number
   readonly #client: Client
   readonly #dialect: 'curator' | 'kazoo'
@@ -43,6 +46,8 @@ export class DoubleBarrier {
   #entered = false
   /** Of this member's znode. */
   #sessionId = 0n
+  /** Kazoo's layout: this member has made `ready`, maybe when others had begun to leave. */
+  #mayBeLate = false
 
   /** @throws RECIPE_ARGUMENT for a path or number that cannot be */
   constructor(client: Client, path: string, options: DoubleBarrierOptions) {
@@ -90,9 +95,11 @@ export class DoubleBarrier {
     this.#entered = false
     const client = this.#client
     try {
-      if (this.#dialect === 'kazoo') await orAborted(deleteSurely(client, this.#ready), signal)
+      // Members of kazoo take `ready` away as they begin to leave, and wait for one that is made afterwards. Here it stays
+      // until all have left, for those who could not see it yet: without a connection, or come back in another session.
+      if (this.#mayBeLate) await orAborted(deleteSurely(client, this.#ready), signal)
       await this.#untilEmpty(signal)
-      if (this.#dialect === 'curator') await deleteSurely(client, this.#ready)
+      await deleteSurely(client, this.#ready)
     } catch (error) {
       await this.#depart()
       throw error
@@ -144,6 +151,7 @@ export class DoubleBarrier {
   async #untilReady(signal: AbortSignal | undefined): Promise<void> {
     const client = this.#client
     let opened = false
+    this.#mayBeLate = false
     await watchUntil(
       client,
       async wake => {
@@ -155,16 +163,28 @@ export class DoubleBarrier {
         if (opened || (await client.exists(this.#ready, { watch, signal })) !== null) return true
         // Gone, the others do not count this member any more, and it would wait for ever.
         if ((await client.exists(this.#own, { watch: wake, signal })) === null) throw this.#lost('entering')
-        const names = await this.#inside(signal)
+        const { names, cversion } = await this.#listed(signal)
+        // An event of before the listing is known by now.
+        if (opened) return true
         if (names.length < this.members) return undefined
-        await client.create(this.#ready).catch(error => {
-          if (!isCode(error, KeeperCode.NodeExists)) throw error
-        })
+        await this.#open(cversion)
         return true
       },
       signal,
       this.#member,
     )
+  }
+
+  /** @param cversion of the folder when enough were seen inside */
+  async #open(cversion: number): Promise<void> {
+    const client = this.#client
+    try {
+      const [, stat] = await Promise.all([client.create(this.#ready), client.exists(this.path)])
+      // More has happened than this: another `ready` may have come and gone.
+      this.#mayBeLate = this.#dialect === 'kazoo' && stat?.cversion !== cversion + 1
+    } catch (error) {
+      if (!isCode(error, KeeperCode.NodeExists)) throw error
+    }
   }
 
   async #untilEmpty(signal: AbortSignal | undefined): Promise<void> {
@@ -173,9 +193,9 @@ export class DoubleBarrier {
     for (;;) {
       const list = () => {
         if (inside) assertOwnSession(client, this.#member, 'leave')
-        return this.#inside(signal)
+        return this.#listed(signal)
       }
-      const names = await persevere(client, list, signal)
+      const { names } = await persevere(client, list, signal)
       if (inside && !names.includes(this.#name)) throw this.#lost('leaving')
       if (names.length === 0) return
       if (inside && names[0] === this.#name && names.length > 1) {
@@ -189,12 +209,15 @@ export class DoubleBarrier {
     }
   }
 
-  /** The members inside, lowest first. */
-  async #inside(signal: AbortSignal | undefined): Promise<string[]> {
-    const names = await this.#client.getChildren(this.path, { signal }).catch(error => {
-      if (isCode(error, KeeperCode.NoNode)) return [] // a container goes when the last one has left
-      throw error
-    })
-    return names.filter(name => name !== READY).sort()
+  /** The members inside, lowest first, and how often children have come and gone. */
+  async #listed(signal: AbortSignal | undefined): Promise<{ names: string[]; cversion: number }> {
+    const { children, cversion } = await this.#client.getChildrenWithStat(this.path, { signal }).then(
+      ({ children, stat }) => ({ children, cversion: stat.cversion }),
+      error => {
+        if (isCode(error, KeeperCode.NoNode)) return { children: [], cversion: 0 } // a container goes with its last child
+        throw error
+      },
+    )
+    return { names: children.filter(name => name !== READY).sort(), cversion }
   }
 }

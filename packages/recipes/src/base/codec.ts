@@ -5,19 +5,45 @@ import { text, utf8 } from './text.js'
 
 /** Both directions between a value and its bytes. `decode` may throw anything: it is reported as RECIPE_DATA_INVALID. */
 export interface Codec<T> {
+  /** @throws what says why the value cannot be stored; nothing is sent then */
   encode(value: T): Uint8Array
+  /** @throws anything: it becomes the cause of RECIPE_DATA_INVALID */
   decode(bytes: Uint8Array): T
 }
 
-/** Bytes as they are. */
-export const bytesCodec: Codec<Uint8Array> = { encode: bytes => bytes, decode: bytes => bytes }
+/** Bytes as they are. `encode` @throws RECIPE_ARGUMENT for anything else */
+export const bytesCodec: Codec<Uint8Array> = {
+  encode(bytes) {
+    if (bytes instanceof Uint8Array) return bytes
+    throw argument(
+      `this must be a Uint8Array, found a ${typeof bytes}: for other values give a codec, such as textCodec`,
+    )
+  },
+  decode: bytes => bytes,
+}
 
-/** Text in UTF-8. */
-export const textCodec: Codec<string> = { encode: utf8, decode: text }
+/** Text in UTF-8. `encode` @throws RECIPE_ARGUMENT for anything but a string */
+export const textCodec: Codec<string> = {
+  encode(value) {
+    if (typeof value === 'string') return utf8(value)
+    throw argument(`this must be a string, found a ${typeof value}: for other values give a codec, such as jsonCodec()`)
+  },
+  decode: text,
+}
 
-/** JSON in UTF-8. The type is a claim: nothing checks what others have written. */
+/**
+ * JSON in UTF-8. The type is a claim: nothing checks what others have written. `encode` @throws RECIPE_ARGUMENT for what JSON
+ * has no word for: undefined, a function
+ */
 export function jsonCodec<T>(): Codec<T> {
-  return { encode: value => utf8(JSON.stringify(value)), decode: bytes => JSON.parse(text(bytes)) as T }
+  return {
+    encode(value) {
+      const json = JSON.stringify(value) as string | undefined
+      if (json === undefined) throw argument(`JSON cannot hold what is of type ${typeof value}`)
+      return utf8(json)
+    },
+    decode: bytes => JSON.parse(text(bytes)) as T,
+  }
 }
 
 /** 32 bits, big-endian: Curator's SharedCount and DistributedAtomicInteger. */

@@ -1,6 +1,7 @@
 import { systemClock } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
 import type { Dialect } from './dialect.js'
+import { argument } from './paths.js'
 
 /** What every recipe may be told. */
 export interface RecipeOptions {
@@ -19,6 +20,7 @@ export interface HoldOptions extends RecipeOptions {
   readonly suspendedMs?: number
 }
 
+/** For locks. */
 export interface LockOptions extends HoldOptions {
   /** Whose znodes it contends with. Default `curator`. */
   readonly dialect?: Dialect
@@ -30,6 +32,12 @@ export interface LockOptions extends HoldOptions {
 export interface WaitOptions {
   /** Gives up: the promise rejects with the signal's reason, and nothing is left behind. */
   readonly signal?: AbortSignal
+}
+
+/** @throws RECIPE_ARGUMENT for a {@link HoldOptions.suspendedMs} that is no time */
+export function checkHold({ suspendedMs }: HoldOptions): void {
+  if (suspendedMs === undefined || (typeof suspendedMs === 'number' && suspendedMs >= 0)) return
+  throw argument(`suspendedMs must be a number of milliseconds, 0 at least, found ${suspendedMs}`)
 }
 
 export const clockOf = (options: RecipeOptions | undefined): Clock => options?.clock ?? systemClock

@@ -6,6 +6,7 @@ import type { Queue } from './turn.js'
 
 /** One who queues. */
 export interface Participant {
+  /** Of its znode. */
   readonly path: string
   /** What its znode holds, as text: in Curator's latch and in kazoo the participant's name. */
   readonly id: string

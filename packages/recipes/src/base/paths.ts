@@ -1,3 +1,4 @@
+import { pathProblem } from '@menagerie/client'
 import { RecipeError } from './errors.js'
 
 /**
@@ -6,22 +7,19 @@ import { RecipeError } from './errors.js'
  */
 export function checkedPath(path: string): string {
   if (typeof path !== 'string') throw argument(`a path must be a string, found ${typeof path}`)
-  if (!path.startsWith('/')) throw argument(`the path "${path}" must begin with a slash: write "/${path}"`)
   if (path === '/') throw argument('the root cannot carry a recipe: name a znode below it')
-  if (path.endsWith('/')) throw argument(`the path "${path}" must not end with a slash`)
-  const segment = path
-    .slice(1)
-    .split('/')
-    .find(part => part === '' || part === '.' || part === '..')
-  if (segment !== undefined) throw argument(`the path "${path}" has a segment "${segment}", which no znode may have`)
+  const problem = pathProblem(path)
+  if (problem !== undefined) throw argument(`${JSON.stringify(path)} is no path for a recipe: ${problem}`)
   return path
 }
 
 /** Holds one name, such as a member's id that becomes a znode, against the rules. @throws RECIPE_ARGUMENT */
 export function checkedName(name: string, what: string): string {
   if (typeof name !== 'string' || name === '') throw argument(`${what} must be a string that is not empty`)
-  if (name.includes('/') || name === '.' || name === '..') {
-    throw argument(`${what} "${name}" becomes the name of a znode, which "/" , "." and ".." cannot be part of`)
+  if (name.includes('/') || pathProblem(`/${name}`) !== undefined) {
+    throw argument(
+      `${what} ${JSON.stringify(name)} becomes the name of a znode, which is not "." or ".." and has no "/" or control character`,
+    )
   }
   return name
 }

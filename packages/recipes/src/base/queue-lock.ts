@@ -3,7 +3,7 @@ import { acquirePlace, type Entry, tryPlace } from './acquire.js'
 import { type Dialect, namingFor, type Role } from './dialect.js'
 import type { Grant } from './grant.js'
 import { isHolding } from './holders.js'
-import type { LockOptions, WaitOptions } from './options.js'
+import { checkHold, type LockOptions, type WaitOptions } from './options.js'
 import { type Participant, participantsOf } from './participants.js'
 import { argument, checkedPath } from './paths.js'
 import type { Place } from './place.js'
@@ -12,7 +12,9 @@ import type { Queue } from './turn.js'
 
 /** Anything that one can wait for and hold. */
 export interface Lockable<G extends Grant = Grant> {
+  /** The folder in which contenders queue. */
   readonly path: string
+  /** Waits for it and holds it. @throws the signal's reason, and what the lock says */
   acquire(options?: WaitOptions): Promise<G>
 }
 
@@ -28,7 +30,9 @@ export interface QueueLockKind<G extends Grant> {
  * own: locks are not re-entrant.
  */
 export class QueueLock<G extends Grant> implements Lockable<G> {
+  /** The folder in which contenders queue. */
   readonly path: string
+  /** Whose znodes it contends with. */
   readonly dialect: Dialect
   readonly #client: Client
   readonly #options: LockOptions
@@ -39,6 +43,7 @@ export class QueueLock<G extends Grant> implements Lockable<G> {
     this.#client = client
     this.path = checkedPath(path)
     this.dialect = options.dialect ?? 'curator'
+    checkHold(options)
     this.#options = options
     this.#kind = kind
     const { mark } = namingFor(this.dialect, kind.role, '', 0n)

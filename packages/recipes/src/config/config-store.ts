@@ -34,6 +34,7 @@ export interface ConfigChange<T> {
  * order, and what changes in quick succession may arrive as its last state. Failures are those of `SharedValue`.
  */
 export class ConfigStore<S extends Record<string, Schema<unknown>>> {
+  /** The folder of the keys. */
   readonly path: string
   readonly #schemas: S
   readonly #values = new Map<string, SharedValue<Uint8Array>>()

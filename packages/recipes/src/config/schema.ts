@@ -9,6 +9,7 @@ export type Schema<T> =
   | { parse(value: unknown): T }
   | { readonly '~standard': { validate(value: unknown): StandardResult<T> | Promise<StandardResult<T>> } }
 
+/** What a Standard Schema says: the valid value, or what is wrong. */
 export type StandardResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] }

@@ -2,26 +2,36 @@
 import { argument, checkedName } from '../base/paths.js'
 import { text, utf8 } from '../base/text.js'
 
+/** Curator's kinds of instances: DYNAMIC ones go with their session, STATIC and PERMANENT ones stay. */
 export type ServiceType = 'DYNAMIC' | 'STATIC' | 'PERMANENT' | 'DYNAMIC_SEQUENTIAL'
 
 /** One part of a URI: text, or the name of a variable. */
 export interface UriPart {
+  /** The text, or the variable's name: `address`, `port`, `ssl-port`, … */
   readonly value: string
+  /** Whether it is the name of a variable. */
   readonly variable: boolean
 }
 
 /** One instance of a service. Curator's names. */
 export interface ServiceInstance<P = unknown> {
+  /** Of the service; the folder of its instances. */
   readonly name: string
+  /** Of the instance among those of its service; the name of its znode. */
   readonly id: string
+  /** A host name or address. */
   readonly address: string | null
+  /** From 0 to 65535. */
   readonly port: number | null
+  /** From 0 to 65535. */
   readonly sslPort: number | null
   /** Whatever the service says about itself; for Curator's Java readers it needs what their class mapping asks for. */
   readonly payload: P | null
   /** Milliseconds since 1970. */
   readonly registrationTimeUTC: number
+  /** Whether it goes with the session that registered it. */
   readonly serviceType: ServiceType
+  /** How its URI is put together, see {@link uriOf}. */
   readonly uriSpec: { readonly parts: readonly UriPart[] } | null
   /** Only in registries whose Java side does not use the compatible serializer. */
   readonly enabled?: boolean

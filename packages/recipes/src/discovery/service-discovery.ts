@@ -12,7 +12,9 @@ import { ServiceProvider, type ServiceProviderOptions } from './service-provider
 
 /** A registered instance. */
 export interface Registration<P = unknown> extends AsyncDisposable {
+  /** As it is registered now. */
   readonly instance: ServiceInstance<P>
+  /** Of its znode. */
   readonly path: string
   /** Changes what is registered, its name, id and type excepted. */
   update(changes: Partial<ServiceInstance<P>>): Promise<void>
@@ -32,6 +34,7 @@ const CODEC = { encode: encodeInstance, decode: decodeInstance }
  * everybody, and the streams of changes error.
  */
 export class ServiceDiscovery {
+  /** The base of the registry. */
   readonly path: string
   readonly #client: Client
   readonly #options: RecipeOptions

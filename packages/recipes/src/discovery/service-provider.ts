@@ -1,12 +1,14 @@
-import { systemClock } from '@menagerie/client'
+import { ClientClosedError, systemClock } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
 import { BehaviorSubject, filter, firstValueFrom, type Observable, type Subscription } from 'rxjs'
 import { RecipeError } from '../base/errors.js'
 import { argument } from '../base/paths.js'
 import type { ServiceInstance } from './instance.js'
 
+/** How a provider chooses, see {@link ServiceProviderOptions.strategy}. */
 export type ProviderStrategy = 'random' | 'roundRobin' | 'sticky'
 
+/** How a provider chooses, and what it passes over. */
 export interface ServiceProviderOptions {
   /** How one is chosen. `sticky` stays with its choice while it is there. Default `roundRobin`. */
   readonly strategy?: ProviderStrategy
@@ -14,6 +16,7 @@ export interface ServiceProviderOptions {
   readonly filter?: (instance: ServiceInstance) => boolean
   /** How many errors, see {@link ServiceProvider.noteError}, put an instance aside, and for how long. Default 2 and 30 s. */
   readonly down?: { readonly errors?: number; readonly timeoutMs?: number }
+  /** What errors are dated by. Default: the platform's. */
   readonly clock?: Clock
   /** A number from 0 up to 1, for `random` and `sticky`. Default: the platform's. */
   readonly random?: () => number
@@ -44,21 +47,23 @@ export class ServiceProvider implements Disposable {
     options: ServiceProviderOptions,
   ): Promise<ServiceProvider> {
     const provider = new ServiceProvider(options)
+    const failed = (error: unknown) => {
+      provider.#failure = error
+      provider.#instances.error(error)
+    }
     provider.#subscription = instances$.subscribe({
       next: instances => {
         provider.#known = instances
         provider.#instances.next(instances)
       },
-      error: error => {
-        provider.#failure = error
-        provider.#instances.error(error)
-      },
+      error: failed,
+      complete: () => failed(new ClientClosedError('provider', '')),
     })
     await firstValueFrom(provider.#instances.pipe(filter(instances => instances !== undefined)))
     return provider
   }
 
-  /** The instances that may be chosen now. @throws the session's error if it has expired, RECIPE_CLOSED after close */
+  /** The instances that may be chosen now. @throws the client's error if it is closed or has expired, RECIPE_CLOSED after close */
   all(): ServiceInstance[] {
     if (this.#failure !== undefined) throw this.#failure
     return this.#known.filter(
@@ -92,6 +97,7 @@ export class ServiceProvider implements Disposable {
     this.#instances.complete()
   }
 
+  /** As {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

@@ -1,12 +1,13 @@
 import type { Client } from '@menagerie/client'
 import type { Entry } from '../base/acquire.js'
 import { type Dialect, namingFor } from '../base/dialect.js'
-import type { HoldOptions, WaitOptions } from '../base/options.js'
+import { checkHold, type HoldOptions, type WaitOptions } from '../base/options.js'
 import { type Participant, participantsOf } from '../base/participants.js'
 import { argument, checkedPath } from '../base/paths.js'
 import { utf8 } from '../base/text.js'
 import { campaign, type Term } from './term.js'
 
+/** For a candidate. */
 export interface ElectionOptions extends HoldOptions {
   /** Names this candidate, for all to see. */
   readonly id: string
@@ -32,7 +33,9 @@ export interface ElectionOptions extends HoldOptions {
  * sessions, the loop queues again in the next one.
  */
 export class LeaderElection {
+  /** The folder in which candidates queue. */
   readonly path: string
+  /** This candidate's name. */
   readonly id: string
   readonly #client: Client
   readonly #options: ElectionOptions
@@ -45,6 +48,7 @@ export class LeaderElection {
     this.id = options.id
     if (typeof options.id !== 'string' || options.id === '') throw argument('a candidate needs an id')
     this.#options = options
+    checkHold(options)
     const dialect = options.dialect ?? 'curator'
     const role = dialect === 'zookeeper' ? 'latch' : 'lock'
     namingFor(dialect, role, '', 0n)

@@ -1,10 +1,10 @@
-import type { Client } from '@menagerie/client'
+import { type Client, ClientClosedError } from '@menagerie/client'
 import { BehaviorSubject, filter, firstValueFrom, type Observable, takeUntil } from 'rxjs'
 import { aborted$ } from '../base/abort.js'
 import type { Entry } from '../base/acquire.js'
 import { namingFor } from '../base/dialect.js'
 import { RecipeError } from '../base/errors.js'
-import type { WaitOptions } from '../base/options.js'
+import { checkHold, type WaitOptions } from '../base/options.js'
 import { type Participant, participantsOf } from '../base/participants.js'
 import { argument, checkedPath } from '../base/paths.js'
 import { utf8 } from '../base/text.js'
@@ -18,7 +18,9 @@ import { campaign, type Term } from './term.js'
  * expires `leadership$` ends with the error, unless the client renews its sessions: then it queues again in the next one. kazoo has no latch: in its dialect this queues with its elections.
  */
 export class LeaderLatch implements AsyncDisposable {
+  /** The folder in which candidates queue. */
   readonly path: string
+  /** This candidate's name. */
   readonly id: string
   readonly #client: Client
   readonly #entry: Entry
@@ -35,6 +37,7 @@ export class LeaderLatch implements AsyncDisposable {
     this.id = options.id
     if (typeof options.id !== 'string' || options.id === '') throw argument('a candidate needs an id')
     this.#options = options
+    checkHold(options)
     const dialect = options.dialect ?? 'curator'
     const role = dialect === 'kazoo' ? 'lock' : 'latch'
     namingFor(dialect, role, '', 0n)
@@ -61,21 +64,24 @@ export class LeaderLatch implements AsyncDisposable {
     return this.#term?.held ? this.#term : undefined
   }
 
+  /** Whether it leads now, as far as can be known here: it looks at the clock, as `Grant.held` does. */
   get leads(): boolean {
     return this.term !== undefined
   }
 
   /**
-   * Waits until it leads. @throws the signal's reason, RECIPE_CLOSED if it is closed before, SessionExpiredError,
-   * RECIPE_FOREIGN_NODES
+   * Waits until it leads. @throws the signal's reason, RECIPE_CLOSED if it is closed before, ClientClosedError if its client
+   * is, SessionExpiredError, RECIPE_FOREIGN_NODES
    */
   async untilLeading({ signal }: WaitOptions = {}): Promise<Term> {
+    signal?.throwIfAborted()
     this.start()
     const leading$ = this.#leadership.pipe(filter(term => term?.held === true))
     const term = await firstValueFrom(leading$.pipe(takeUntil(aborted$(signal))), { defaultValue: undefined })
     signal?.throwIfAborted()
-    if (term === undefined) throw new RecipeError('RECIPE_CLOSED', `the latch at ${this.path} was closed while waiting`)
-    return term
+    if (term !== undefined) return term
+    if (!this.#closing.signal.aborted) throw new ClientClosedError('lead', this.path)
+    throw new RecipeError('RECIPE_CLOSED', `the latch at ${this.path} was closed while waiting`)
   }
 
   /** Leader and candidates, in order. */
@@ -90,6 +96,7 @@ export class LeaderLatch implements AsyncDisposable {
     await this.#campaign
   }
 
+  /** As {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

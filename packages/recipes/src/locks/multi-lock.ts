@@ -9,6 +9,7 @@ export interface MultiGrant extends AsyncDisposable {
   readonly grants: readonly Grant[]
   /** Aborted as soon as one of them is lost. */
   readonly signal: AbortSignal
+  /** Whether all of them are, as far as can be known here. */
   readonly held: boolean
   /** Releases all, whatever becomes of each. @throws RECIPE_NOT_HELD if it was released before */
   release(): Promise<void>

@@ -30,8 +30,11 @@ const ROLES: readonly Role[] = ['read', 'write']
  * write lock: two that try would wait for each other.
  */
 export class ReadWriteLock {
+  /** The folder in which readers and writers queue. */
   readonly path: string
+  /** The lock that many hold beside each other. */
   readonly read: QueueLock<Grant>
+  /** The lock that one holds alone. */
   readonly write: QueueLock<WriteGrant>
 
   /** @throws RECIPE_ARGUMENT for a path or dialect that cannot be */

@@ -27,6 +27,7 @@ export class ReentrantMutex {
     this.#mutex = new Mutex(client, path, options)
   }
 
+  /** The folder in which contenders queue. */
   get path(): string {
     return this.#mutex.path
   }

@@ -4,7 +4,7 @@ import { acquirePlace } from '../base/acquire.js'
 import { type Dialect, namingFor } from '../base/dialect.js'
 import { RecipeError } from '../base/errors.js'
 import { type Grant, PlaceGrant } from '../base/grant.js'
-import { clockOf, type LockOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { checkHold, clockOf, type LockOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { ensurePath } from '../base/parents.js'
 import { argument, checkedPath } from '../base/paths.js'
 import { abandonPlace, type Place, parentModeOf, takePlace } from '../base/place.js'
@@ -12,6 +12,7 @@ import { isCode, persevere } from '../base/retry.js'
 import { text, utf8 } from '../base/text.js'
 import { watchUntil } from '../base/watching.js'
 
+/** For a semaphore. */
 export interface SemaphoreOptions extends Omit<LockOptions, 'dialect'> {
   /** How many hold it at a time. All contenders have to say the same. */
   readonly leases: number
@@ -31,7 +32,9 @@ const HEX32 = /^[0-9a-f]{32}$/
  * **Suspended, reconnected, expired**: as with `Mutex` and {@link Grant}; the lease of an expired session is free again.
  */
 export class Semaphore {
+  /** The folder of its leases and of those who wait. */
   readonly path: string
+  /** How many hold it at a time. */
   readonly leases: number
   readonly #client: Client
   readonly #options: SemaphoreOptions
@@ -45,6 +48,7 @@ export class Semaphore {
     this.leases = options.leases
     this.#options = options
     this.#dialect = options.dialect ?? 'curator'
+    checkHold(options)
     if (!Number.isInteger(options.leases) || options.leases < 1) {
       throw argument(`a semaphore needs one lease at least, found ${options.leases}`)
     }

@@ -7,6 +7,7 @@ import { text, utf8 } from '../base/text.js'
 import { type Child, children$, childrenOf } from './children.js'
 import { PersistentNode } from './persistent-node.js'
 
+/** For a member of a group, or whoever looks at it. */
 export interface GroupOptions extends RecipeOptions {
   /** Names this member. Needed to join. */
   readonly id?: string
@@ -18,7 +19,9 @@ export interface GroupOptions extends RecipeOptions {
 
 /** One who is there. */
 export interface Member {
+  /** As it named itself. */
   readonly id: string
+  /** What it says about itself; empty where it says nothing. */
   readonly payload: Uint8Array
 }
 
@@ -35,6 +38,7 @@ const HEX32 = /^[0-9a-f]{32}$/
  * `members$` errors.
  */
 export class Group implements AsyncDisposable {
+  /** The folder of the members' znodes. */
   readonly path: string
   readonly #client: Client
   readonly #dialect: NonNullable<GroupOptions['dialect']>
@@ -85,6 +89,7 @@ export class Group implements AsyncDisposable {
     })
   }
 
+  /** As {@link leave}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave()
   }

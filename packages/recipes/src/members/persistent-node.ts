@@ -9,6 +9,7 @@ import { withParent } from '../base/parents.js'
 import { checkedPath, parentOf } from '../base/paths.js'
 import { acrossSessions, isCode, persevere } from '../base/retry.js'
 
+/** For a persistent node. */
 export interface PersistentNodeOptions {
   /** Default: nothing. */
   readonly data?: Uint8Array
@@ -24,6 +25,7 @@ export interface PersistentNodeOptions {
  * **Expired**: it is gone, and `present$` errors; where the client renews its sessions, it is made again in the next one.
  */
 export class PersistentNode implements AsyncDisposable {
+  /** Of the znode. */
   readonly path: string
   readonly #client: Client
   readonly #parentMode: number
@@ -32,6 +34,7 @@ export class PersistentNode implements AsyncDisposable {
   readonly #bell = new Bell()
   #data: Uint8Array
   #work: Promise<void> | undefined
+  #clientClosed: ClientClosedError | undefined
   #czxid = 0
   /** Of the present znode, or the last one. */
   #sessionId = 0n
@@ -44,18 +47,29 @@ export class PersistentNode implements AsyncDisposable {
     this.#parentMode = options.parentMode ?? CreateMode.CONTAINER
   }
 
-  /** Begins, and resolves when the znode is there. @throws the signal's reason: it goes on in the background then */
+  /**
+   * Begins, and resolves when the znode is there. @throws RECIPE_CLOSED after close, ClientClosedError, SessionExpiredError
+   * @throws the signal's reason: it goes on in the background then, unless the signal was aborted before
+   */
   async start({ signal }: WaitOptions = {}): Promise<this> {
     if (this.#closing.signal.aborted) throw new RecipeError('RECIPE_CLOSED', `the node ${this.path} is closed`)
+    signal?.throwIfAborted()
     this.#work ??= this.#keep().then(
       () => this.#present.complete(),
-      error => (error instanceof ClientClosedError ? this.#present.complete() : this.#present.error(error)),
+      error => {
+        if (!(error instanceof ClientClosedError)) {
+          this.#present.error(error)
+          return
+        }
+        this.#clientClosed = error
+        this.#present.complete()
+      },
     )
     const there$ = this.#present.pipe(filter(Boolean), takeUntil(aborted$(signal)))
     const there = await firstValueFrom(there$, { defaultValue: false })
     signal?.throwIfAborted()
-    if (!there) throw new RecipeError('RECIPE_CLOSED', `the node ${this.path} was closed before it was there`)
-    return this
+    if (there) return this
+    throw this.#clientClosed ?? new RecipeError('RECIPE_CLOSED', `the node ${this.path} was closed before it was there`)
   }
 
   /** Whether the znode is there, as far as is known. Completes when it or the client is closed, errors when the session has expired. */
@@ -70,11 +84,12 @@ export class PersistentNode implements AsyncDisposable {
 
   /**
    * Changes its data, now and for all times it is made again. Resolves when the server has it, if the znode is there. A
-   * znode of another session in its place keeps its own.
+   * znode of another session in its place keeps its own. @throws RECIPE_CLOSED after close
    */
   async setData(data: Uint8Array): Promise<void> {
+    if (this.#closing.signal.aborted) throw new RecipeError('RECIPE_CLOSED', `the node ${this.path} is closed`)
     this.#data = data
-    if (this.#work === undefined || this.#closing.signal.aborted) return
+    if (this.#work === undefined) return
     const client = this.#client
     const write = async () => {
       const stat = await client.exists(this.path)
@@ -102,6 +117,7 @@ export class PersistentNode implements AsyncDisposable {
     if (this.#work === undefined) this.#present.complete()
   }
 
+  /** As {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

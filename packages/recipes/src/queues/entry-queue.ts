@@ -9,6 +9,7 @@ import { acrossSessions, isCode, isLoss, persevere } from '../base/retry.js'
 import { watchUntil } from '../base/watching.js'
 import { type EntryName, entriesOf, type QueueLayout } from './layout.js'
 
+/** For queues. */
 export interface QueueOptions<T> extends RecipeOptions {
   /** How items become bytes. Default: items are bytes. */
   readonly codec?: Codec<T>

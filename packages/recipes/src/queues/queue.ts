@@ -137,6 +137,7 @@ export class DelayQueue<T = Uint8Array> extends TakingQueue<T> {
     return await this.putEntry(item, Number(dueAt))
   }
 
+  /** @internal */
   protected override waitFor({ rank }: EntryName): number {
     return rank - this.clock.wallTime()
   }

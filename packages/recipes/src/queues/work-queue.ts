@@ -2,7 +2,7 @@ import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
 import { orAborted } from '../base/abort.js'
 import { RecipeError } from '../base/errors.js'
 import { PlaceGrant } from '../base/grant.js'
-import { type HoldOptions, uuidOf, type WaitOptions } from '../base/options.js'
+import { checkHold, type HoldOptions, uuidOf, type WaitOptions } from '../base/options.js'
 import { outcomeUnknown } from '../base/outcome.js'
 import { assertOwnSession } from '../base/own-session.js'
 import { ensurePath, withParent } from '../base/parents.js'
@@ -13,6 +13,7 @@ import { text, utf8 } from '../base/text.js'
 import { EntryQueue, type QueueOptions } from './entry-queue.js'
 import { CURATOR_QUEUE, type EntryName, KAZOO_LOCKING_QUEUE, KAZOO_PRIORITY } from './layout.js'
 
+/** For queues with acknowledgement. */
 export interface WorkQueueOptions<T> extends QueueOptions<T>, HoldOptions {
   /** Whose layout: Curator's queue with a lock path, or kazoo's LockingQueue. Default `curator`. */
   readonly dialect?: 'curator' | 'kazoo'
@@ -22,6 +23,7 @@ export interface WorkQueueOptions<T> extends QueueOptions<T>, HoldOptions {
 
 /** Work that is this consumer's until it acknowledges it, gives it back, or its session ends. */
 export interface Delivery<T> extends AsyncDisposable {
+  /** What is to be worked on: the first of {@link items}. */
   readonly item: T
   /** Of the entry in the queue. */
   readonly name: string
@@ -65,6 +67,7 @@ export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
     const { dialect = 'curator', lockPath } = options
     if (dialect !== 'curator' && dialect !== 'kazoo') throw argument(`dialect '${dialect}' has no queue with marks`)
     super(client, path, dialect === 'kazoo' ? KAZOO_LOCKING_QUEUE : CURATOR_QUEUE, options)
+    checkHold(options)
     this.#kazoo = dialect === 'kazoo'
     this.#locks = this.#kazoo ? `${this.path}/taken` : checkedPath(lockPath ?? `${this.path}-locks`)
     this.#options = options

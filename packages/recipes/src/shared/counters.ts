@@ -4,6 +4,7 @@ import { type Codec, decimalCodec, int32Codec, int64Codec } from '../base/codec.
 import { argument } from '../base/paths.js'
 import { SharedValue, type Versioned } from './shared-value.js'
 
+/** For counters. */
 export interface CounterOptions {
   /**
    * How the number is stored: 32 bits big-endian as Curator's SharedCount and DistributedAtomicInteger (and kazoo's Counter
@@ -16,7 +17,9 @@ export interface CounterOptions {
 
 /** What a change made of what. */
 export interface Change<N> {
+  /** What it was. */
   readonly before: N
+  /** What it is. */
   readonly after: N
   /** The zxid of the change; see {@link Versioned.fencingToken}. */
   readonly fencingToken: number
@@ -90,10 +93,12 @@ export class Counter extends AtomicNumber<number> {
     super(new SharedValue(client, path, { codec, initial, parentMode }), (a, b) => a + b)
   }
 
+  /** Adds one. @throws as {@link add} */
   increment(): Promise<Change<number>> {
     return this.add(1)
   }
 
+  /** Takes one away. @throws as {@link add} */
   decrement(): Promise<Change<number>> {
     return this.add(-1)
   }
@@ -106,10 +111,12 @@ export class AtomicLong extends AtomicNumber<bigint> {
     super(new SharedValue(client, path, { codec: int64Codec, initial }), (a, b) => a + b)
   }
 
+  /** Adds one. @throws as {@link add} */
   increment(): Promise<Change<bigint>> {
     return this.add(1n)
   }
 
+  /** Takes one away. @throws as {@link add} */
   decrement(): Promise<Change<bigint>> {
     return this.add(-1n)
   }

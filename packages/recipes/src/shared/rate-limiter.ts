@@ -6,6 +6,7 @@ import { clockOf, type RecipeOptions, type WaitOptions } from '../base/options.j
 import { argument } from '../base/paths.js'
 import { SharedValue } from './shared-value.js'
 
+/** For a rate limiter; all processes have to say the same. */
 export interface RateLimiterOptions extends RecipeOptions {
   /** How many per second, for all processes together. */
   readonly perSecond: number

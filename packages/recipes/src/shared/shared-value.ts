@@ -12,6 +12,7 @@ import { watchUntil } from '../base/watching.js'
 
 /** A value as of one moment. */
 export interface Versioned<T> {
+  /** As it was then. */
   readonly value: T
   /** Of the znode's data. Changes with every write; it wraps, so compare it for equality only. */
   readonly version: number
@@ -19,7 +20,9 @@ export interface Versioned<T> {
   readonly fencingToken: number
 }
 
+/** For a shared value. */
 export interface SharedValueOptions<T> {
+  /** How the value becomes bytes. */
   readonly codec: Codec<T>
   /** What it is while nobody has written anything: no znode, or one without data. */
   readonly initial: T
@@ -35,6 +38,7 @@ export interface SharedValueOptions<T> {
  * reported as RECIPE_OUTCOME_UNKNOWN where that does not decide it. **Expired**: requests reject, `value$` errors.
  */
 export class SharedValue<T> {
+  /** Of the znode that holds it. */
   readonly path: string
   readonly #client: Client
   readonly #options: SharedValueOptions<T>

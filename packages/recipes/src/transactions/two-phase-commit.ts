@@ -8,6 +8,7 @@ import { isCode, isLoss, persevere } from '../base/retry.js'
 import { text, utf8 } from '../base/text.js'
 import { watchUntil } from '../base/watching.js'
 
+/** What a site says, and what is decided. */
 export type Vote = 'commit' | 'abort'
 
 const SITE = 's_'
@@ -24,6 +25,7 @@ const DECISION = 'decision'
  * **Suspended**: waits on. **Expired**: rejects, and the transaction stays as it is for whoever resumes it.
  */
 export class TwoPhaseCommit {
+  /** The transaction's znode. */
   readonly path: string
   readonly #client: Client
 

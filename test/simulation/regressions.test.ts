@@ -250,6 +250,43 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'logDamage', atMs: 619, server: 2 },
     ],
   },
+  // A fault of the simulation itself: the machine was never started again.
+  'a machine that is stopped after the last fault, and is to join once more, runs': {
+    seed: 410037,
+    servers: 3,
+    observers: 1,
+    spares: 2,
+    clients: 1,
+    durationMs: 1065,
+    faults: [
+      { kind: 'crash', atMs: 516, server: 2, downMs: 743, tail: 0.9, progress: 0, silent: true },
+      { kind: 'crash', atMs: 695, server: 1, downMs: 708, tail: 0.8, progress: 0.3, silent: false },
+      {
+        kind: 'reconfig',
+        atMs: 793,
+        members: [
+          { server: 2, role: 'participant' },
+          { server: 6, role: 'participant' },
+          { server: 1, role: 'participant' },
+          { server: 3, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: 111,
+        stops: true,
+      },
+      {
+        kind: 'reconfig',
+        atMs: 932,
+        joining: [
+          { server: 4, role: 'observer' },
+          { server: 5, role: 'observer' },
+        ],
+        condition: 'none',
+        startsMs: null,
+        stops: false,
+      },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

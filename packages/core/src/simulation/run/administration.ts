@@ -62,6 +62,7 @@ export class Administration {
 
   /** Every machine runs that may be in the configuration by now. */
   heal(): void {
+    this.admin.faultsEnded()
     for (const fault of this.parts.schedule.faults) {
       if (fault.kind !== 'reconfig') continue
       for (const { server } of [...(fault.members ?? []), ...(fault.joining ?? [])])

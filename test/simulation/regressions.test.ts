@@ -195,6 +195,98 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'pause', atMs: 764, durationMs: 276, server: 3 },
     ],
   },
+  'old and new servers that are a round apart elect a leader while a reconfiguration is under way': {
+    seed: 103508,
+    servers: 3,
+    spares: 2,
+    clients: 2,
+    durationMs: 1345,
+    faults: [
+      { kind: 'reconfig', atMs: 201, leaving: [1], condition: 'none', startsMs: 176, stops: false },
+      {
+        kind: 'reconfig',
+        atMs: 668,
+        members: [
+          { server: 4, role: 'participant' },
+          { server: 1, role: 'participant' },
+          { server: 5, role: 'observer' },
+          { server: 3, role: 'observer' },
+          { server: 2, role: 'observer' },
+        ],
+        condition: 'last',
+        startsMs: 230,
+        stops: true,
+      },
+      { kind: 'fullDisk', atMs: 910, durationMs: 246, server: 3 },
+      { kind: 'restart', atMs: 929, server: 2, downMs: 290 },
+    ],
+  },
+  'they do so where the damaged log of one takes its vote away': {
+    seed: 200250,
+    servers: 3,
+    spares: 3,
+    clients: 1,
+    durationMs: 967,
+    faults: [
+      { kind: 'slowLink', atMs: 184, durationMs: 202, from: 1, to: 3, maxMs: 222 },
+      {
+        kind: 'reconfig',
+        atMs: 257,
+        members: [
+          { server: 1, role: 'participant' },
+          { server: 4, role: 'participant' },
+          { server: 3, role: 'participant' },
+          { server: 2, role: 'participant' },
+          { server: 6, role: 'participant' },
+        ],
+        condition: 'last',
+        startsMs: 143,
+        stops: false,
+      },
+      { kind: 'crash', atMs: 323, server: 2, downMs: 323, tail: 0.4, progress: 0, silent: true },
+      { kind: 'partition', atMs: 437, durationMs: 1044, style: 'full', side: [3, 5], bridge: null, breaks: false },
+      { kind: 'restart', atMs: 501, server: 3, downMs: 491 },
+      { kind: 'crash', atMs: 594, server: 1, downMs: 200, tail: 0.3, progress: 0, silent: false },
+      { kind: 'logDamage', atMs: 619, server: 2 },
+    ],
+  },
+  // A fault of the simulation itself: the machine was never started again.
+  'a machine that is stopped after the last fault, and is to join once more, runs': {
+    seed: 410037,
+    servers: 3,
+    observers: 1,
+    spares: 2,
+    clients: 1,
+    durationMs: 1065,
+    faults: [
+      { kind: 'crash', atMs: 516, server: 2, downMs: 743, tail: 0.9, progress: 0, silent: true },
+      { kind: 'crash', atMs: 695, server: 1, downMs: 708, tail: 0.8, progress: 0.3, silent: false },
+      {
+        kind: 'reconfig',
+        atMs: 793,
+        members: [
+          { server: 2, role: 'participant' },
+          { server: 6, role: 'participant' },
+          { server: 1, role: 'participant' },
+          { server: 3, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: 111,
+        stops: true,
+      },
+      {
+        kind: 'reconfig',
+        atMs: 932,
+        joining: [
+          { server: 4, role: 'observer' },
+          { server: 5, role: 'observer' },
+        ],
+        condition: 'none',
+        startsMs: null,
+        stops: false,
+      },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

@@ -120,6 +120,18 @@ export const ensembleMutations: readonly ExpectedMutation[] = [
         },
       })),
   },
+  {
+    name: 'says that a snapshot is written before it is',
+    servers: 3,
+    seedsMax: 100,
+    snapshotter: snapshotter =>
+      wrap(snapshotter, {
+        async write(zxid, source) {
+          if (zxid === 0) return snapshotter.write(zxid, source)
+          return { zxid, name: `snapshot.${zxid.toString(16)}`, bytes: 1 }
+        },
+      }),
+  },
 ]
 
 function isSync({ type, data }: QuorumPacket): boolean {

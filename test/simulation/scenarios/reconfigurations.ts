@@ -1,5 +1,5 @@
 /** What a change of the ensemble is worth before it is committed, to those who have heard of it. */
-import type { ServerId } from '@menagerie/core'
+import { type ServerId, type Zxid, zxidEpoch } from '@menagerie/core'
 import { OpCode } from '@menagerie/core/jute'
 import type { Reconfig, Stage } from '@menagerie/core/simulation'
 import { PacketType } from '@menagerie/core/zab'
@@ -79,7 +79,49 @@ export const reconfigurationScenarios: readonly Scenario[] = [
       await stage.commits(3)
     },
   },
+  {
+    name: "who has no vote and has logged what no voter has is cut back, and ends nobody's term",
+    seed: 73,
+    spares: 1,
+    failsWith: [],
+    async run(stage) {
+      const leader = await stage.settled(FIRST)
+      const [follower, successor] = FIRST.filter(id => id !== leader)
+      await stage.until('the administrator has a session', () => stage.sessionOf(ADMINISTRATOR) !== 0n)
+      await stage.commits(5)
+      // Its machine starts; the request is refused.
+      ask(stage, { joining: [{ server: 4, role: 'participant' }], startsMs: 100, condition: 'stale' })
+      await stage.settled([...FIRST, 4])
+      await stage.passes(300)
+      const releases = [follower, successor].map(to => stage.hold(PacketType.PROPOSAL, { from: leader, to }))
+      stage.slowDisk(leader, 5000)
+      await stage.until('the server without a vote has logged more than the others', () =>
+        FIRST.every(id => lastOf(stage, id) < lastOf(stage, 4)),
+      )
+      const rejoin = stage.cutOff(leader)
+      stage.crash(leader)
+      for (const release of releases) release()
+      const release = stage.hold(PacketType.ACKEPOCH, { from: follower, to: successor })
+      const { zxid: offered } = await stage.packet(PacketType.LEADERINFO, { from: successor, to: 4 })
+      await stage.packet(PacketType.ACKEPOCH, { from: 4, to: successor })
+      release()
+      const { zxid: begun } = await stage.packet(PacketType.NEWLEADER, { on: 'sent' })
+      stage.check(begun === offered, `epoch ${zxidEpoch(offered)} was given up for ${zxidEpoch(begun)}`)
+      await stage.settled([follower, successor, 4])
+      await stage.commits(5)
+      rejoin()
+      stage.usualDisk(leader)
+      stage.start(leader)
+      await stage.settled([...FIRST, 4])
+      await stage.commits(3)
+    },
+  },
 ]
+
+/** The last zxid that is durable on the disk of a server. */
+function lastOf(stage: Stage, server: ServerId): Zxid {
+  return stage.diskOf(server).records.at(-1)?.zxid ?? 0
+}
 
 function ask(stage: Stage, change: Partial<Reconfig>): void {
   stage.reconfigure({ kind: 'reconfig', atMs: 0, condition: 'none', startsMs: null, stops: false, ...change })

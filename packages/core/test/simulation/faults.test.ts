@@ -64,6 +64,24 @@ t.test(
   },
 )
 
+t.test(
+  'learners are sent snapshots only in some seeds of ensembles, and their servers die again when they are back',
+  async t => {
+    let found = 0
+    for (let seed = 1; seed <= 200; seed++) {
+      const { snapshots, faults, durationMs } = generateSchedule(seed, 3)
+      t.equal(generateSchedule(seed, 1).snapshots, undefined, 'a server alone sends nobody a snapshot')
+      if (snapshots === undefined) continue
+      found++
+      t.ok(
+        faults.some(({ kind }) => kind === 'crash') && faults.every(({ atMs }) => atMs < durationMs),
+        `seed ${seed} has crashes while clients work`,
+      )
+    }
+    t.ok(found > 15 && found < 50, `${found} of 200`)
+  },
+)
+
 const fault = (atMs: number): Fault => ({ kind: 'disconnect', atMs, client: 1 + (atMs % 3) })
 const schedule: Schedule = {
   seed: 1,

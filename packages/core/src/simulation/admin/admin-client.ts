@@ -37,6 +37,7 @@ export class AdminClient {
   private busy = false
   private phase: 'working' | 'finishing' | 'finished' = 'working'
   private generation = 0
+  private areFaultsOver = false
 
   constructor(
     parts: Omit<SimulatedClientParts, 'ready'>,
@@ -58,6 +59,11 @@ export class AdminClient {
   reconfigure(change: Reconfig): void {
     this.waiting.push(change)
     this.goOn()
+  }
+
+  /** From now on machines that are to join run before they are asked for: nothing starts them later. */
+  faultsEnded(): void {
+    this.areFaultsOver = true
   }
 
   /** Asks for nothing more but the last confirmation. */
@@ -106,7 +112,7 @@ export class AdminClient {
   private prepare(change: Reconfig, known: QuorumVerifier): void {
     const { hands } = this.options
     const { startsMs } = change
-    if (startsMs !== null) for (const { server } of joiningOf(change)) hands.start(server, known)
+    if (startsMs !== null || this.areFaultsOver) for (const { server } of joiningOf(change)) hands.start(server, known)
     this.later((startsMs ?? 0) * 1000, () => this.send(change, known))
   }
 

@@ -1,6 +1,6 @@
 import { SeededRandom } from '../time/index.js'
 import { generateReconfigs } from './generate-reconfigs.js'
-import type { Fault, Reconfig, Schedule } from './schedule.js'
+import type { Crash, Fault, Reconfig, Schedule } from './schedule.js'
 
 /** Clocks are off by no more than this: checkers that speak of timeouts allow for it. */
 const DRIFT_MAX_PPM = 50_000
@@ -10,6 +10,14 @@ export type ReconfigsIn = 'all' | 'none' | 'some'
 
 /** Of seeds, where only some have reconfigurations. */
 const RECONFIGURED_SHARE = 0.2
+/**
+ * Of seeds, where learners are brought in step by snapshots alone. Elsewhere hardly one run in a hundred sends one: few
+ * transactions are always sent as such, and logs of runs reach back to their beginning.
+ */
+const SNAPSHOTS_SHARE = 0.15
+/** So many servers die again after they have come back there, and so soon. */
+const RELAPSES_MAX = 4
+const RELAPSE_WITHIN_MS = 400
 /** Faults strike so close to the moment of a reconfiguration. */
 const STRIKES_WITHIN_MS = 50
 
@@ -34,12 +42,16 @@ export function generateSchedule(
     const changes = generateReconfigs(chance, { servers, observers, spares, durationMs })
     faults.push(...changes, ...generateStrikes(chance, changes, servers + observers + spares, clients, durationMs))
   }
+  const installing = new SeededRandom(seed).split('snapshots')
+  const snapshots = servers > 1 && installing.chance(SNAPSHOTS_SHARE)
+  if (snapshots) faults.push(...generateRelapses(installing, servers + observers, durationMs))
   faults.sort((a, b) => a.atMs - b.atMs)
   return {
     seed,
     servers,
     ...(observers === 0 ? {} : { observers }),
     ...(spares === undefined ? {} : { spares }),
+    ...(snapshots ? { snapshots } : {}),
     clients,
     durationMs,
     faults,
@@ -83,6 +95,21 @@ function generateLogDamage(seed: number, servers: number, durationMs: number): F
       { kind: 'crash', atMs, server, downMs, tail, progress: 0.5, silent: false },
     ]
   }).flat()
+}
+
+/** Servers that die, come back, and die again about when they have got a snapshot and said so. */
+function generateRelapses(random: SeededRandom, servers: number, durationMs: number): Fault[] {
+  const relapses = Array.from({ length: random.between(1, RELAPSES_MAX) }, (): Fault[] => {
+    const server = random.between(1, servers)
+    const crash = (atMs: number): Fault => {
+      const [tail, downMs] = [random.below(11) / 10, random.between(1, 300)]
+      return { kind: 'crash', atMs, server, downMs, tail, progress: random.below(11) / 10, silent: false }
+    }
+    const first = crash(random.below(durationMs))
+    const second = crash(first.atMs + (first as Crash).downMs + random.between(1, RELAPSE_WITHIN_MS))
+    return [first, second]
+  })
+  return relapses.flat().filter(({ atMs }) => atMs < durationMs)
 }
 
 function generateFault(random: SeededRandom, servers: number, clients: number, durationMs: number): Fault {

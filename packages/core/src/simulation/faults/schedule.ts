@@ -174,6 +174,8 @@ export interface Schedule {
    * ensemble can be reconfigured, and has an administrator.
    */
   readonly spares?: number
+  /** Learners that lack anything are sent a snapshot (forceSnapshotSync), never transactions; false unless given. */
+  readonly snapshots?: boolean
   readonly clients: number
   /** How long faults and workload go on; then all faults end, and the ensemble has to heal. */
   readonly durationMs: number

@@ -6,7 +6,7 @@ import type { SimulatedClientParts } from '../client/index.js'
 import { clientNode, type Reconfig, type Schedule } from '../faults/index.js'
 import type { SeededRandom } from '../time/index.js'
 import { SimulatedConfigStore } from './config-store.js'
-import { ensembleOptions, firstMembers, serverLine } from './ensemble.js'
+import { ensembleOptions, firstMembers, optionsOf, serverLine } from './ensemble.js'
 import type { SimulatedServer } from './simulated-server.js'
 
 const ADMIN = 'super:simulated'
@@ -50,7 +50,7 @@ export class Administration {
   storeOf(server: number): SimulatedConfigStore {
     let store = this.stores.get(server)
     if (store === undefined) {
-      store = new SimulatedConfigStore(ensembleOptions())
+      store = new SimulatedConfigStore(ensembleOptions(optionsOf(this.parts.schedule)))
       this.stores.set(server, store)
     }
     return store
@@ -62,6 +62,7 @@ export class Administration {
 
   /** Every machine runs that may be in the configuration by now. */
   heal(): void {
+    this.admin.faultsEnded()
     for (const fault of this.parts.schedule.faults) {
       if (fault.kind !== 'reconfig') continue
       for (const { server } of [...(fault.members ?? []), ...(fault.joining ?? [])])

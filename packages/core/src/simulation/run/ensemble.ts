@@ -1,6 +1,6 @@
 import type { EnsembleConfig, EnsembleServer } from '../../config/ensemble.js'
 import { formatServer } from '../../zab/quorum/index.js'
-import type { ConfigMember } from '../faults/index.js'
+import type { ConfigMember, Schedule } from '../faults/index.js'
 import { SYNC_LIMIT_TICKS } from './timing.js'
 
 /** An ensemble of so many voters, and observers with the ids behind theirs, found by their ids alone. Null for a single server. */
@@ -33,6 +33,11 @@ export function ensembleOptions(others: ReadonlyMap<string, unknown> = new Map()
     ['commitLogCount', 30],
     ...others,
   ])
+}
+
+/** What a schedule says of the options of its ensemble. */
+export function optionsOf({ snapshots = false }: Schedule): ReadonlyMap<string, unknown> {
+  return new Map(snapshots ? [['forceSnapshotSync', true]] : [])
 }
 
 /** Voters first, then observers. */

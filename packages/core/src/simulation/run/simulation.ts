@@ -13,7 +13,7 @@ import { SeededRandom, Timeline } from '../time/index.js'
 import { CONFIG_PATH, REGISTERS, WorkloadClient } from '../workload/index.js'
 import { Administration } from './administration.js'
 import { Deliveries } from './deliveries.js'
-import { simulatedEnsemble } from './ensemble.js'
+import { optionsOf, simulatedEnsemble } from './ensemble.js'
 import { readFinalTree } from './final-tree.js'
 import type { Mutation } from './mutation.js'
 import { SimulatedServer } from './simulated-server.js'
@@ -88,7 +88,8 @@ class Simulation implements FaultTargets {
     this.network = new SimulatedNetwork(timeline, random.split('network'))
     const peers = new SimulatedPeers(this.network)
     const { script } = environment
-    const ensemble = simulatedEnsemble(schedule.servers, schedule.observers, script?.options)
+    const options = new Map([...optionsOf(schedule), ...(script?.options ?? [])])
+    const ensemble = simulatedEnsemble(schedule.servers, schedule.observers, options)
     const trace = script === undefined ? null : new Trace()
     this.quorums =
       ensemble === null

@@ -202,7 +202,9 @@ export class Election {
       effects.push(this.message(from))
       return
     }
-    if (!this.electorate.voters.has(notification.leader)) return
+    // A voter of a configuration to come votes for nobody before it has heard of somebody. Its round counts all the same:
+    // left out, as by Apache, one that is a round ahead waits for the others to reach it, and they for its voice.
+    if (notification.leader !== NO_VOTE && !this.electorate.voters.has(notification.leader)) return
     if (this.last!.zxid === -1 || notification.zxid === -1) return
     if (electionEpoch > this.currentRound) {
       this.currentRound = electionEpoch

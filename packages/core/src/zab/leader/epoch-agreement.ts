@@ -108,14 +108,16 @@ export class EpochAgreement {
   answered(learner: LearnerHandle, packet: QuorumPacket): void {
     const { term } = this.parts
     const currentEpoch = decodeInt(packet.data)
-    if (term.phase === 'epoch-ack' && currentEpoch !== -1) {
+    // Only voters can hold what a quorum has acknowledged. What a server without a vote has beyond them is committed
+    // nowhere, and is cut off there; Apache refuses that server until a quorum has answered.
+    if (term.phase === 'epoch-ack' && currentEpoch !== -1 && term.options.membership.isVoter(learner.id)) {
       const { epoch, zxid } = this.summary
       if (currentEpoch > epoch || (currentEpoch === epoch && learner.peerLast > zxid)) {
         // A quorum may have what it has: to lead without it would lose what was acknowledged.
         term.stop(protocolError(`${learner.name} is ahead of this leader, at 0x${zxidHex(learner.peerLast)}`))
         return
       }
-      if (term.options.membership.isVoter(learner.id)) this.acked.add(learner.id)
+      this.acked.add(learner.id)
     }
     learner.phase = 'ready'
     if (term.phase === 'epoch-ack') this.settleAcks()

@@ -94,6 +94,40 @@ t.test('while a reconfiguration is under way, both configurations have to agree'
   t.strictSame(three.hear(5, 'looking 3 at 5 of epoch 1, round 1'), ['no timer', 'elected 3'])
 })
 
+t.test(
+  'a voter of the configuration to come, which may vote for nobody yet, draws the others into its round',
+  async t => {
+    // From 2 3 to 1 4: nobody is in both. Server 4 has been looking before, and is a round ahead.
+    const old = majorityOf([2, 3])
+    const next = majorityOf([1, 4], [], '100000005')
+    const three = new Script(3, { verifier: old, next })
+    three.look(5, 1)
+    t.strictSame(three.hear(4, 'looking nobody at 0 of epoch 0, round 2'), [
+      'to 2 1 4: looking 3 at 5 of epoch 1, round 2',
+      'timer 200',
+    ])
+    t.strictSame(three.hear(2, 'looking 3 at 5 of epoch 1, round 2'), [])
+    t.strictSame(three.hear(1, 'looking 3 at 5 of epoch 1, round 2'), [], 'half of the new')
+    t.strictSame(three.hear(4, 'looking 3 at 5 of epoch 1, round 2'), ['no timer', 'elected 3'])
+  },
+)
+
+t.test('it is told at once where it looks in the same round, and passes the vote on', async t => {
+  const old = majorityOf([2, 3])
+  const next = majorityOf([1, 4], [], '100000005')
+  const three = new Script(3, { verifier: old, next })
+  three.look(5, 1)
+  t.strictSame(three.hear(4, 'looking nobody at 0 of epoch 0, round 1'), ['to 4: looking 3 at 5 of epoch 1, round 1'])
+  // Whether it knows of the configuration to come, in which alone it votes, or not.
+  for (const options of [{ verifier: old, next }, { verifier: old }]) {
+    const four = new Script(4, options)
+    four.look(5, 1)
+    const [passedOn] = four.hear(3, 'looking 3 at 5 of epoch 1, round 1')
+    t.match(passedOn, /^to 2 3.*: looking 3 at 5 of epoch 1, round 1$/)
+    t.strictSame(four.hear(4, 'looking nobody at 0 of epoch 0, round 9'), [], 'its own voice is nothing new')
+  }
+})
+
 t.test('a configuration that is not newer than the present one is not under way any more', async t => {
   const one = new Script(1)
   one.look(5, 1)

@@ -155,3 +155,51 @@ t.test('a log is the same with them and without, and closing it waits for the pi
   await closing
   t.equal(fs.contents(`${FOLDER}/version-2/log.1`).length, 16 + 2 * 65, 'no zeros are left')
 })
+
+t.test('room that zeros have taken goes to records when the disk is full', async t => {
+  const fs = new MemoryFileSystem()
+  const log = fileLog(fs, { preAllocSizeKb: 1024 })
+  await log.open()
+  log.append(record(1))
+  await log.sync()
+  log.append(record(2))
+  await log.sync()
+  await turn()
+  let full = true
+  let cut = 0
+  fs.beforeCall = ({ operation }) => {
+    if (operation === 'truncate' && ++cut === 1) full = false
+    if (full && (operation === 'write' || operation === 'writeNow')) throw failure('ENOSPC')
+  }
+  log.append(record(3))
+  t.equal(await log.sync(), 3)
+  t.equal(cut, 2, 'cut to the records, then as long as before')
+  fs.beforeCall = ({ operation }) => {
+    if (operation === 'write' || operation === 'writeNow') throw failure('ENOSPC')
+  }
+  log.append(record(4))
+  await t.rejects(log.sync(), { code: 'LOG_IO' }, 'a disk that is full all the same stops the log')
+  await log.close()
+  fs.beforeCall = () => {}
+  const next = fileLog(fs)
+  t.ok([3, 4].includes(await next.open()), 'what was acknowledged is there')
+  await next.close()
+})
+
+t.test('where a file can not grow ahead, records go to its end', async t => {
+  const fs = new MemoryFileSystem()
+  const log = fileLog(fs, { preAllocSizeKb: 1024 })
+  await log.open()
+  fs.beforeCall = ({ operation }) => {
+    if (operation === 'truncate') throw failure('ENOSPC')
+  }
+  for (let zxid = 1; zxid <= 20; zxid++) {
+    log.append(record(zxid))
+    t.equal(await log.sync(), zxid)
+  }
+  await log.close()
+  fs.beforeCall = () => {}
+  const next = fileLog(fs)
+  t.equal(await next.open(), 20)
+  await next.close()
+})

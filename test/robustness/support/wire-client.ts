@@ -67,13 +67,19 @@ export class WireClient {
     })
   }
 
+  /** Rejects where the server closes instead, or refuses the session. */
   async connectSession(options: ConnectOptions = {}): Promise<void> {
+    if (!(await this.attach(options))) throw new Error('the session was refused')
+  }
+
+  /** Asks for a session; false: it is refused, as one that has expired. Rejects where the server closes instead. */
+  async attach(options: ConnectOptions = {}): Promise<boolean> {
     const answered = new Promise<void>((resolve, reject) => {
       this.handshake = { resolve, reject }
     })
     this.write(connectRequest(options))
     await answered
-    if (this.sessionId === 0n) throw new Error('the session was refused')
+    return this.sessionId !== 0n
   }
 
   call(opcode: number, body: Uint8Array = new Uint8Array(0), xid?: number): Promise<Reply> {

@@ -16,6 +16,7 @@ import { OutstandingChanges } from '../requests/outstanding-changes.js'
 import { Preparation } from '../requests/prepare/preparation.js'
 import { prepareProposal } from '../requests/prepare/prepare-proposal.js'
 import type { Proposal, ProposalOrigin } from '../requests/proposal.js'
+import { QuotaWarnings } from '../requests/quota-warnings.js'
 import { createsEphemeral, type WriteRequest } from '../requests/write-request.js'
 import type { Identity, SaslMechanism } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
@@ -62,6 +63,7 @@ export class Kernel implements BroadcastHost {
   /** One for the requests of all clients: each is read to its end before the next one. */
   readonly reader = new JuteReader()
   readonly digestCheck: DigestCheck
+  private readonly quotaWarnings: QuotaWarnings
   readonly commits = new Subject<CommittedTransaction>()
   /** What this term's proposals will have made of the tree. */
   outstanding: OutstandingChanges
@@ -106,6 +108,7 @@ export class Kernel implements BroadcastHost {
     this.connections = new ClientConnections(parts.clock, parts.settings.globalOutstandingLimit)
     this.outstanding = new OutstandingChanges(parts.tree)
     this.digestCheck = new DigestCheck(parts.tree, parts.logger)
+    this.quotaWarnings = new QuotaWarnings(parts.logger)
     const { sessionSecret } = parts.settings
     this.passwordOf = sessionSecret === undefined ? sessionPassword : keyedPasswords(sessionSecret)
     this.now = parts.clock.monotonic()
@@ -287,6 +290,7 @@ export class Kernel implements BroadcastHost {
       this.tree,
       this.auth,
       this.settings,
+      this.quotaWarnings,
       broadcast.reconfigure?.bind(broadcast),
     )
     if (request.type === OpCode.createSession) this.sessions.creates(session)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { FileHandle, FileSystem } from '../files/file-system.js'
+import { type FileHandle, type FileSystem, isNoRoom } from '../files/file-system.js'
 import { HEADER_LENGTH } from '../format/file-header.js'
 import { logName } from '../format/file-names.js'
 import type { LogBatch } from './log-batch.js'
@@ -61,7 +61,13 @@ export class SegmentWriter {
     if (!file || !segment || segment.size === 0 || batch.files.length > 0) return false
     const end = segment.size + batch.length
     if (paddedSize(end, this.padded, this.step) > this.padded || zeros?.isClear(end) === false) return false
-    file.writeNow(batch.bytes, 0, batch.length, segment.size)
+    try {
+      file.writeNow(batch.bytes, 0, batch.length, segment.size)
+    } catch (error) {
+      // What a part of it has left beyond the records is written over.
+      if (isNoRoom(error) && zeros?.holdsRoom === true) return false
+      throw error
+    }
     segment.size = end
     zeros?.wrote(batch.length, end, this.padded)
     return true
@@ -99,7 +105,13 @@ export class SegmentWriter {
       if (zeros?.isClear(segment.size + length) === false) await zeros.settled()
       await this.pad(file, segment.size + length)
     }
-    await file.write(bytes, start, end, segment.size)
+    try {
+      await file.write(bytes, start, end, segment.size)
+    } catch (error) {
+      if (!isNoRoom(error) || zeros?.holdsRoom !== true) throw error
+      await this.giveUpZeros(file, segment, zeros)
+      await file.write(bytes, start, end, segment.size)
+    }
     segment.size += length
     if (!isNew) {
       zeros?.wrote(length, segment.size, this.padded)
@@ -112,11 +124,23 @@ export class SegmentWriter {
     this.onSegment(segment)
   }
 
-  /** Lets the file grow for records that will end at `position`. */
+  /** The blocks of the zeros become free again, for records: on a full disk these need them more. */
+  private async giveUpZeros(file: FileHandle, segment: Segment, zeros: ZerosAhead): Promise<void> {
+    await zeros.giveUp()
+    await file.truncate(segment.size)
+    if (this.padded > segment.size) await file.truncate(this.padded)
+  }
+
+  /** Lets the file grow for records that will end at `position`; without room for that they go to its end as it is. */
   private async pad(file: FileHandle, position: number, always = false): Promise<void> {
     const size = paddedSize(position, this.padded, this.step)
-    if (size > position && (always || size > this.padded)) await file.truncate(size)
-    this.padded = size
+    try {
+      if (size > position && (always || size > this.padded)) await file.truncate(size)
+      this.padded = size
+    } catch (error) {
+      if (!isNoRoom(error)) throw error
+      this.padded = always ? position : Math.max(this.padded, position)
+    }
   }
 
   private get step(): number {

@@ -201,6 +201,12 @@ quorum:
     t.strictSame(errors(`${servers}quorum:\n  sasl: { learnerRequire: true, username: zk }\n`), [
       'my.yaml:4: quorum.sasl.username: found "zk": username or password is missing: learnerRequire needs both',
     ])
+    t.strictSame(errors(`${servers}quorum:\n  sasl: zk:hush\n`), [
+      'my.yaml:4: quorum.sasl: found what is no map, expected a map with serverRequire, learnerRequire, users, username, password',
+    ])
+    t.strictSame(errors(`${servers}quorum:\n  sasl: { users: [zk:hush] }\n`), [
+      'my.yaml:4: quorum.sasl.users: found what is no map, expected a map of user names to passwords',
+    ])
     t.strictSame(errors(`${servers}quorum: on\n`), [
       'my.yaml:3: quorum: found "on", expected a map with observerPort, observerBytesMax, oracle, sasl',
     ])

@@ -47,6 +47,7 @@ function parse(source: YamlSource, given: Record<string, unknown>): QuorumSettin
     const path = [...base, ...issue.path]
     if (issue.code === 'unrecognized_keys') unknown(source, path, issue.keys)
     else if (isSecret(issue.path)) source.report(path, 'found what is no text, expected a password in quotes')
+    else if (isMap(issue.path)) source.report(path, `found what is no map, expected ${expectedMap(issue.path)}`)
     else source.reportIssues(base, [issue])
   }
   return undefined
@@ -59,6 +60,15 @@ function unknown(source: YamlSource, path: readonly PropertyKey[], keys: readonl
     const hint = guess === undefined ? `there are ${known.join(', ')}` : `did you mean ${guess}?`
     source.report([...path, key], `unknown key; ${hint}`)
   }
+}
+
+/** Where passwords stand in: text in their place may be one. */
+function isMap(path: readonly PropertyKey[]): boolean {
+  return path[0] === 'sasl' && (path.length === 1 || (path.length === 2 && path[1] === 'users'))
+}
+
+function expectedMap({ length }: readonly PropertyKey[]): string {
+  return length === 1 ? `a map with ${Object.keys(quorumSasl.shape).join(', ')}` : 'a map of user names to passwords'
 }
 
 /** Not even a wrong password is repeated. */

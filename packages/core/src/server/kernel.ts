@@ -17,6 +17,7 @@ import { OutstandingChanges } from '../requests/outstanding-changes.js'
 import { Preparation } from '../requests/prepare/preparation.js'
 import { prepareProposal } from '../requests/prepare/prepare-proposal.js'
 import type { Proposal, ProposalOrigin } from '../requests/proposal.js'
+import { QuotaWarnings } from '../requests/quota-warnings.js'
 import { createsEphemeral, type WriteRequest } from '../requests/write-request.js'
 import type { Identity, SaslMechanism } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
@@ -63,6 +64,7 @@ export class Kernel implements BroadcastHost {
   /** One for the requests of all clients: each is read to its end before the next one. */
   readonly reader = new JuteReader()
   readonly digestCheck: DigestCheck
+  private readonly quotaWarnings: QuotaWarnings
   readonly commits = new Subject<CommittedTransaction>()
   readonly watchEvents = new Subject<WatchEvent>()
   /** What this term's proposals will have made of the tree. */
@@ -108,6 +110,7 @@ export class Kernel implements BroadcastHost {
     this.connections = new ClientConnections(parts.clock, parts.settings.globalOutstandingLimit)
     this.outstanding = new OutstandingChanges(parts.tree)
     this.digestCheck = new DigestCheck(parts.tree, parts.logger)
+    this.quotaWarnings = new QuotaWarnings(parts.logger)
     const { sessionSecret } = parts.settings
     this.passwordOf = sessionSecret === undefined ? sessionPassword : keyedPasswords(sessionSecret)
     this.now = parts.clock.monotonic()
@@ -292,6 +295,7 @@ export class Kernel implements BroadcastHost {
       this.tree,
       this.auth,
       this.settings,
+      this.quotaWarnings,
       broadcast.reconfigure?.bind(broadcast),
     )
     if (request.type === OpCode.createSession) this.sessions.creates(session)

@@ -449,6 +449,31 @@ t.test('quotas', async t => {
     t.equal(p.propose(create('/q/a', { data: text('123456') }), session), 0)
   })
 
+  t.test('are warned of when they are passed, at once and then now and again', async t => {
+    for (const enforceQuota of [true, false]) {
+      const { p, session, text } = limited('count=2,bytes=5=;byteHardLimit=-1;countHardLimit=-1', enforceQuota)
+      p.do(create('/q/a', { data: text('1') }), session)
+      t.strictSame(p.warnings, [], 'at the limit')
+      for (const name of ['b', 'c', 'd']) t.equal(p.do(create(`/q/${name}`, { data: null }), session), 0)
+      const count = { path: '/q', limit: 'count', allowed: 2 }
+      t.strictSame(p.warnings.splice(0), [[{ ...count, found: 3, unsaid: 0 }, 'quota exceeded']])
+      t.equal(p.do(set('/q/a', text('123')), session), 0)
+      const bytes = { path: '/q', limit: 'bytes', allowed: 5, found: 7, unsaid: 0 }
+      t.strictSame(p.warnings.splice(0), [[bytes, 'quota exceeded']])
+      p.clock.advance(10_000)
+      p.do(create('/q/e', { data: null }), session)
+      t.strictSame(p.warnings.splice(0), [[{ ...count, found: 6, unsaid: 2 }, 'quota exceeded']])
+      p.do(set('/q/a', null), session)
+      t.strictSame(p.warnings, [], 'bytes below their limit')
+    }
+    const { p, session } = limited('count=1,bytes=-1=;countHardLimit=2')
+    p.do(create('/q/a'), session)
+    t.strictSame(p.warnings, [], 'a hard limit stands for the soft one')
+    t.equal(p.do(create('/q/b'), session), KeeperCode.QuotaExceeded)
+    const hard = { path: '/q', limit: 'countHardLimit', allowed: 2, found: 3, unsaid: 0 }
+    t.strictSame(p.warnings, [[hard, 'quota exceeded: the write is refused']])
+  })
+
   t.test('are only watched where enforceQuota is off, and text that is no quota limits nothing', async t => {
     const { p, session } = limited('countHardLimit=1', false)
     t.equal(p.do(create('/q/a'), session), 0)

@@ -1,4 +1,10 @@
-import { HashWatchDispatcher, type Identity, type ServerSettingsInput, silentLogger } from '@menagerie/core'
+import {
+  HashWatchDispatcher,
+  type Identity,
+  type LogFields,
+  type ServerSettingsInput,
+  silentLogger,
+} from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import { createServerAuth } from '../../dist/auth/server-auth.js'
 import { serverSettings } from '../../dist/config/settings.js'
@@ -22,6 +28,8 @@ export class Proposer {
   readonly queue: Proposal[] = []
   readonly applied: Applied[] = []
   readonly clock = new ManualClock(1_000_000)
+  /** Fields and messages of warnings. */
+  readonly warnings: (readonly [LogFields, string])[] = []
   private zxid = 0
 
   constructor(input: ServerSettingsInput = {}) {
@@ -39,7 +47,7 @@ export class Proposer {
         authenticators: [],
       }),
       clock: this.clock,
-      logger: silentLogger,
+      logger: { ...silentLogger, warn: (fields, message) => void this.warnings.push([fields, message]) },
     })
     this.kernel.start({ nextZxid: () => ++this.zxid, propose: proposal => void this.queue.push(proposal) })
   }

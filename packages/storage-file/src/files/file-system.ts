@@ -51,6 +51,13 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : String(error)
 }
 
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** Whether a file could not grow for want of room. */
+export function isNoRoom(error: unknown): boolean {
+  return NO_ROOM.has(errorCode(error))
+}
+
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { FileHandle, FileSystem } from '../files/file-system.js'
+import { type FileHandle, type FileSystem, isNoRoom } from '../files/file-system.js'
 import { HEADER_LENGTH } from '../format/file-header.js'
 import { logName } from '../format/file-names.js'
 import type { LogBatch } from './log-batch.js'
 import { paddedSize } from './padding.js'
 import type { Segment } from './segments.js'
-import { isNoRoom, ZerosAhead } from './zeros-ahead.js'
+import { ZerosAhead } from './zeros-ahead.js'
 
 export interface SegmentWriterOptions {
   readonly preAllocSizeKb: number
@@ -64,7 +64,8 @@ export class SegmentWriter {
     try {
       file.writeNow(batch.bytes, 0, batch.length, segment.size)
     } catch (error) {
-      if (zeros && isNoRoom(error)) return false
+      // What a part of it has left beyond the records is written over.
+      if (isNoRoom(error) && zeros?.holdsRoom === true) return false
       throw error
     }
     segment.size = end
@@ -107,7 +108,8 @@ export class SegmentWriter {
     try {
       await file.write(bytes, start, end, segment.size)
     } catch (error) {
-      if (!isNoRoom(error) || !(await this.giveBackZeros(file, segment.size))) throw error
+      if (!isNoRoom(error) || zeros?.holdsRoom !== true) throw error
+      await this.giveUpZeros(file, segment, zeros)
       await file.write(bytes, start, end, segment.size)
     }
     segment.size += length
@@ -122,23 +124,23 @@ export class SegmentWriter {
     this.onSegment(segment)
   }
 
-  /**
-   * Takes everything behind the records out of the file: on a full device the zeros there may have the room that the
-   * next record wants.
-   * @returns whether there was any
-   */
-  private async giveBackZeros(file: FileHandle, end: number): Promise<boolean> {
-    if (!(await this.zeros?.stop())) return false
-    await file.truncate(end)
-    await file.truncate(this.padded)
-    return true
+  /** The blocks of the zeros become free again, for records: on a full disk these need them more. */
+  private async giveUpZeros(file: FileHandle, segment: Segment, zeros: ZerosAhead): Promise<void> {
+    await zeros.giveUp()
+    await file.truncate(segment.size)
+    if (this.padded > segment.size) await file.truncate(this.padded)
   }
 
-  /** Lets the file grow for records that will end at `position`. */
+  /** Lets the file grow for records that will end at `position`; without room for that they go to its end as it is. */
   private async pad(file: FileHandle, position: number, always = false): Promise<void> {
     const size = paddedSize(position, this.padded, this.step)
-    if (size > position && (always || size > this.padded)) await file.truncate(size)
-    this.padded = size
+    try {
+      if (size > position && (always || size > this.padded)) await file.truncate(size)
+      this.padded = size
+    } catch (error) {
+      if (!isNoRoom(error)) throw error
+      this.padded = always ? position : Math.max(this.padded, position)
+    }
   }
 
   private get step(): number {

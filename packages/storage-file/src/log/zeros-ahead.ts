@@ -1,4 +1,4 @@
-import { errorCode, type FileHandle } from '../files/file-system.js'
+import { type FileHandle, isNoRoom } from '../files/file-system.js'
 
 /** What is written at once: long enough to be worth its flush, short enough to hold up the log's own flush little. */
 const PIECE = 256 * 1024
@@ -28,8 +28,7 @@ export class ZerosAhead {
   private pieceFrom = Number.POSITIVE_INFINITY
   private piece: Promise<void> = Promise.resolve()
   private averageBytes = 0
-  /** There was room for a part of the last one, if any. */
-  private hasFailedPiece = false
+  private wroteAny = false
   private failure: unknown
 
   /** @param file opened so that a write that has resolved is durable */
@@ -47,19 +46,6 @@ export class ZerosAhead {
   }
 
   /**
-   * Writes no more of them, and waits for the piece under way.
-   * @returns whether the file may hold zeros that take room from its records
-   */
-  async stop(): Promise<boolean> {
-    await this.settled()
-    const wrote = this.ready > 0 && this.ready < Number.POSITIVE_INFINITY
-    this.ready = Number.POSITIVE_INFINITY
-    const holds = wrote || this.hasFailedPiece
-    this.hasFailedPiece = false
-    return holds
-  }
-
-  /**
    * A batch of `bytes` has been written, up to `end`.
    * @param size the length of the file
    */
@@ -70,10 +56,23 @@ export class ZerosAhead {
     const from = Math.max(this.ready, Math.ceil((end + GAP) / PAGE) * PAGE)
     if (from + PIECE > size) return
     this.pieceFrom = from
+    this.wroteAny = true
     this.piece = this.file.write(ZEROS, 0, PIECE, from).then(
       () => this.done(from + PIECE),
       error => this.failed(error),
     )
+  }
+
+  /** Whether the file may have blocks beyond its records. */
+  get holdsRoom(): boolean {
+    return this.wroteAny
+  }
+
+  /** Writes no more zeros, once what is under way is over. The caller may cut off those that are there. */
+  async giveUp(): Promise<void> {
+    await this.settled()
+    this.done(Number.POSITIVE_INFINITY)
+    this.wroteAny = false
   }
 
   private done(ready: number): void {
@@ -83,18 +82,7 @@ export class ZerosAhead {
 
   /** Where there is no room for zeros there may still be some for records. */
   private failed(error: unknown): void {
-    if (!isNoRoom(error)) {
-      this.failure = error
-      return
-    }
-    this.done(Number.POSITIVE_INFINITY)
-    this.hasFailedPiece = true
+    if (isNoRoom(error)) this.done(Number.POSITIVE_INFINITY)
+    else this.failure = error
   }
-}
-
-const NO_ROOM = new Set(['ENOSPC', 'EDQUOT'])
-
-/** Whether a write failed for want of room. */
-export function isNoRoom(error: unknown): boolean {
-  return NO_ROOM.has(errorCode(error))
 }

@@ -14,6 +14,7 @@ import type { ReconfigChange, ReconfigOutcome } from '../../zab/quorum/index.js'
 import type { Zxid } from '../../zxid.js'
 import type { ChangeRecord, OutstandingChanges } from '../outstanding-changes.js'
 import type { PendingUsage } from '../proposal.js'
+import type { PassedLimit, QuotaWarnings } from '../quota-warnings.js'
 
 /** A refusal is the {@link KeeperCode} that the client gets; it is logged as an error transaction. */
 export type Refusal = number
@@ -39,6 +40,8 @@ export class Preparation {
     readonly tree: DataTree,
     readonly auth: AuthenticatorRegistry,
     readonly settings: ServerSettings,
+    /** Told of quotas that are passed. */
+    private readonly warnings?: QuotaWarnings,
     /** Decides what a reconfiguration comes to; only a leader can. */
     readonly reconfigure?: (change: ReconfigChange, zxid: Zxid) => ReconfigOutcome,
   ) {}
@@ -72,20 +75,27 @@ export class Preparation {
   }
 
   /**
-   * Holds a change against the hard limits of the quota that governs `path`, what is outstanding
-   * included (Apache leaves that out and under-counts in a multi).
+   * Holds a change against the limits of the quota that governs `path`, what is outstanding included (Apache
+   * leaves that out and under-counts in a multi). Warns where one is passed; true: a hard one is, and enforced.
    */
   exceedsQuota(path: string, count: number, bytes: number): boolean {
-    if (!this.settings.enforceQuota || this.tree.quotas.isEmpty) return false
+    if (this.tree.quotas.isEmpty) return false
     const quota = this.tree.quotas.governing(path)
     if (quota === null) return false
     const limit = parseQuota(this.text(limitPath(quota)))
     const usage = parseQuota(this.text(statPath(quota)))
     const pending = this.outstanding.pendingUsage(quota)
-    if (count !== 0 && limit.countHardLimit > -1 && usage.count + pending.count + count > limit.countHardLimit)
-      return true
-    if (bytes !== 0 && limit.byteHardLimit > -1 && usage.bytes + pending.bytes + bytes > limit.byteHardLimit)
-      return true
+    const passes = (name: PassedLimit['limit'], found: number): boolean => {
+      const allowed = limit[name]
+      if (allowed < 0 || found <= allowed) return false
+      const refused = this.settings.enforceQuota && (name === 'countHardLimit' || name === 'byteHardLimit')
+      this.warnings?.passed({ path: quota, limit: name, allowed, found, refused }, this.timeMs)
+      return refused
+    }
+    const counts = usage.count + pending.count + count
+    if (count !== 0 && passes(limit.countHardLimit > -1 ? 'countHardLimit' : 'count', counts)) return true
+    const size = usage.bytes + pending.bytes + bytes
+    if (bytes !== 0 && passes(limit.byteHardLimit > -1 ? 'byteHardLimit' : 'bytes', size)) return true
     this.usage.push({ quota, count, bytes })
     this.outstanding.addUsage(quota, count, bytes)
     return false

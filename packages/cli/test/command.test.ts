@@ -167,6 +167,7 @@ t.test('check-config', async t => {
         t.notMatch(out, /hush/, `${file} ${form}`)
       }
     }
+    t.match((await run(cwd, 'check-config', 'tcp.yaml')).out, /Between servers\n {2}observerMasterPort {2}2191\n/)
     const { ensemble } = JSON.parse((await run(cwd, 'check-config', '--json', 'tcp.yaml')).out)
     t.match(ensemble, { options: { observerMasterPort: 2191 }, sasl: { username: 'zk', users: ['zk'] } })
   })

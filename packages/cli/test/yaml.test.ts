@@ -201,6 +201,10 @@ quorum:
     t.strictSame(errors(`${servers}quorum:\n  sasl: { learnerRequire: true, username: zk }\n`), [
       'my.yaml:4: quorum.sasl.username: found "zk": username or password is missing: learnerRequire needs both',
     ])
+    t.notMatch(
+      errors('server:\n  saslUsers: zk:hush\n  superDigest: [hush]\n  sessionSecret: { a: hush }\n').join(),
+      /hush/,
+    )
     t.strictSame(errors(`${servers}quorum:\n  sasl: zk:hush\n`), [
       'my.yaml:4: quorum.sasl: found what is no map, expected a map with serverRequire, learnerRequire, users, username, password',
     ])

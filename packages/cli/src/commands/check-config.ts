@@ -101,6 +101,7 @@ function describe(config: EffectiveConfig, values: readonly EffectiveValue[], pa
     running(parts),
     table('Set (* differs from the default)', given, true),
     named(config),
+    betweenServers(config),
     table('At their defaults', rest, false),
     list('No meaning here', config.unused, ({ file, line, key, value, because }) =>
       [`${file}:${line}`, `${key}=${value}`, because].join('  '),
@@ -134,6 +135,13 @@ function named({ plugins }: EffectiveConfig): string {
   return list('Plugins', plugins, ({ use, with: options, origin }) =>
     [use, print(withoutSecrets(options)), describeOrigin(origin)].join('  '),
   )
+}
+
+function betweenServers({ ensemble }: EffectiveConfig): string {
+  if (ensemble === undefined) return ''
+  const sasl = ensemble.sasl === undefined ? [] : [['sasl', ensemble.sasl] as const]
+  const shown = Object.entries(withoutSecrets(Object.fromEntries([...ensemble.options, ...sasl])) as object)
+  return list('Between servers', shown, ([key, value]) => `${key}  ${print(value)}`)
 }
 
 function list<Item>(title: string, items: readonly Item[], line: (item: Item) => string): string {

@@ -4,6 +4,11 @@ export const HIDDEN = '(set, not shown)'
 
 const SECRET = /password|passphrase|secret|token/i
 
+/** Whether what stands at a key, or below it, may be a password. */
+export function isSecretKey(key: PropertyKey): boolean {
+  return key === 'saslUsers' || key === 'superDigest' || SECRET.test(String(key))
+}
+
 /** The value as reports show it: of users only their names, of passwords only that there are any. */
 export function withoutSecrets(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/(\/\/[^\s/:@]+):[^\s/@]+@/g, `$1:${HIDDEN}@`)

@@ -3,6 +3,7 @@ import type { ConfigProblem, Origin } from '@menagerie/core'
 import { type Document, isMap, isPair, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { describeIssue, show } from './issues.js'
+import { HIDDEN, isSecretKey } from './secrets.js'
 
 type Path = readonly PropertyKey[]
 
@@ -59,7 +60,11 @@ export class YamlSource {
   reportIssues(path: Path, issues: readonly z.core.$ZodIssue[]): void {
     for (const issue of issues) {
       const place = [...path, ...issue.path]
-      this.report(place, describeIssue(issue, this.get(place)))
+      const value = this.get(place)
+      const message = describeIssue(issue, value)
+      // Not even a wrong password is repeated.
+      const hidden = value !== undefined && place.some(isSecretKey)
+      this.report(place, hidden ? message.replace(show(value), () => HIDDEN) : message)
     }
   }
 

@@ -12,12 +12,14 @@ const { MENAGERIE_SEEDS, MENAGERIE_SEED, MENAGERIE_RECIPE } = process.env
 /** 76 is where a process that had been stopped went on believing in its lock. */
 const FEW = [1, 76]
 
-/** Where something was found: who came back while others left, numbers of a queue's entries that came again, a guard of an earlier session, a lost outcome. */
+/** Where something was found: who came back while others left, numbers of a queue's entries that came again, a guard of an earlier
+ * session, a lost outcome, an entry that was read before a process stood still. */
 const FOUND: Readonly<Record<string, readonly number[]>> = {
   queue: [77],
   'zookeeper queue': [77],
   'kazoo semaphore': [13, 37, 49],
   counter: [106],
+  'work queue': [176],
   'double barrier': [102],
   'kazoo double barrier': [9, 102],
 }

@@ -130,6 +130,15 @@ export class WorkQueue<T = Uint8Array> extends EntryQueue<T> {
       const items = this.decode(name, data)
       const { suspendedMs } = this.#options
       const grant = new PlaceGrant(client, place, { clock: this.clock, what: 'mark', suspendedMs })
+      // Who stood still before the entry was read may have an answer from before another one acknowledged it.
+      if (!grant.held) {
+        await briefly(
+          client,
+          this.clock,
+          grant.release().catch(() => {}),
+        )
+        return undefined
+      }
       return new MarkedDelivery(client, path, items, grant)
     } catch (error) {
       await abandonPlace(client, this.clock, place)

@@ -12,7 +12,7 @@ import { apacheTools } from '../support/tools.js'
 t.setTimeout(600_000)
 
 const jaas = (password: string) => `QuorumServer {
-  org.apache.zookeeper.server.auth.DigestLoginModule required user_zk="secret";
+  org.apache.zookeeper.server.auth.DigestLoginModule required user_zk="${password}";
 };
 QuorumLearner {
   org.apache.zookeeper.server.auth.DigestLoginModule required username="zk" password="${password}";

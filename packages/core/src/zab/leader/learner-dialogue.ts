@@ -1,6 +1,6 @@
 import { OpCode } from '../../jute/codes.js'
 import type { Id } from '../../jute/records.js'
-import { makeZxid, type Zxid } from '../../zxid.js'
+import { makeZxid, type Zxid, zxidCounter } from '../../zxid.js'
 import {
   decodeRequest,
   decodeTimeouts,
@@ -56,6 +56,8 @@ export function hear(master: LearnerMaster, learner: LearnerHandle, packet: Quor
     case 'new-leader':
       if (packet.type === PacketType.PING) return
       if (packet.type !== PacketType.ACK) throw protocolError(`it answered NEWLEADER with type ${packet.type}`)
+      // Apache's followers flush what they were sent on another thread, whose ACKs may overtake that of NEWLEADER.
+      if (zxidCounter(packet.zxid) > 0 && packet.zxid <= learner.acked) return
       if (packet.zxid !== makeZxid(master.epoch, 0)) throw protocolError('it acknowledged another leader')
       learner.phase = 'active'
       master.inStep(learner)

@@ -1,21 +1,23 @@
 /** The constants and value classes of node-zookeeper-client, under its names. */
 import assert from 'node:assert'
 
-export const /** Bits of what an entry allows. */ Permission = {
-    READ: 1,
-    WRITE: 2,
-    CREATE: 4,
-    DELETE: 8,
-    ADMIN: 16,
-    ALL: 31,
-  } as const
+/** Bits of what an entry allows. */
+export const Permission = {
+  READ: 1,
+  WRITE: 2,
+  CREATE: 4,
+  DELETE: 8,
+  ADMIN: 16,
+  ALL: 31,
+} as const
 
-export const /** How a znode is created. */ CreateMode = {
-    PERSISTENT: 0,
-    PERSISTENT_SEQUENTIAL: 2,
-    EPHEMERAL: 1,
-    EPHEMERAL_SEQUENTIAL: 3,
-  } as const
+/** How a znode is created. */
+export const CreateMode = {
+  PERSISTENT: 0,
+  PERSISTENT_SEQUENTIAL: 2,
+  EPHEMERAL: 1,
+  EPHEMERAL_SEQUENTIAL: 3,
+} as const
 
 /** Whom an entry of an ACL is about. */
 export class Id {

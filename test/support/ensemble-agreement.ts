@@ -22,7 +22,11 @@ export async function differencesShown(ensemble: Ensemble): Promise<string[]> {
       }
     }
   }
+  const leader = await ensemble.leader()
   for (const server of [first, ...others]) {
+    // A follower of Apache 3.8.0 fails on a COMMIT whose PROPOSAL came before NEWLEADER, as only Apache's leader sends it;
+    // it comes again with transactions in its tree and log that it is then given once more (ZOOKEEPER-4394).
+    if (server.kind === 'apache' && leader.kind === 'apache' && server !== leader) continue
     const mismatches = await server.metric('digest_mismatches_count')
     if (mismatches !== '0') differences.push(`server ${server.id} counts ${mismatches} digests that do not match`)
   }

@@ -11,6 +11,9 @@ export const program = (name: string): string =>
 /** Debian's jars; ZooKeeper's names those that it needs in its manifest. */
 const JARS = [
   'zookeeper',
+  'zookeeper-recipes-election',
+  'zookeeper-recipes-lock',
+  'zookeeper-recipes-queue',
   'curator-client',
   'curator-framework',
   'curator-recipes',

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { LeaderElection, LeaderLatch, type Term } from '@menagerie/recipes'
 import { firstValueFrom, toArray } from 'rxjs'
 import { aborted, type Cases, until } from '../support/lab.js'
@@ -34,6 +35,24 @@ export const electionCases: Cases = on => {
       t.strictSame(await clients[0].getChildren(path), [])
     })
   }
+
+  on('a candidate whose create got lost does not take the znode of another one with its id', async (t, lab) => {
+    const { client, proxy } = await lab.proxied()
+    const terms = () => new LeaderElection(client, path, { id: 'same', dialect: 'zookeeper' }).terms()
+    const first = await terms().next()
+    proxy.silence(true)
+    const second = terms().next()
+    await setImmediate()
+    proxy.cut()
+    proxy.silence(false)
+    const [watcher] = await lab.clients(1)
+    await until(watcher, path, names => names.length === 2)
+    await first.value?.release()
+    const { value } = await second
+    t.not(value?.path, first.value?.path)
+    await value?.release()
+    t.strictSame(await watcher.getChildren(path), [])
+  })
 
   on('a signal ends the term and the loop', async (t, lab) => {
     const [one, two] = await lab.clients(2)

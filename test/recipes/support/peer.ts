@@ -35,6 +35,12 @@ export class Peer implements AsyncDisposable {
     return new Peer(java.start([address]), () => java[Symbol.dispose]())
   }
 
+  /** Of the recipes that come with ZooKeeper, compiled for this one. */
+  static async zookeeper(address: string): Promise<Peer> {
+    const java = await compileJava('../../recipes/programs/ZooKeeperPeer.java')
+    return new Peer(java.start([address]), () => java[Symbol.dispose]())
+  }
+
   /** Of Curator, from a program compiled before. */
   static started(java: JavaProgram, args: readonly string[]): Peer {
     return new Peer(java.start(args), () => {})

@@ -55,7 +55,7 @@ function enter(client: Client, entry: Entry, options: RecipeOptions, signal: Abo
   const { folder, role, queue, data } = entry
   const uuid = uuidOf(options)
   const naming = namingFor(queue.dialect, role, uuid, client.session.id)
-  const marked = naming.mark === null ? new TextEncoder().encode(uuid) : data
+  const marked = naming.dataMarks ? new TextEncoder().encode(uuid) : data
   const request = { clock: clockOf(options), folder, naming, data: marked, parentMode: parentModeOf(queue.dialect) }
   return takePlace(client, request, signal)
 }

@@ -46,7 +46,7 @@ const NAMES: Record<Dialect, Partial<Record<Role, RegExp>>> = {
     lock: pattern('^x-(?:-?\\d+|[0-9a-f]{16})-'),
     read: pattern('^(?:.+-)?read-'),
     write: pattern('^(?:.+-)?write-'),
-    latch: pattern('^(?:.+-)?n_'),
+    latch: pattern('^n_'),
   },
 }
 
@@ -123,14 +123,16 @@ export function compareSequences(a: number, b: number): number {
 export interface Naming {
   /** The whole name up to the sequence number. */
   readonly prefix: string
-  /** What only this znode's name begins with. Null where the name says nothing, and the data has to. */
+  /** What only this znode's name begins with. Null where the name does not tell it from others of the same session. */
   readonly mark: string | null
+  /** Whether the data is to tell it instead. Not where others read it. */
+  readonly dataMarks?: boolean
 }
 
 const TAGS: Record<Dialect, Partial<Record<Role, string>>> = {
   curator: { lock: '-lock-', read: '-__READ__', write: '-__WRIT__', lease: '-lease-', latch: '-latch-' },
   kazoo: { lock: '__lock__', read: '__rlock__', write: '__lock__' },
-  zookeeper: { read: '-read-', write: '-write-', latch: '-n_' },
+  zookeeper: { read: '-read-', write: '-write-' },
 }
 
 /**
@@ -140,7 +142,9 @@ const TAGS: Record<Dialect, Partial<Record<Role, string>>> = {
  * @throws RECIPE_ARGUMENT if the dialect has no such recipe
  */
 export function namingFor(dialect: Dialect, role: Role, uuid: string, sessionId: bigint): Naming {
-  if (dialect === 'zookeeper' && role === 'lock') return { prefix: `x-${sessionId}-`, mark: null }
+  if (dialect === 'zookeeper' && role === 'lock') return { prefix: `x-${sessionId}-`, mark: null, dataMarks: true }
+  // LeaderElectionSupport takes all but the first two letters for the number, and the data for who it is.
+  if (dialect === 'zookeeper' && role === 'latch') return { prefix: 'n_', mark: null }
   const tag = TAGS[dialect]?.[role]
   if (tag === undefined) {
     const known = `dialects are 'curator', 'kazoo' and 'zookeeper'`

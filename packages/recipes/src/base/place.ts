@@ -5,6 +5,7 @@
 import { type Client, CreateMode, KeeperCode } from '@menagerie/client'
 import type { Clock } from '@menagerie/core'
 import { orAborted } from './abort.js'
+import { claim, unclaim } from './claims.js'
 import type { Dialect, Naming } from './dialect.js'
 import { deleteOwn } from './own-session.js'
 import { withParent } from './parents.js'
@@ -67,8 +68,9 @@ export async function takePlace(client: Client, request: PlaceRequest, signal?: 
  * Gives the place up. Resolves when the znode is gone, at the latest with its session.
  * @param mayBeGone it may have been deleted before, and its name be another one's by now
  */
-export function leavePlace(client: Client, place: Place, mayBeGone = false): Promise<void> {
-  return deleteOwn(client, place, mayBeGone)
+export async function leavePlace(client: Client, place: Place, mayBeGone = false): Promise<void> {
+  await deleteOwn(client, place, mayBeGone)
+  unclaim(client, place.path)
 }
 
 /** For failures: gives the place up without hiding what went wrong, and without waiting for long. */
@@ -110,6 +112,7 @@ async function create(client: Client, request: PlaceRequest, signal: AbortSignal
     const provenAt = request.clock.monotonic()
     try {
       const { path, stat } = await client.createWithStat(`${folder}/${naming.prefix}`, data, { mode })
+      if (naming.mark === null) claim(client, path)
       return { folder, path, name: nameOf(path), czxid: stat.czxid, sessionId: stat.ephemeralOwner, provenAt }
     } catch (error) {
       if (!isLoss(error)) throw error
@@ -139,7 +142,7 @@ async function findLost(client: Client, request: PlaceRequest, sessionId: bigint
     const provenAt = request.clock.monotonic()
     const found = await persevere(client, () => client.getData(path)).catch(() => undefined)
     if (found === undefined || found.stat.ephemeralOwner !== sessionId) continue
-    if (naming.mark === null && !sameBytes(found.data, data)) continue
+    if (naming.mark === null && !(sameBytes(found.data, data) && claim(client, path))) continue
     return { folder, name, path, czxid: found.stat.czxid, sessionId, provenAt }
   }
   return undefined

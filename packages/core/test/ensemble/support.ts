@@ -58,7 +58,7 @@ export class TestEnsemble {
     const server = await startServer({
       clock: this.clock,
       medium,
-      settings: { tickTimeMs: TICK_MS, serverId: id, ...this.options.settings },
+      settings: { tickTimeMs: TICK_MS, ...this.options.settings },
       auditLog: this.options.auditLog?.(id),
       ensemble: {
         config: this.config(id),

@@ -287,6 +287,50 @@ const schedules: Readonly<Record<string, Schedule>> = {
       },
     ],
   },
+  // A fault of the simulation itself: it gave the last term of a leader no time to expire them.
+  'sessions expire under a leader that had to wait for its quorum again and again': {
+    seed: 1001410,
+    servers: 3,
+    clients: 1,
+    durationMs: 1618,
+    faults: [
+      { kind: 'restart', atMs: 426, server: 3, downMs: 68 },
+      { kind: 'crash', atMs: 1112, server: 2, downMs: 360, tail: 0.6, progress: 0.1, silent: false },
+      { kind: 'clientDeath', atMs: 1245, client: 1 },
+      { kind: 'crash', atMs: 1323, server: 3, downMs: 248, tail: 0.4, progress: 0.5, silent: false },
+      { kind: 'logDamage', atMs: 1382, server: 3 },
+      { kind: 'partition', atMs: 1476, durationMs: 142, style: 'full', side: [2], bridge: null, breaks: true },
+    ],
+  },
+  // Another one: it looked for what is committed in the leader's log alone.
+  'what a leader has out of the snapshot of one that never served is committed with its term': {
+    seed: 1006331,
+    servers: 3,
+    spares: 2,
+    snapshots: true,
+    clients: 3,
+    durationMs: 1414,
+    faults: [
+      { kind: 'clientCut', atMs: 2, durationMs: 1412, client: 3, server: 0 },
+      { kind: 'crash', atMs: 44, server: 3, downMs: 64, tail: 0.2, progress: 0.3, silent: false },
+      { kind: 'slowDisk', atMs: 78, durationMs: 898, server: 1, maxMs: 45 },
+      {
+        kind: 'reconfig',
+        atMs: 111,
+        joining: [{ server: 5, role: 'participant' }],
+        condition: 'none',
+        startsMs: 76,
+        stops: true,
+      },
+      { kind: 'reconfig', atMs: 188, leaving: [2], condition: 'none', startsMs: 128, stops: false },
+      { kind: 'restart', atMs: 280, server: 3, downMs: 150 },
+      { kind: 'partition', atMs: 284, durationMs: 622, style: 'oneWay', side: [4, 5], bridge: null, breaks: true },
+      { kind: 'crash', atMs: 860, server: 1, downMs: 114, tail: 0.6, progress: 1, silent: true },
+      { kind: 'crash', atMs: 875, server: 2, downMs: 34, tail: 0.2, progress: 0.6, silent: true },
+      { kind: 'restart', atMs: 1048, server: 1, downMs: 423 },
+      { kind: 'crash', atMs: 1173, server: 2, downMs: 285, tail: 0.1, progress: 0.3, silent: false },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

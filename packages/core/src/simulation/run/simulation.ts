@@ -1,5 +1,5 @@
 import type { ServerSettingsInput } from '../../config/settings.js'
-import { JuteWriter } from '../../jute/writer.js'
+import type { Role } from '../../events/index.js'
 import type { LogFields, Logger } from '../../seams/logger.js'
 import { quorumVerifier } from '../../zab/quorum/index.js'
 import { checkHistory } from '../checkers/index.js'
@@ -7,7 +7,7 @@ import { ClientDoors } from '../client/index.js'
 import { clientNode, type FaultTargets, inject, type Reconfig, type Schedule } from '../faults/index.js'
 import { HistoryRecorder, type Violation } from '../history/index.js'
 import { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
-import { CommitQuorums, hashBytes } from '../probes/index.js'
+import { CommitQuorums } from '../probes/index.js'
 import { type Script, Stage, Trace, UNREACHED } from '../staging/index.js'
 import { SeededRandom, Timeline } from '../time/index.js'
 import { CONFIG_PATH, REGISTERS, WorkloadClient } from '../workload/index.js'
@@ -15,6 +15,7 @@ import { Administration } from './administration.js'
 import { Deliveries } from './deliveries.js'
 import { optionsOf, simulatedEnsemble } from './ensemble.js'
 import { readFinalTree } from './final-tree.js'
+import { fingerprintOf } from './fingerprint.js'
 import type { Mutation } from './mutation.js'
 import { SimulatedServer } from './simulated-server.js'
 import {
@@ -74,6 +75,8 @@ class Simulation implements FaultTargets {
   private readonly machines: readonly SimulatedServer[]
   private readonly clients: readonly WorkloadClient[]
   private readonly violations: Violation[] = []
+  /** Terms that have begun, of leaders or of a server that is alone. */
+  private terms = 0
   private readonly stage: Stage | null
   private readonly quorums: CommitQuorums | null
   /** Null for an ensemble that stays what it is. */
@@ -147,6 +150,7 @@ class Simulation implements FaultTargets {
           },
           changedRole: (server, role) => {
             trace?.record({ kind: 'role', server: id, role })
+            if (hasSay(role)) this.terms++
             if (role === 'leading') this.noteConfiguration(server)
             this.deliveries.changedRole(server, role)
           },
@@ -154,6 +158,7 @@ class Simulation implements FaultTargets {
           failed: (server, error) => this.fail('servers keep running', `server ${server.id}: ${String(error)}`),
         }),
     )
+    for (const { disk } of this.machines) disk.onRecord = record => this.deliveries.archive.add(record)
     if (trace !== null) {
       for (const { id, disk } of this.machines)
         disk.onStep = (step, on, value) => trace.record({ kind: 'disk', server: id, step, on, value })
@@ -208,7 +213,7 @@ class Simulation implements FaultTargets {
   }
 
   async run(): Promise<SimulationResult> {
-    const { schedule, timeline } = this
+    const { schedule, timeline, recorder } = this
     for (const machine of this.machines) machine.start()
     for (const { client } of this.clients) client.start()
     this.administration?.admin.client.start()
@@ -227,7 +232,7 @@ class Simulation implements FaultTargets {
         this.fail('the service heals', `client ${index + 1} has no answers ${HEALING_MAX_MS} ms after the last fault`)
     }
     if (this.violations.length === 0 && !this.isSettled) this.reportUnsettled()
-    await this.advance(EXPIRY_MS)
+    await this.expire()
     // A packet that the network has delayed may have cut a learner off just now.
     await this.advance(HEALING_MAX_MS, () => this.isInStep)
     if (this.violations.length === 0) this.conclude()
@@ -235,10 +240,10 @@ class Simulation implements FaultTargets {
       schedule,
       violations: this.violations,
       events: timeline.executed,
-      operations: this.recorder.operations.length,
-      commits: this.recorder.commits.length,
+      operations: recorder.operations.length,
+      commits: recorder.commits.length,
       simulatedMs: Math.round(timeline.nowUs / 1000),
-      fingerprint: this.fingerprint(),
+      fingerprint: fingerprintOf(recorder, [timeline.executed, timeline.nowUs, this.network.delivered]),
     }
   }
 
@@ -257,6 +262,24 @@ class Simulation implements FaultTargets {
   private get isInStep(): boolean {
     const [first, ...others] = this.members.map(({ server }) => server?.lastZxid)
     return first !== undefined && others.every(zxid => zxid === first)
+  }
+
+  /**
+   * Lets the sessions expire that nobody holds. Each leader gives all of them their full timeout again: it takes a term
+   * that lasts.
+   */
+  private async expire(): Promise<void> {
+    const { timeline } = this
+    const endsUs = timeline.nowUs + HEALING_MAX_MS * 1000
+    const stands = () => this.members.filter(({ role }) => hasSay(role)).length === 1
+    for (;;) {
+      await this.advance((endsUs - timeline.nowUs) / 1000, stands)
+      const { terms } = this
+      await this.advance(EXPIRY_MS)
+      if (this.violations.length > 0 || (stands() && terms === this.terms)) return
+      if (timeline.nowUs >= endsUs)
+        this.fail('the service heals', `no term lasts within ${HEALING_MAX_MS} ms after the last answer`)
+    }
   }
 
   private reportUnsettled(): void {
@@ -336,25 +359,9 @@ class Simulation implements FaultTargets {
   private fail(property: string, message: string): void {
     this.violations.push({ property, message: `${message} (at ${(this.timeline.nowUs / 1000).toFixed(1)} ms)` })
   }
+}
 
-  private fingerprint(): number {
-    const { recorder, timeline } = this
-    const writer = new JuteWriter(65_536)
-    for (const value of [timeline.executed, timeline.nowUs, this.network.delivered]) writer.long(value)
-    for (const { beganUs, endedUs, reply } of recorder.operations) {
-      writer.long(beganUs)
-      writer.long(Number.isFinite(endedUs) ? endedUs : -1)
-      writer.long(reply?.zxid ?? -1)
-      writer.int(reply?.code ?? 1)
-    }
-    for (const { atUs, type } of recorder.events) {
-      writer.long(atUs)
-      writer.int(type)
-    }
-    for (const { zxid, atUs } of recorder.commits) {
-      writer.long(zxid)
-      writer.long(atUs)
-    }
-    return hashBytes(writer.bytes, writer.position)
-  }
+/** Whether a server decides over sessions. */
+function hasSay(role: Role): boolean {
+  return role === 'leading' || role === 'standalone'
 }

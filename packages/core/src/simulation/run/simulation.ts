@@ -14,9 +14,9 @@ import { CONFIG_PATH, REGISTERS, WorkloadClient } from '../workload/index.js'
 import { Administration } from './administration.js'
 import { Deliveries } from './deliveries.js'
 import { optionsOf, simulatedEnsemble } from './ensemble.js'
+import type { SimulationEnvironment, SimulationResult } from './environment.js'
 import { readFinalTree } from './final-tree.js'
 import { fingerprintOf } from './fingerprint.js'
-import type { Mutation } from './mutation.js'
 import { SimulatedServer } from './simulated-server.js'
 import {
   CONTACT_LAG_MS,
@@ -27,30 +27,6 @@ import {
   SESSION_TIMEOUT_MS,
   TICK_MS,
 } from './timing.js'
-
-/** What a run takes from outside of virtual time. */
-export interface SimulationEnvironment {
-  /** Resolves when every promise that could go on has gone on (`setImmediate` in Node). */
-  readonly drain: () => Promise<void>
-  readonly mutation?: Mutation
-  /** What is done to the ensemble beside the faults of the schedule, which then lasts until the script has ended. */
-  readonly script?: Script
-  /** Told of everything that servers log, for people who look into a run. */
-  readonly log?: (server: number, atMs: number, message: string, fields: LogFields) => void
-}
-
-/** How a run went, and what is needed to look at it again. */
-export interface SimulationResult {
-  readonly schedule: Schedule
-  /** None: every promise was kept. */
-  readonly violations: readonly Violation[]
-  readonly events: number
-  readonly operations: number
-  readonly commits: number
-  readonly simulatedMs: number
-  /** Depends on everything that happened: two runs of one schedule give the same. */
-  readonly fingerprint: number
-}
 
 const SETTINGS: ServerSettingsInput = {
   tickTimeMs: TICK_MS,

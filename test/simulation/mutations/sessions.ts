@@ -7,6 +7,7 @@ const { Session } = await internal('sessions/session.js')
 
 interface SessionLike {
   readonly id: bigint
+  readonly owner: object | null
 }
 
 interface Tracker {
@@ -42,6 +43,20 @@ export const sessionMutations: readonly ExpectedMutation[] = [
       return patch(SessionTracker.prototype, {
         own(this: Tracker, session: SessionLike, owner: object | null) {
           if (this.get(session.id) !== undefined) own.call(this, session, owner)
+        },
+      })
+    },
+  },
+  {
+    name: 'leaves a session with the server that its client has left',
+    servers: 3,
+    seedsMax: 40,
+    property: 'a session is with its client',
+    patch: () => {
+      const own = SessionTracker.prototype.own as (session: SessionLike, owner: object | null) => void
+      return patch(SessionTracker.prototype, {
+        own(this: Tracker, session: SessionLike, owner: object | null) {
+          if (session.owner === null) own.call(this, session, owner)
         },
       })
     },

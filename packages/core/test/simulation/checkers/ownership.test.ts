@@ -46,3 +46,23 @@ t.test('a session that two clients were given is told of', async t => {
   history.session(1n, 'opened', 2)
   t.match(messages(checkOwnership(history)), [/server 2 gave client 1 session 0x1, which is that of client 1/])
 })
+
+t.test('a client that is refused wherever it comes to is told of, and one that was refused twice is not', async t => {
+  const refusedOn = (history: HistoryBuilder, ...connections: number[]) => {
+    for (const connection of connections) history.read(setData, { code: SESSION_MOVED, zxid: 2 }, { connection })
+  }
+  const builder = () => {
+    const history = new HistoryBuilder(1n)
+    history.session(1n, 'asked', 2)
+    return history
+  }
+  const fair = builder()
+  // Both requests of the second connection were under way.
+  refusedOn(fair, 1, 2, 2)
+  fair.set('/a', 'x', { connection: 3 })
+  refusedOn(fair, 3, 4)
+  t.strictSame(checkOwnership(fair), [])
+  const unfair = builder()
+  refusedOn(unfair, 1, 2, 3)
+  t.match(messages(checkOwnership(unfair)), [/SessionMoved on 3 connections in a row, and no other answer between/])
+})

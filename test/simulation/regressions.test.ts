@@ -331,6 +331,21 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'crash', atMs: 1173, server: 2, downMs: 285, tail: 0.1, progress: 0.3, silent: false },
     ],
   },
+  'a snapshot that is being installed when its leader dies cuts nothing off that the next leader was promised': {
+    seed: 2007751,
+    servers: 3,
+    snapshots: true,
+    clients: 2,
+    durationMs: 2834,
+    faults: [
+      { kind: 'logDamage', atMs: 256, server: 3 },
+      { kind: 'crash', atMs: 256, server: 3, downMs: 222, tail: 0.3, progress: 0.5, silent: false },
+      { kind: 'crash', atMs: 1585, server: 2, downMs: 162, tail: 0.2, progress: 0.3, silent: false },
+      { kind: 'slowDisk', atMs: 1666, durationMs: 883, server: 2, maxMs: 27 },
+      { kind: 'crash', atMs: 1964, server: 2, downMs: 287, tail: 1, progress: 0.1, silent: false },
+      { kind: 'crash', atMs: 2458, server: 3, downMs: 245, tail: 1, progress: 0.9, silent: false },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

@@ -188,7 +188,11 @@ export class Replica implements LeaderHost, LearnerHost {
     return this.parts.kernel.sessions.takeTouched()
   }
 
-  async truncateAfter(zxid: Zxid): Promise<Zxid> {
+  truncateAfter(zxid: Zxid): Promise<Zxid> {
+    return this.orStop(this.cutAfter(zxid))
+  }
+
+  private async cutAfter(zxid: Zxid): Promise<Zxid> {
     const { history, snapshotter, snapshots, load, kernel } = this.parts
     await snapshots.idle()
     // First: a snapshot that outlived the log it was made from would be the newest at the next start.
@@ -221,7 +225,7 @@ export class Replica implements LeaderHost, LearnerHost {
         }
         loader.finish()
         tree.lastProcessedZxid = zxid
-        return this.install(tree, new Map(loader.sessions))
+        return this.orStop(this.install(tree, new Map(loader.sessions)))
       },
     }
   }
@@ -237,6 +241,19 @@ export class Replica implements LeaderHost, LearnerHost {
     history.reloadedAt(zxid)
     await snapshots.take()
     if (lastInLog < zxid) await dropBehindSnapshot(history, snapshotter)
+  }
+
+  /**
+   * Half of one history and half of another is no history to stand for in an election, nor to append to: where this
+   * server's cannot be made its leader's, it stops, as Apache's exit.
+   */
+  private async orStop<T>(step: Promise<T>): Promise<T> {
+    try {
+      return await step
+    } catch (error) {
+      this.parts.kernel.failed(error as Error)
+      throw error
+    }
   }
 
   private replaceTree(tree: DataTree, sessions: ReadonlyMap<bigint, number>): void {

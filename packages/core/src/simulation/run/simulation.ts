@@ -4,13 +4,13 @@ import type { LogFields, Logger } from '../../seams/logger.js'
 import { quorumVerifier } from '../../zab/quorum/index.js'
 import { checkHistory } from '../checkers/index.js'
 import { ClientDoors } from '../client/index.js'
-import { clientNode, type FaultTargets, inject, type Reconfig, type Schedule } from '../faults/index.js'
+import { clientNode, endMsOf, type FaultTargets, inject, type Reconfig, type Schedule } from '../faults/index.js'
 import { HistoryRecorder, type Violation } from '../history/index.js'
 import { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
 import { CommitQuorums } from '../probes/index.js'
 import { type Script, Stage, Trace, UNREACHED } from '../staging/index.js'
 import { SeededRandom, Timeline } from '../time/index.js'
-import { CONFIG_PATH, REGISTERS, WorkloadClient } from '../workload/index.js'
+import { REGISTERS, WorkloadClient } from '../workload/index.js'
 import { Administration } from './administration.js'
 import { Deliveries } from './deliveries.js'
 import { optionsOf, simulatedEnsemble } from './ensemble.js'
@@ -27,6 +27,7 @@ import {
   SESSION_TIMEOUT_MS,
   TICK_MS,
 } from './timing.js'
+import { isUndecidable } from './undecidable.js'
 
 const SETTINGS: ServerSettingsInput = {
   tickTimeMs: TICK_MS,
@@ -127,7 +128,7 @@ class Simulation implements FaultTargets {
           changedRole: (server, role) => {
             trace?.record({ kind: 'role', server: id, role })
             if (hasSay(role)) this.terms++
-            if (role === 'leading') this.noteConfiguration(server)
+            if (role === 'leading') this.administration?.noteFirst(this.recorder, server)
             this.deliveries.changedRole(server, role)
           },
           ended: () => trace?.record({ kind: 'ends', server: id }),
@@ -181,27 +182,34 @@ class Simulation implements FaultTargets {
     this.administration?.reconfigure(change)
   }
 
-  /** What servers show of the ensemble by themselves, before anything has changed it. */
-  private noteConfiguration({ id, server }: SimulatedServer): void {
-    if (this.administration === null || this.recorder.configuration !== undefined) return
-    const shown = readFinalTree(id, 0, server!.store).znodes.get(CONFIG_PATH)
-    if (shown !== undefined) this.recorder.configuration = { text: shown.data ?? '', version: shown.mzxid }
-  }
-
   async run(): Promise<SimulationResult> {
     const { schedule, timeline, recorder } = this
     for (const machine of this.machines) machine.start()
     for (const { client } of this.clients) client.start()
     this.administration?.admin.client.start()
     for (const fault of schedule.faults) inject(fault, this)
-    await this.advance(this.faultsEndMs())
+    await this.advance(endMsOf(schedule))
     if (this.stage !== null) await this.play(this.stage, this.environment.script!)
     for (const machine of this.machines) machine.heal()
     this.administration?.heal()
     await this.advance(HEALED_WORK_MS)
     for (const client of this.clients) client.finish()
     this.administration?.admin.finish()
-    await this.advance(HEALING_MAX_MS, () => this.clients.every(client => client.isFinished) && this.isSettled)
+    await this.advance(HEALING_MAX_MS, () => this.isHealed)
+    if (this.isHealed || !this.mayWait) await this.end()
+    return {
+      schedule,
+      violations: this.violations,
+      events: timeline.executed,
+      operations: recorder.operations.length,
+      commits: recorder.commits.length,
+      simulatedMs: Math.round(timeline.nowUs / 1000),
+      fingerprint: fingerprintOf(recorder, [timeline.executed, timeline.nowUs, this.network.delivered]),
+    }
+  }
+
+  /** The end of a run, in which everything has to be as it should. */
+  private async end(): Promise<void> {
     const waiting = this.violations.length > 0 ? [] : this.clients.entries()
     for (const [index, client] of waiting) {
       if (!client.isFinished)
@@ -212,15 +220,16 @@ class Simulation implements FaultTargets {
     // A packet that the network has delayed may have cut a learner off just now.
     await this.advance(HEALING_MAX_MS, () => this.isInStep)
     if (this.violations.length === 0) this.conclude()
-    return {
-      schedule,
-      violations: this.violations,
-      events: timeline.executed,
-      operations: recorder.operations.length,
-      commits: recorder.commits.length,
-      simulatedMs: Math.round(timeline.nowUs / 1000),
-      fingerprint: fingerprintOf(recorder, [timeline.executed, timeline.nowUs, this.network.delivered]),
-    }
+  }
+
+  private get isHealed(): boolean {
+    return this.clients.every(client => client.isFinished) && this.isSettled
+  }
+
+  /** Whether it is right that nobody leads. */
+  private get mayWait(): boolean {
+    const { machines, quorums, deliveries } = this
+    return quorums !== null && isUndecidable(machines, quorums.current.voters, deliveries.last)
   }
 
   /** Whether the ensemble is what its last configuration says, and can be changed again. */
@@ -279,11 +288,6 @@ class Simulation implements FaultTargets {
     if (isOver) await running
     else if (this.violations.length === 0)
       this.fail(UNREACHED, `after ${SCRIPT_MAX_MS} ms the script still waits: ${stage.waitsFor}`)
-  }
-
-  private faultsEndMs(): number {
-    const ends = this.schedule.faults.map(fault => fault.atMs + ('durationMs' in fault ? fault.durationMs : 0) + 1)
-    return Math.max(this.schedule.durationMs, ...ends)
   }
 
   /** Lets simulated time pass, until `enough` or the first violation. */

@@ -346,6 +346,21 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'crash', atMs: 2458, server: 3, downMs: 245, tail: 1, progress: 0.9, silent: false },
     ],
   },
+  'a leader that is not established sends a snapshot of all its history: learners cut off behind it what they have': {
+    seed: 3300859,
+    servers: 3,
+    spares: 1,
+    snapshots: true,
+    clients: 4,
+    durationMs: 671,
+    faults: [
+      { kind: 'crash', atMs: 0, server: 3, downMs: 147, tail: 0.8, progress: 0.5, silent: false },
+      { kind: 'crash', atMs: 326, server: 2, downMs: 50, tail: 0.9, progress: 1, silent: false },
+      { kind: 'pause', atMs: 335, durationMs: 596, server: 1 },
+      { kind: 'logDamage', atMs: 389, server: 3 },
+      { kind: 'crash', atMs: 389, server: 3, downMs: 125, tail: 0.1, progress: 0.5, silent: false },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

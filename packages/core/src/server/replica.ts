@@ -11,6 +11,7 @@ import { NO_NODE } from '../seams/znode-store.js'
 import { serverOf } from '../sessions/local-sessions.js'
 import { Session } from '../sessions/session.js'
 import { DataTree } from '../tree/data-tree.js'
+import { joinHalves } from '../tree/ephemeral-owner.js'
 import { SnapshotLoader } from '../tree/snapshot-loader.js'
 import { snapshotOf } from '../tree/snapshot-writer.js'
 import { TxnReader } from '../tree/txn.js'
@@ -94,6 +95,24 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   // --- as a leader
+
+  applyUnannounced(history: readonly Logged[]): void {
+    if (history.length === 0) return
+    const { kernel } = this.parts
+    const { tree, sessions } = kernel
+    // Watches see nothing of it: clients set them again when they reconnect.
+    kernel.connections.dropHeld()
+    const { watches } = tree
+    tree.watches = null
+    for (const { bytes } of history) {
+      const { header, txn } = this.reader.read(bytes)
+      tree.apply(header, txn)
+      const id = joinHalves(header.clientHigh, header.clientLow)
+      if (txn.type === OpCode.createSession) sessions.add(id, txn.timeoutMs)
+      else if (txn.type === OpCode.closeSession) sessions.remove(id)
+    }
+    tree.watches = watches
+  }
 
   lead(broadcast: Broadcast): void {
     this.parts.kernel.start(broadcast)

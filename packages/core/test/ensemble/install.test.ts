@@ -1,5 +1,7 @@
-import { MemorySnapshotter, type SnapshotSource } from '@menagerie/core'
+import { MemorySnapshotter, type PeerLink, type PeerTransport, type SnapshotSource } from '@menagerie/core'
+import { filter } from 'rxjs'
 import t from 'tap'
+import { decodePacket, PacketType, type QuorumPacket } from '../../dist/zab/packets/index.js'
 import type { Medium } from '../server/harness.js'
 import { TestEnsemble } from './support.js'
 
@@ -96,3 +98,52 @@ t.test('a server that cannot write the snapshot of its leader stops: it has no l
   await ensemble.until(() => reason !== undefined, 'server 1 to stop')
   t.match(reason, { message: 'no space is left' })
 })
+
+t.test('the snapshot of a leader that is not established holds all of its history', async t => {
+  let withoutCommits = false
+  const snapshots: number[] = []
+  const ensemble = await TestEnsemble.start(3, {
+    options,
+    transportOf: (_id, transport) =>
+      onConnect(transport, packet => {
+        if (packet.type === PacketType.SNAP) snapshots.push(packet.zxid)
+        return !(withoutCommits && packet.type === PacketType.COMMIT)
+      }),
+  })
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  withoutCommits = true
+  await write(ensemble, leader, '/acknowledged')
+  const { lastZxid } = ensemble.get(leader).server
+  t.ok(
+    ensemble.followerIds.every(id => ensemble.get(id).server.lastZxid < lastZxid),
+    'the followers have it logged, and do not show it',
+  )
+  withoutCommits = false
+  snapshots.length = 0
+  await ensemble.crash(leader)
+  await ensemble.untilServing()
+  t.strictSame(snapshots, [lastZxid])
+})
+
+/** Links that a server opens give it only what passes. */
+function onConnect(transport: PeerTransport, passes: (packet: QuorumPacket) => boolean): PeerTransport {
+  const isPassed = (bytes: Uint8Array) => {
+    try {
+      return passes(decodePacket(bytes))
+    } catch {
+      return true // part of a snapshot
+    }
+  }
+  const tapped = (link: PeerLink) => replaced(link, { packets$: link.packets$.pipe(filter(isPassed)) })
+  return replaced(transport, { connect: async (peer, to) => tapped(await transport.connect(peer, to)) })
+}
+
+function replaced<T extends object>(inner: T, members: Partial<T>): T {
+  return new Proxy(inner, {
+    get(target, key) {
+      const value = Reflect.get(key in members ? members : target, key)
+      return typeof value === 'function' && !(key in members) ? value.bind(target) : value
+    },
+  })
+}

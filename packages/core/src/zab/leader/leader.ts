@@ -119,7 +119,7 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
 
   /**
    * Begins the term with this server's own voice. All of its log is its history; the tree shows it once a quorum has
-   * it, too.
+   * it, too, or a learner is to be sent the tree.
    */
   start(): void {
     const { history } = this.options.host

@@ -3,6 +3,7 @@ import type { Bug } from '../runner.js'
 import { connectionMutations } from './connections.js'
 import { ensembleMutations } from './ensemble.js'
 import { reconfigurationMutations } from './reconfigurations.js'
+import { sessionMutations } from './sessions.js'
 import { storageMutations } from './storage.js'
 import { timeAndTreeMutations } from './time-and-tree.js'
 import { watchMutations } from './watches.js'
@@ -16,12 +17,15 @@ export interface ExpectedMutation extends Bug {
   readonly observers?: number
   /** Seeds in which the ensemble is reconfigured; none unless given. */
   readonly reconfigs?: ReconfigsIn
+  /** The promise that it is found to break; any one unless given. */
+  readonly property?: string
 }
 
 export const mutations: readonly ExpectedMutation[] = [
   ...storageMutations,
   ...watchMutations,
   ...connectionMutations,
+  ...sessionMutations,
   ...timeAndTreeMutations,
   ...ensembleMutations,
   ...reconfigurationMutations,

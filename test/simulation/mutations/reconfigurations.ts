@@ -3,20 +3,7 @@ import { encodePacket, Membership, PacketType } from '@menagerie/core/zab'
 import type { Bug } from '../runner.js'
 import type { ExpectedMutation } from './index.js'
 import { tapLinks } from './link-taps.js'
-
-/** Replaces methods of a class; gives what puts them back. */
-function patch<T extends object>(target: T, replaced: Partial<Record<keyof T, unknown>>): () => void {
-  const before = Object.getOwnPropertyDescriptors(target)
-  Object.assign(target, replaced)
-  return () => {
-    for (const key of Object.keys(replaced)) Object.defineProperty(target, key, Reflect.get(before, key))
-  }
-}
-
-/** A module of the kernel that it does not export. */
-async function internal(path: string): Promise<Record<string, { readonly prototype: Record<string, unknown> }>> {
-  return import(new URL(path, import.meta.resolve('@menagerie/core')).href)
-}
+import { internal, patch } from './patch.js'
 
 const { Reconfiguration } = await internal('zab/leader/reconfiguration.js')
 const { Proposals } = await internal('zab/leader/proposals.js')

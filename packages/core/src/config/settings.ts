@@ -18,7 +18,9 @@ export const serverSettings = z.strictObject({
     .min(0)
     .max(254)
     .default(1)
-    .describe('Number of this server: the top byte of the session ids that it gives out'),
+    .describe(
+      'Number of this server: the top byte of the session ids that it gives out; in an ensemble its id there counts',
+    ),
   tickTimeMs: count('Length of a tick, the unit of session timeouts', 3000, 1),
   minSessionTimeoutMs: count('Least session timeout granted; -1 is two ticks', -1, -1),
   maxSessionTimeoutMs: count('Greatest session timeout granted; -1 is twenty ticks', -1, -1),

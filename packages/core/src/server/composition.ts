@@ -2,6 +2,7 @@
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { createServerAuth, type ServerAuth } from '../auth/server-auth.js'
 import { crc32 } from '../checksums/crc32.js'
+import type { EnsembleConfig } from '../config/ensemble.js'
 import { type ServerSettings, type ServerSettingsInput, serverSettings } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
 import { MemoryLog, MemorySnapshotter } from '../memory/index.js'
@@ -18,10 +19,21 @@ import { ZNODE_STORE } from '../seams/znode-store.js'
 import { CompactStore } from '../tree/compact-store.js'
 import { createWatchDispatcher } from '../watches/index.js'
 
-/** @throws CONFIG_INVALID with every problem */
-export function parseSettings(input: ServerSettingsInput = {}): ServerSettings {
+/**
+ * @param ensemble whose `myId` is the number of this server, whatever the settings say: under one and the same, servers
+ * that start in one millisecond would give out the same session ids (QuorumPeer.getMyId). Of a longer id its last byte
+ * counts, as in Apache's session ids.
+ * @throws CONFIG_INVALID with every problem
+ */
+export function parseSettings(
+  input: ServerSettingsInput = {},
+  ensemble?: Pick<EnsembleConfig, 'myId'>,
+): ServerSettings {
   const parsed = serverSettings.safeParse(input)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const { data } = parsed
+    return ensemble?.myId === undefined ? data : { ...data, serverId: ensemble.myId & 0xff }
+  }
   const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'settings'}: ${issue.message}`)
   throw new MenagerieError('CONFIG_INVALID', `settings of the server: ${problems.join('; ')}`)
 }

@@ -11,6 +11,7 @@ import { NO_NODE } from '../seams/znode-store.js'
 import { serverOf } from '../sessions/local-sessions.js'
 import { Session } from '../sessions/session.js'
 import { DataTree } from '../tree/data-tree.js'
+import { joinHalves } from '../tree/ephemeral-owner.js'
 import { SnapshotLoader } from '../tree/snapshot-loader.js'
 import { snapshotOf } from '../tree/snapshot-writer.js'
 import { TxnReader } from '../tree/txn.js'
@@ -94,6 +95,24 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   // --- as a leader
+
+  applyUnannounced(history: readonly Logged[]): void {
+    if (history.length === 0) return
+    const { kernel } = this.parts
+    const { tree, sessions } = kernel
+    // Watches see nothing of it: clients set them again when they reconnect.
+    kernel.connections.dropHeld()
+    const { watches } = tree
+    tree.watches = null
+    for (const { bytes } of history) {
+      const { header, txn } = this.reader.read(bytes)
+      tree.apply(header, txn)
+      const id = joinHalves(header.clientHigh, header.clientLow)
+      if (txn.type === OpCode.createSession) sessions.add(id, txn.timeoutMs)
+      else if (txn.type === OpCode.closeSession) sessions.remove(id)
+    }
+    tree.watches = watches
+  }
 
   lead(broadcast: Broadcast): void {
     this.parts.kernel.start(broadcast)
@@ -188,7 +207,11 @@ export class Replica implements LeaderHost, LearnerHost {
     return this.parts.kernel.sessions.takeTouched()
   }
 
-  async truncateAfter(zxid: Zxid): Promise<Zxid> {
+  truncateAfter(zxid: Zxid): Promise<Zxid> {
+    return this.orStop(this.cutAfter(zxid))
+  }
+
+  private async cutAfter(zxid: Zxid): Promise<Zxid> {
     const { history, snapshotter, snapshots, load, kernel } = this.parts
     await snapshots.idle()
     // First: a snapshot that outlived the log it was made from would be the newest at the next start.
@@ -221,7 +244,7 @@ export class Replica implements LeaderHost, LearnerHost {
         }
         loader.finish()
         tree.lastProcessedZxid = zxid
-        return this.install(tree, new Map(loader.sessions))
+        return this.orStop(this.install(tree, new Map(loader.sessions)))
       },
     }
   }
@@ -237,6 +260,19 @@ export class Replica implements LeaderHost, LearnerHost {
     history.reloadedAt(zxid)
     await snapshots.take()
     if (lastInLog < zxid) await dropBehindSnapshot(history, snapshotter)
+  }
+
+  /**
+   * Half of one history and half of another is no history to stand for in an election, nor to append to: where this
+   * server's cannot be made its leader's, it stops, as Apache's exit.
+   */
+  private async orStop<T>(step: Promise<T>): Promise<T> {
+    try {
+      return await step
+    } catch (error) {
+      this.parts.kernel.failed(error as Error)
+      throw error
+    }
   }
 
   private replaceTree(tree: DataTree, sessions: ReadonlyMap<bigint, number>): void {

@@ -99,7 +99,7 @@ export class Server {
    * open then.
    */
   static async start(options: ServerOptions = {}): Promise<Server> {
-    const settings = parseSettings(options.settings)
+    const settings = parseSettings(options.settings, options.ensemble)
     const logger = options.logger ?? silentLogger
     const container = compose(options.plugins ?? [], fallbacks => registerDefaults(fallbacks, settings, logger))
     const server = new Server(container, settings, logger, options.ensemble, options.configStore, options.oracle)

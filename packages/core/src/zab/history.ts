@@ -31,6 +31,8 @@ export class History {
   private scheduled = false
   private syncing: Promise<void> | null = null
   private failure: Error | null = null
+  /** The last write of an epoch. */
+  private epochWrite: Promise<unknown> = Promise.resolve()
   /** Reads that had been answered when the last flush began. */
   private readsBefore = 0
   /** Called when more has become durable, with the last zxid that is. */
@@ -93,11 +95,18 @@ export class History {
   }
 
   setAcceptedEpoch(epoch: number): Promise<void> {
-    return this.watched(this.log.setAcceptedEpoch(epoch))
+    return this.writeEpoch(() => this.log.setAcceptedEpoch(epoch))
   }
 
   setCurrentEpoch(epoch: number): Promise<void> {
-    return this.watched(this.log.setCurrentEpoch(epoch))
+    return this.writeEpoch(() => this.log.setCurrentEpoch(epoch))
+  }
+
+  /** One after another: what a leader that is none any more had under way must not end up in the place of a later promise. */
+  private writeEpoch(write: () => Promise<void>): Promise<void> {
+    const written = this.epochWrite.then(write)
+    this.epochWrite = written.catch(() => {})
+    return this.watched(written)
   }
 
   /**

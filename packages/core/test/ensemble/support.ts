@@ -1,4 +1,4 @@
-import type { AuditLog, EnsembleConfig, EnsembleServer, PeerTransport, ServerId } from '@menagerie/core'
+import type { AuditLog, EnsembleConfig, EnsembleServer, PeerTransport, ServerId, Snapshotter } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import { MemoryPeerNetwork } from '@menagerie/core/memory'
 import { Medium, settle, startServer, type TestServer } from '../server/harness.js'
@@ -15,6 +15,8 @@ export interface EnsembleOptions {
   readonly options?: ReadonlyMap<string, unknown>
   readonly auditLog?: (id: ServerId) => AuditLog
   readonly oracleOf?: (id: ServerId) => boolean
+  /** What a server has in place of a snapshotter on its medium. */
+  readonly snapshotterOf?: (id: ServerId, medium: Medium) => Snapshotter | undefined
   /** What a server has in place of its transport. */
   readonly transportOf?: (id: ServerId, transport: PeerTransport) => PeerTransport
   /** In place of {@link options}, for one server each. */
@@ -58,8 +60,9 @@ export class TestEnsemble {
     const server = await startServer({
       clock: this.clock,
       medium,
-      settings: { tickTimeMs: TICK_MS, serverId: id, ...this.options.settings },
+      settings: { tickTimeMs: TICK_MS, ...this.options.settings },
       auditLog: this.options.auditLog?.(id),
+      snapshotter: this.options.snapshotterOf?.(id, medium),
       ensemble: {
         config: this.config(id),
         transport: this.options.transportOf?.(id, transport) ?? transport,

@@ -19,6 +19,7 @@ import {
   Server,
   type ServerOptions,
   SNAPSHOTTER,
+  type Snapshotter,
   type Zxid,
 } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
@@ -96,6 +97,8 @@ export interface TestParts {
   readonly bufferBytes?: number
   readonly listener?: ClientListener
   readonly auditLog?: AuditLog
+  /** In place of one on the medium. */
+  readonly snapshotter?: Snapshotter
   readonly ensemble?: {
     readonly config: EnsembleConfig
     readonly transport: PeerTransport
@@ -129,7 +132,7 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
       container.registerInstance(CLOCK, clock)
       container.registerInstance(RANDOM, { below: bound => random.below(bound), bytes: n => random.bytes(n) })
       container.registerInstance(LOG_STORAGE, log)
-      container.registerInstance(SNAPSHOTTER, new MemorySnapshotter(medium.snapshots))
+      container.registerInstance(SNAPSHOTTER, parts.snapshotter ?? new MemorySnapshotter(medium.snapshots))
       container.registerInstance(CLIENT_LISTENER, parts.listener ?? listener)
       if (auditLog !== undefined) container.registerInstance(AUDIT_LOG, auditLog)
       if (ensemble !== undefined) container.registerInstance(PEER_TRANSPORT, ensemble.transport)

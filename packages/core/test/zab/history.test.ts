@@ -48,3 +48,23 @@ t.test('what a turn sends leaves before the flush of what it appended begins', a
   }
   t.strictSame(order, ['sent', 'flushed'])
 })
+
+t.test('epochs are written one after another: a later promise is not overtaken by an earlier one', async t => {
+  const { log, history } = await opened()
+  const written: string[] = []
+  const held: (() => void)[] = []
+  const hold = (what: string) => async (epoch: number) => {
+    await new Promise<void>(resolve => void held.push(resolve))
+    written.push(`${what} ${epoch}`)
+  }
+  log.setAcceptedEpoch = hold('accepted')
+  log.setCurrentEpoch = hold('current')
+  const all = [history.setAcceptedEpoch(5), history.setAcceptedEpoch(6), history.setCurrentEpoch(6)]
+  for (let n = 1; n <= 3; n++) {
+    await settle()
+    t.equal(held.length, n, 'one at a time')
+    held.at(-1)!()
+  }
+  await Promise.all(all)
+  t.strictSame(written, ['accepted 5', 'accepted 6', 'current 6'])
+})

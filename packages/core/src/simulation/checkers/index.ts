@@ -2,6 +2,7 @@ import { type History, VersionedTree, type Violation } from '../history/index.js
 import { checkDurability, checkReplicas } from './durability.js'
 import { checkEphemerals } from './ephemerals.js'
 import { checkRegisters } from './linearizability.js'
+import { checkOwnership } from './ownership.js'
 import { checkReads } from './reads.js'
 import { checkReconfigurations } from './reconfigurations.js'
 import { checkSessions } from './sessions.js'
@@ -12,6 +13,7 @@ import { checkWrites } from './writes.js'
 export {
   checkDurability,
   checkEphemerals,
+  checkOwnership,
   checkReads,
   checkReconfigurations,
   checkRegisters,
@@ -38,6 +40,7 @@ export function checkHistory(history: History, { registers, contactLagMs }: Chec
     ...checkReads(history, tree),
     ...checkSyncReads(history),
     ...checkSessions(history),
+    ...checkOwnership(history),
     ...checkWatches(history, tree),
     ...checkEphemerals(history, tree, contactLagMs),
     ...checkDurability(history, tree),

@@ -10,6 +10,7 @@ import {
   type History,
   isWrite,
   type Operation,
+  OperationsByXid,
   VersionedTree,
   type Violation,
 } from '../history/index.js'
@@ -90,18 +91,13 @@ function checkRealTime(writes: readonly Operation[], fail: (message: string) => 
 
 /** Nothing is committed that no client asked for, and nothing twice. */
 function checkOrigins(writes: readonly Operation[], commits: readonly Commit[], fail: (message: string) => void): void {
-  const asked = new Map<bigint, Map<number, Operation>>()
-  for (const write of writes) {
-    const ofSession = asked.get(write.session)
-    if (ofSession === undefined) asked.set(write.session, new Map([[write.xid, write]]))
-    else ofSession.set(write.xid, write)
-  }
+  const asked = new OperationsByXid(writes)
   const seen = new CommitsByRequest()
   for (const commit of commits) {
     const { session, cxid, zxid, at } = commit
     // What a server does by itself has cxid 0.
     if (cxid === 0) continue
-    const write = asked.get(session)?.get(cxid)
+    const write = asked.of(session, cxid)
     if (write === undefined)
       fail(`transaction ${hex(zxid)} is of a request that nobody sent (xid ${cxid} of ${hex(session)})`)
     else if (write.beganAt > at) fail(`transaction ${hex(zxid)} came before its request: ${show(write)}`)

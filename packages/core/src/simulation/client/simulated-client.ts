@@ -159,6 +159,7 @@ export class SimulatedClient {
         if (generation === this.generation) this.lost()
       },
     })
+    if (this.sessionId !== 0n) this.note('asked')
     const bytes = encodeConnect({ id: this.sessionId, password: this.password }, this.parts.timeoutMs, this.lastZxid)
     end.send(bytes, bytes.length)
     timeline.after(HANDSHAKE_TIMEOUT_US, null, () => {

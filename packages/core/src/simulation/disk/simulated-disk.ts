@@ -67,6 +67,8 @@ export class SimulatedDisk {
   pendingEpochs: Epochs | null = null
   /** Told of everything that begins, and of everything that is done, with the zxid or epoch that it is about. */
   onStep: (step: DiskStep, on: 'begins' | 'done', value: number) => void = () => {}
+  /** Told of every record that is appended. */
+  onRecord: (record: LogRecord) => void = () => {}
   /** Whether some process has the log open. */
   inUse = false
 

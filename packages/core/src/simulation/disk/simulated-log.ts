@@ -81,7 +81,9 @@ export class SimulatedLog implements LogStorage {
     if (!(record.zxid > last)) {
       throw new MenagerieError('LOG_OUT_OF_ORDER', `record 0x${zxidHex(record.zxid)} after 0x${zxidHex(last)}`)
     }
-    this.disk.unsynced.push({ zxid: record.zxid, bytes: record.bytes.slice() })
+    const kept = { zxid: record.zxid, bytes: record.bytes.slice() }
+    this.disk.unsynced.push(kept)
+    this.disk.onRecord(kept)
     this.disk.onStep('append', 'done', record.zxid)
   }
 

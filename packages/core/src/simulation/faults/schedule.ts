@@ -181,3 +181,8 @@ export interface Schedule {
   readonly durationMs: number
   readonly faults: readonly Fault[]
 }
+
+/** When all faults of a schedule are over, and its clients have worked for as long as it says. */
+export function endMsOf({ durationMs, faults }: Schedule): number {
+  return Math.max(durationMs, ...faults.map(fault => fault.atMs + ('durationMs' in fault ? fault.durationMs : 0) + 1))
+}

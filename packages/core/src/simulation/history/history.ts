@@ -38,6 +38,8 @@ export interface WatchEvent {
 /** What happened to a client's session, as the client sees it. */
 export type SessionChange =
   | 'opened'
+  /** The client has a connection to a server, and says there that the session is its own. */
+  | 'asked'
   | 'attached'
   | 'disconnected'
   /** A server said that the session is no more. */

@@ -1,5 +1,6 @@
 export { CommitsByRequest } from './commits-by-request.js'
 export * from './history.js'
 export * from './operations.js'
+export { OperationsByXid } from './operations-by-xid.js'
 export { HistoryRecorder } from './recorder.js'
 export { type Change, type ModelZnode, parentOf, shownCversion, VersionedTree } from './versioned-tree.js'

@@ -4,9 +4,12 @@ import type { QuorumVerifier } from '../../zab/quorum/index.js'
 import { AdminClient } from '../admin/index.js'
 import type { SimulatedClientParts } from '../client/index.js'
 import { clientNode, type Reconfig, type Schedule } from '../faults/index.js'
+import type { HistoryRecorder } from '../history/index.js'
 import type { SeededRandom } from '../time/index.js'
+import { CONFIG_PATH } from '../workload/index.js'
 import { SimulatedConfigStore } from './config-store.js'
 import { ensembleOptions, firstMembers, optionsOf, serverLine } from './ensemble.js'
+import { readFinalTree } from './final-tree.js'
 import type { SimulatedServer } from './simulated-server.js'
 
 const ADMIN = 'super:simulated'
@@ -54,6 +57,13 @@ export class Administration {
       this.stores.set(server, store)
     }
     return store
+  }
+
+  /** What servers show of the ensemble by themselves, before anything has changed it. */
+  noteFirst(recorder: HistoryRecorder, { id, server }: SimulatedServer): void {
+    if (recorder.configuration !== undefined) return
+    const shown = readFinalTree(id, 0, server!.store).znodes.get(CONFIG_PATH)
+    if (shown !== undefined) recorder.configuration = { text: shown.data ?? '', version: shown.mzxid }
   }
 
   reconfigure(change: Reconfig): void {

@@ -2,6 +2,7 @@ import type { Role } from '../../events/index.js'
 import { OpCode } from '../../jute/codes.js'
 import { decodeUtf8 } from '../../jute/utf8.js'
 import { JuteWriter } from '../../jute/writer.js'
+import type { LogRecord } from '../../seams/log-storage.js'
 import type { CommittedTransaction } from '../../server/kernel-parts.js'
 import { joinHalves } from '../../tree/ephemeral-owner.js'
 import { type Txn, type TxnHeader, TxnReader, writeTxn } from '../../tree/txn.js'
@@ -10,6 +11,7 @@ import { type Zxid, zxidHex } from '../../zxid.js'
 import { firstAtLeast } from '../disk/simulated-disk.js'
 import type { HistoryRecorder, Violation } from '../history/index.js'
 import { type CommitQuorums, hashBytes, ZabInvariants } from '../probes/index.js'
+import { Archive } from './archive.js'
 import type { SimulatedServer } from './simulated-server.js'
 
 interface Entry {
@@ -23,7 +25,8 @@ interface Entry {
  *
  * What a learner applies while it is brought in step does not count until it serves: its leader may turn out to have
  * no quorum. And what a leader brings along when its term begins counts as committed then, also what nobody has
- * announced because its servers had it in their logs when they started.
+ * announced because its servers had it in their logs when they started, or were sent it in the snapshot of a leader that
+ * never came to serve.
  */
 export class Deliveries {
   readonly violations: Violation[]
@@ -32,6 +35,8 @@ export class Deliveries {
   private readonly reader = new TxnReader()
   /** Of servers that do not serve yet. */
   private readonly tentative = new Map<number, Entry[]>()
+  /** Of an ensemble: to be told of every record that is appended. */
+  readonly archive = new Archive()
 
   constructor(
     private readonly recorder: HistoryRecorder,
@@ -77,8 +82,15 @@ export class Deliveries {
     this.tentative.delete(id)
     if (role === 'leading') {
       const last = server.server!.lastZxid
-      if (disk.epochs.current !== -1) this.invariants.established(id, disk.epochs.current, last)
-      this.readLog(id, [...disk.records, ...disk.unsynced], last)
+      const { current } = disk.epochs
+      const records = [...disk.records, ...disk.unsynced]
+      // Without an epoch on its disk, which no server does that is in its senses, its log has to say it all.
+      if (current === -1) this.readLog(id, records, last)
+      else {
+        this.invariants.established(id, current, last)
+        this.archive.begins(current, last)
+        this.begunWith(id, records, last)
+      }
       this.invariants.restarted(id, last)
     } else {
       for (const entry of waiting) this.commit(id, entry)
@@ -91,11 +103,33 @@ export class Deliveries {
   }
 
   /** Everything in a log that has not been announced, up to `last`. */
-  private readLog(id: number, records: SimulatedServer['disk']['records'], last: Zxid): void {
-    for (let i = firstAtLeast(records, this.last + 1); i < records.length && records[i].zxid <= last; i++) {
-      const { header, txn } = this.reader.read(records[i].bytes)
-      this.commit(id, { header, txn })
+  private readLog(id: number, records: readonly LogRecord[], last: Zxid): void {
+    for (let i = firstAtLeast(records, this.last + 1); i < records.length && records[i].zxid <= last; i++)
+      this.commitRecord(id, records[i].bytes)
+  }
+
+  /** Everything that a leader's term begins with which has not been announced: in its log, or in a snapshot only. */
+  private begunWith(id: number, records: readonly LogRecord[], last: Zxid): void {
+    const known = this.last
+    const { zxids, before } = this.archive.history(known, last)
+    if (zxids.length === 0) return
+    if (before !== known)
+      this.fail(id, `goes on from 0x${zxidHex(before)} without 0x${zxidHex(known)}, which was delivered before`)
+    for (const zxid of zxids) {
+      const own = records[firstAtLeast(records, zxid)]
+      const bytes = own?.zxid === zxid ? own.bytes : this.archive.record(zxid)
+      if (bytes === undefined) this.fail(id, `begins with 0x${zxidHex(zxid)}, which was never in a log`)
+      else this.commitRecord(id, bytes)
     }
+  }
+
+  private commitRecord(id: number, bytes: Uint8Array): void {
+    const { header, txn } = this.reader.read(bytes)
+    this.commit(id, { header, txn })
+  }
+
+  private fail(id: number, what: string): void {
+    this.violations.push({ property: 'a leader begins with all that is committed', message: `server ${id} ${what}` })
   }
 
   private commit(id: number, { header, txn }: Entry): void {

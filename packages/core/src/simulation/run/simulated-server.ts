@@ -108,8 +108,7 @@ export class SimulatedServer implements FaultyServer {
       const machine = { ...parts, process, random, disk: this.disk, skew: this.skews }
       const composed = composeServer(machine)
       parts.doors.open(this.id, composed.listener, process)
-      const settings = { ...parts.settings, serverId: this.id }
-      const { ensemble, config } = parts
+      const { settings, ensemble, config } = parts
       const listed = config?.read(this.id) ?? (ensemble === null ? undefined : { ...ensemble, myId: this.id })
       const configStore = config ?? undefined
       const { logger } = parts

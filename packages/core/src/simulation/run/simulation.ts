@@ -1,21 +1,22 @@
 import type { ServerSettingsInput } from '../../config/settings.js'
-import { JuteWriter } from '../../jute/writer.js'
+import type { Role } from '../../events/index.js'
 import type { LogFields, Logger } from '../../seams/logger.js'
 import { quorumVerifier } from '../../zab/quorum/index.js'
 import { checkHistory } from '../checkers/index.js'
 import { ClientDoors } from '../client/index.js'
-import { clientNode, type FaultTargets, inject, type Reconfig, type Schedule } from '../faults/index.js'
+import { clientNode, endMsOf, type FaultTargets, inject, type Reconfig, type Schedule } from '../faults/index.js'
 import { HistoryRecorder, type Violation } from '../history/index.js'
 import { SimulatedNetwork, SimulatedPeers } from '../network/index.js'
-import { CommitQuorums, hashBytes } from '../probes/index.js'
+import { CommitQuorums } from '../probes/index.js'
 import { type Script, Stage, Trace, UNREACHED } from '../staging/index.js'
 import { SeededRandom, Timeline } from '../time/index.js'
-import { CONFIG_PATH, REGISTERS, WorkloadClient } from '../workload/index.js'
+import { REGISTERS, WorkloadClient } from '../workload/index.js'
 import { Administration } from './administration.js'
 import { Deliveries } from './deliveries.js'
 import { optionsOf, simulatedEnsemble } from './ensemble.js'
+import type { SimulationEnvironment, SimulationResult } from './environment.js'
 import { readFinalTree } from './final-tree.js'
-import type { Mutation } from './mutation.js'
+import { fingerprintOf } from './fingerprint.js'
 import { SimulatedServer } from './simulated-server.js'
 import {
   CONTACT_LAG_MS,
@@ -26,30 +27,7 @@ import {
   SESSION_TIMEOUT_MS,
   TICK_MS,
 } from './timing.js'
-
-/** What a run takes from outside of virtual time. */
-export interface SimulationEnvironment {
-  /** Resolves when every promise that could go on has gone on (`setImmediate` in Node). */
-  readonly drain: () => Promise<void>
-  readonly mutation?: Mutation
-  /** What is done to the ensemble beside the faults of the schedule, which then lasts until the script has ended. */
-  readonly script?: Script
-  /** Told of everything that servers log, for people who look into a run. */
-  readonly log?: (server: number, atMs: number, message: string, fields: LogFields) => void
-}
-
-/** How a run went, and what is needed to look at it again. */
-export interface SimulationResult {
-  readonly schedule: Schedule
-  /** None: every promise was kept. */
-  readonly violations: readonly Violation[]
-  readonly events: number
-  readonly operations: number
-  readonly commits: number
-  readonly simulatedMs: number
-  /** Depends on everything that happened: two runs of one schedule give the same. */
-  readonly fingerprint: number
-}
+import { isUndecidable } from './undecidable.js'
 
 const SETTINGS: ServerSettingsInput = {
   tickTimeMs: TICK_MS,
@@ -74,6 +52,8 @@ class Simulation implements FaultTargets {
   private readonly machines: readonly SimulatedServer[]
   private readonly clients: readonly WorkloadClient[]
   private readonly violations: Violation[] = []
+  /** Terms that have begun, of leaders or of a server that is alone. */
+  private terms = 0
   private readonly stage: Stage | null
   private readonly quorums: CommitQuorums | null
   /** Null for an ensemble that stays what it is. */
@@ -147,13 +127,15 @@ class Simulation implements FaultTargets {
           },
           changedRole: (server, role) => {
             trace?.record({ kind: 'role', server: id, role })
-            if (role === 'leading') this.noteConfiguration(server)
+            if (hasSay(role)) this.terms++
+            if (role === 'leading') this.administration?.noteFirst(this.recorder, server)
             this.deliveries.changedRole(server, role)
           },
           ended: () => trace?.record({ kind: 'ends', server: id }),
           failed: (server, error) => this.fail('servers keep running', `server ${server.id}: ${String(error)}`),
         }),
     )
+    for (const { disk } of this.machines) disk.onRecord = record => this.deliveries.archive.add(record)
     if (trace !== null) {
       for (const { id, disk } of this.machines)
         disk.onStep = (step, on, value) => trace.record({ kind: 'disk', server: id, step, on, value })
@@ -200,46 +182,54 @@ class Simulation implements FaultTargets {
     this.administration?.reconfigure(change)
   }
 
-  /** What servers show of the ensemble by themselves, before anything has changed it. */
-  private noteConfiguration({ id, server }: SimulatedServer): void {
-    if (this.administration === null || this.recorder.configuration !== undefined) return
-    const shown = readFinalTree(id, 0, server!.store).znodes.get(CONFIG_PATH)
-    if (shown !== undefined) this.recorder.configuration = { text: shown.data ?? '', version: shown.mzxid }
-  }
-
   async run(): Promise<SimulationResult> {
-    const { schedule, timeline } = this
+    const { schedule, timeline, recorder } = this
     for (const machine of this.machines) machine.start()
     for (const { client } of this.clients) client.start()
     this.administration?.admin.client.start()
     for (const fault of schedule.faults) inject(fault, this)
-    await this.advance(this.faultsEndMs())
+    await this.advance(endMsOf(schedule))
     if (this.stage !== null) await this.play(this.stage, this.environment.script!)
     for (const machine of this.machines) machine.heal()
     this.administration?.heal()
     await this.advance(HEALED_WORK_MS)
     for (const client of this.clients) client.finish()
     this.administration?.admin.finish()
-    await this.advance(HEALING_MAX_MS, () => this.clients.every(client => client.isFinished) && this.isSettled)
+    await this.advance(HEALING_MAX_MS, () => this.isHealed)
+    if (this.isHealed || !this.mayWait) await this.end()
+    return {
+      schedule,
+      violations: this.violations,
+      events: timeline.executed,
+      operations: recorder.operations.length,
+      commits: recorder.commits.length,
+      simulatedMs: Math.round(timeline.nowUs / 1000),
+      fingerprint: fingerprintOf(recorder, [timeline.executed, timeline.nowUs, this.network.delivered]),
+    }
+  }
+
+  /** The end of a run, in which everything has to be as it should. */
+  private async end(): Promise<void> {
     const waiting = this.violations.length > 0 ? [] : this.clients.entries()
     for (const [index, client] of waiting) {
       if (!client.isFinished)
         this.fail('the service heals', `client ${index + 1} has no answers ${HEALING_MAX_MS} ms after the last fault`)
     }
     if (this.violations.length === 0 && !this.isSettled) this.reportUnsettled()
-    await this.advance(EXPIRY_MS)
+    await this.expire()
     // A packet that the network has delayed may have cut a learner off just now.
     await this.advance(HEALING_MAX_MS, () => this.isInStep)
     if (this.violations.length === 0) this.conclude()
-    return {
-      schedule,
-      violations: this.violations,
-      events: timeline.executed,
-      operations: this.recorder.operations.length,
-      commits: this.recorder.commits.length,
-      simulatedMs: Math.round(timeline.nowUs / 1000),
-      fingerprint: this.fingerprint(),
-    }
+  }
+
+  private get isHealed(): boolean {
+    return this.clients.every(client => client.isFinished) && this.isSettled
+  }
+
+  /** Whether it is right that nobody leads. */
+  private get mayWait(): boolean {
+    const { machines, quorums, deliveries } = this
+    return quorums !== null && isUndecidable(machines, quorums.current.voters, deliveries.last)
   }
 
   /** Whether the ensemble is what its last configuration says, and can be changed again. */
@@ -257,6 +247,24 @@ class Simulation implements FaultTargets {
   private get isInStep(): boolean {
     const [first, ...others] = this.members.map(({ server }) => server?.lastZxid)
     return first !== undefined && others.every(zxid => zxid === first)
+  }
+
+  /**
+   * Lets the sessions expire that nobody holds. Each leader gives all of them their full timeout again: it takes a term
+   * that lasts.
+   */
+  private async expire(): Promise<void> {
+    const { timeline } = this
+    const endsUs = timeline.nowUs + HEALING_MAX_MS * 1000
+    const stands = () => this.members.filter(({ role }) => hasSay(role)).length === 1
+    for (;;) {
+      await this.advance((endsUs - timeline.nowUs) / 1000, stands)
+      const { terms } = this
+      await this.advance(EXPIRY_MS)
+      if (this.violations.length > 0 || (stands() && terms === this.terms)) return
+      if (timeline.nowUs >= endsUs)
+        this.fail('the service heals', `no term lasts within ${HEALING_MAX_MS} ms after the last answer`)
+    }
   }
 
   private reportUnsettled(): void {
@@ -280,11 +288,6 @@ class Simulation implements FaultTargets {
     if (isOver) await running
     else if (this.violations.length === 0)
       this.fail(UNREACHED, `after ${SCRIPT_MAX_MS} ms the script still waits: ${stage.waitsFor}`)
-  }
-
-  private faultsEndMs(): number {
-    const ends = this.schedule.faults.map(fault => fault.atMs + ('durationMs' in fault ? fault.durationMs : 0) + 1)
-    return Math.max(this.schedule.durationMs, ...ends)
   }
 
   /** Lets simulated time pass, until `enough` or the first violation. */
@@ -336,25 +339,9 @@ class Simulation implements FaultTargets {
   private fail(property: string, message: string): void {
     this.violations.push({ property, message: `${message} (at ${(this.timeline.nowUs / 1000).toFixed(1)} ms)` })
   }
+}
 
-  private fingerprint(): number {
-    const { recorder, timeline } = this
-    const writer = new JuteWriter(65_536)
-    for (const value of [timeline.executed, timeline.nowUs, this.network.delivered]) writer.long(value)
-    for (const { beganUs, endedUs, reply } of recorder.operations) {
-      writer.long(beganUs)
-      writer.long(Number.isFinite(endedUs) ? endedUs : -1)
-      writer.long(reply?.zxid ?? -1)
-      writer.int(reply?.code ?? 1)
-    }
-    for (const { atUs, type } of recorder.events) {
-      writer.long(atUs)
-      writer.int(type)
-    }
-    for (const { zxid, atUs } of recorder.commits) {
-      writer.long(zxid)
-      writer.long(atUs)
-    }
-    return hashBytes(writer.bytes, writer.position)
-  }
+/** Whether a server decides over sessions. */
+function hasSay(role: Role): boolean {
+  return role === 'leading' || role === 'standalone'
 }

@@ -17,6 +17,11 @@ export interface LeaderHost {
   readonly znodeCount: number
   /** Applies what has been committed, and answers who waits for it. */
   deliver(committed: readonly Logged[]): void
+  /**
+   * Applies what a quorum has yet to have, and tells nobody: no transaction is announced, no watch fires. For a leader
+   * that is not established and sends its tree to a learner.
+   */
+  applyUnannounced(history: readonly Logged[]): void
   /** A quorum has this leader's history: it serves clients and takes proposals from now on. */
   lead(leader: Broadcast): void
   /** Nothing more is to be proposed: the leader hands over. */

@@ -66,7 +66,11 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
       left: learner => this.left(learner),
       refusal: 'this server does not lead',
     })
-    this.synchroniser = new Synchroniser(options, this.window, (learner, why) => this.forget(learner, why))
+    this.synchroniser = new Synchroniser(
+      { ...options, completeTree: () => this.completeTree() },
+      this.window,
+      (learner, why) => this.forget(learner, why),
+    )
     this.proposals = new Proposals(this, this.window, this.reconfiguration)
     this.proposals.onCommitted = () => {
       this.watch.release()
@@ -115,7 +119,7 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
 
   /**
    * Begins the term with this server's own voice. All of its log is its history; the tree shows it once a quorum has
-   * it, too.
+   * it, too, or a learner is to be sent the tree.
    */
   start(): void {
     const { history } = this.options.host
@@ -231,6 +235,15 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
     // Whatever is under way goes to it from here on; the synchronisation brings what is committed by now.
     if (learner.kind === 'follower') this.proposals.sendUnderWay(learner, committed)
     this.synchroniser.bring(learner, committed, this.epoch)
+  }
+
+  /**
+   * A learner cuts its log off behind the snapshot that it gets. Did that lag behind this leader's history, the learner
+   * would be without what it has acknowledged to an earlier leader until it has been sent it again.
+   */
+  private completeTree(): void {
+    const { host } = this.options
+    if (this.phase !== 'broadcast') host.applyUnannounced(host.history.takeCommitted())
   }
 
   inStep(learner: LearnerHandle): void {

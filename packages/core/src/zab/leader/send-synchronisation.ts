@@ -15,6 +15,8 @@ export interface SynchronisationParts {
   readonly host: LeaderHost
   readonly logger: Logger
   readonly limits: SynchronisationLimits
+  /** Called before a snapshot is made. */
+  readonly completeTree?: () => void
 }
 
 /**
@@ -36,14 +38,14 @@ export interface SynchronisationLimits {
  * A snapshot holds at least everything up to `committed`, and what it holds beyond is not sent again.
  */
 export async function sendSynchronisation(parts: SynchronisationParts): Promise<void> {
-  const { learner, committed, window, host, logger, limits } = parts
+  const { learner, committed, window, host, logger, limits, completeTree } = parts
   const { link, peerLast } = learner
   const plan = limits.alwaysSnapshot ? SNAPSHOT : planSynchronisation(peerLast, committed, window)
   const snapshot = () =>
-    limits.snapshots.take(
-      () => sendSnapshot(learner, committed, host, () => logger.info(fields, 'sending a snapshot')),
-      learner.kind === 'follower',
-    )
+    limits.snapshots.take(() => {
+      if (!learner.isGone) completeTree?.()
+      return sendSnapshot(learner, committed, host, () => logger.info(fields, 'sending a snapshot'))
+    }, learner.kind === 'follower')
   const fields = { learner: learner.name, from: hex(peerLast), to: hex(committed) }
   switch (plan.kind) {
     case 'diff':
@@ -98,7 +100,7 @@ async function sendRecords(learner: LearnerHandle, records: readonly CommittedRe
   }
 }
 
-/** The tree, and what the log holds beyond it: a leader that is not established has not applied all of its history. */
+/** The tree, and what the log holds beyond it: a follower that has observers may have commits yet to apply. */
 async function sendSnapshot(learner: LearnerHandle, committed: Zxid, host: LeaderHost, begun: () => void) {
   const { link } = learner
   // It may have left while it waited for its turn.

@@ -17,6 +17,8 @@ export interface SynchroniserParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly tuning?: LeaderTuning
+  /** Called before the tree is sent: it has to show all that learners are brought to. */
+  readonly completeTree?: () => void
 }
 
 /** Brings learners to one history: each gets what it lacks, then NEWLEADER, then what has waited meanwhile. */
@@ -48,8 +50,8 @@ export class Synchroniser {
 
   /** `learner` has begun its synchronisation: see {@link LearnerHandle.beginSynchronisation}. */
   bring(learner: LearnerHandle, committed: Zxid, epoch: number): void {
-    const { host, membership, clock, logger } = this.parts
-    sendSynchronisation({ learner, committed, window: this.window, host, logger, limits: this.limits })
+    const { host, membership, clock, logger, completeTree } = this.parts
+    sendSynchronisation({ learner, committed, window: this.window, host, logger, limits: this.limits, completeTree })
       .then(() => {
         if (learner.isGone) return
         const config = encodeUtf8(formatConfig(membership.latest))

@@ -35,7 +35,10 @@ type Phase = 'discovery' | 'synchronisation' | 'broadcast'
  * (ZOOKEEPER-4394). One object is one term: nothing of it acts after its end (ZOOKEEPER-4712).
  */
 export class Learner {
-  /** Resolves with the reason when the term is over. */
+  /**
+   * Resolves with the reason when the term is over, and with it what it had under way on the disk: a snapshot that is
+   * half installed, and drops the log when it is, must not meet what the next term appends to that log.
+   */
   readonly over: Promise<Error>
   private end!: (reason: Error) => void
   private phase: Phase = 'discovery'
@@ -98,9 +101,9 @@ export class Learner {
     this.silence.stop()
     this.delivery.end()
     this.options.host.history.onDurable = () => {}
-    this.queue.close()
+    const idle = this.queue.close()
     this.options.link.close(reason.message)
-    this.end(reason)
+    void idle.then(() => this.end(reason))
   }
 
   private watchLeader(): void {

@@ -7,6 +7,8 @@ export class PacketQueue {
   private waiting: Uint8Array[] = []
   private busy = false
   private closed = false
+  /** Of the step under way, or the last one. */
+  private step: Promise<void> = Promise.resolve()
 
   /**
    * @param handle gives a promise for a step that takes its time
@@ -28,10 +30,11 @@ export class PacketQueue {
     else this.process(packet)
   }
 
-  /** Handles nothing more. */
-  close(): void {
+  /** Handles nothing more. Resolves when the step that is under way is over, whatever came of it. */
+  close(): Promise<void> {
     this.closed = true
     this.waiting = []
+    return this.step
   }
 
   private process(packet: Uint8Array): void {
@@ -45,7 +48,7 @@ export class PacketQueue {
 
   private await(step: Promise<void>): void {
     this.busy = true
-    step.then(
+    this.step = step.then(
       () => {
         this.busy = false
         this.stepped()

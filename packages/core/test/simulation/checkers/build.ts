@@ -112,9 +112,9 @@ export class HistoryBuilder implements History {
     this.events.push({ client: `client ${session}`, session, type, path, at: ++this.moment, atUs: this.timeMs * 1000 })
   }
 
-  session(session: bigint, change: SessionChange): void {
+  session(session: bigint, change: SessionChange, server = 1): void {
     const [client, atUs] = [`client ${session}`, this.timeMs * 1000]
-    this.sessions.push({ client, session, change, at: ++this.moment, atUs, server: 1, timeoutMs: 1000 })
+    this.sessions.push({ client, session, change, at: ++this.moment, atUs, server, timeoutMs: 1000 })
   }
 
   final(server: number, zxid: number, znodes: Readonly<Record<string, Partial<ZnodeImage>>>): void {

@@ -1,0 +1,149 @@
+import { MemorySnapshotter, type PeerLink, type PeerTransport, type SnapshotSource } from '@menagerie/core'
+import { filter } from 'rxjs'
+import t from 'tap'
+import { decodePacket, PacketType, type QuorumPacket } from '../../dist/zab/packets/index.js'
+import type { Medium } from '../server/harness.js'
+import { TestEnsemble } from './support.js'
+
+const options = new Map<string, unknown>([['forceSnapshotSync', true]])
+
+/** Snapshots whose steps a test holds or lets fail, from the second process of the server on. */
+class HeldSnapshotter extends MemorySnapshotter {
+  purges = 0
+  fails = false
+  private go: () => void = () => {}
+
+  override async write(zxid: number, source: SnapshotSource) {
+    if (this.fails) throw new Error('no space is left')
+    return super.write(zxid, source)
+  }
+
+  /** The first one waits. */
+  override async purge(keep: number) {
+    if (++this.purges === 1) await new Promise<void>(resolve => void (this.go = resolve))
+    return super.purge(keep)
+  }
+
+  release(): void {
+    this.go()
+  }
+}
+
+/** Server 1 has missed something, and comes back with this snapshotter while the others go on. */
+async function comeBack(ensemble: TestEnsemble): Promise<void> {
+  const leader = await ensemble.untilServing()
+  await ensemble.crash(1)
+  await write(ensemble, leader, '/missed')
+  await ensemble.start(1)
+}
+
+async function write(ensemble: TestEnsemble, at: number, path: string): Promise<void> {
+  const client = await ensemble.get(at).connect()
+  await ensemble.until(() => client.sessionId !== 0n, 'a session')
+  client.send(client.create(path))
+  await ensemble.until(() => client.replies.length > 0, `the creation of ${path}`)
+  const [{ err }] = client.replies
+  if (err !== 0) throw new Error(`creating ${path} came to ${err}`)
+}
+
+function withSnapshotter(make: (medium: Medium) => HeldSnapshotter) {
+  let starts = 0
+  return { snapshotterOf: (id: number, medium: Medium) => (id === 1 && ++starts > 1 ? make(medium) : undefined) }
+}
+
+t.test('a server that installs a snapshot joins no other leader before that is over', async t => {
+  let snapshotter!: HeldSnapshotter
+  const ensemble = await TestEnsemble.start(5, {
+    options,
+    ...withSnapshotter(({ snapshots }) => {
+      snapshotter = new HeldSnapshotter(snapshots)
+      return snapshotter
+    }),
+  })
+  t.teardown(() => ensemble.close())
+  await comeBack(ensemble)
+  // It is about to drop the log, which the snapshot has left behind.
+  await ensemble.until(() => snapshotter.purges > 0, 'a snapshot to be installed')
+  await ensemble.crash(ensemble.leaderId!)
+  await ensemble.until(() => ensemble.leaderId !== undefined, 'the next leader')
+  const leader = ensemble.leaderId!
+  await write(ensemble, leader, '/first')
+  t.not(ensemble.roleOf(1), 'following')
+  snapshotter.release()
+  await ensemble.untilServing()
+  await write(ensemble, leader, '/acknowledged')
+  const { lastZxid } = ensemble.get(leader).server
+  await ensemble.until(() => ensemble.get(1).server.lastZxid === lastZxid, 'server 1 to have it')
+  let logged = 0
+  for await (const records of ensemble.get(1).log.read(0)) logged = records.at(-1)!.zxid
+  t.equal(logged, lastZxid, 'what it has acknowledged stays in its log')
+})
+
+t.test('a server that cannot write the snapshot of its leader stops: it has no log to go on from', async t => {
+  const ensemble = await TestEnsemble.start(3, {
+    options,
+    ...withSnapshotter(({ snapshots }) => {
+      const snapshotter = new HeldSnapshotter(snapshots)
+      snapshotter.fails = true
+      return snapshotter
+    }),
+  })
+  t.teardown(() => ensemble.close())
+  await comeBack(ensemble)
+  const { server } = ensemble.get(1)
+  let reason: Error | undefined
+  server.stopped.then(error => {
+    reason = error
+  })
+  await ensemble.until(() => reason !== undefined, 'server 1 to stop')
+  t.match(reason, { message: 'no space is left' })
+})
+
+t.test('the snapshot of a leader that is not established holds all of its history', async t => {
+  let withoutCommits = false
+  const snapshots: number[] = []
+  const ensemble = await TestEnsemble.start(3, {
+    options,
+    transportOf: (_id, transport) =>
+      onConnect(transport, packet => {
+        if (packet.type === PacketType.SNAP) snapshots.push(packet.zxid)
+        return !(withoutCommits && packet.type === PacketType.COMMIT)
+      }),
+  })
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  withoutCommits = true
+  await write(ensemble, leader, '/acknowledged')
+  const { lastZxid } = ensemble.get(leader).server
+  t.ok(
+    ensemble.followerIds.every(id => ensemble.get(id).server.lastZxid < lastZxid),
+    'the followers have it logged, and do not show it',
+  )
+  withoutCommits = false
+  snapshots.length = 0
+  await ensemble.crash(leader)
+  await ensemble.untilServing()
+  t.strictSame(snapshots, [lastZxid])
+})
+
+/** Links that a server opens give it only what passes. */
+function onConnect(transport: PeerTransport, passes: (packet: QuorumPacket) => boolean): PeerTransport {
+  const isPassed = (bytes: Uint8Array) => {
+    try {
+      return passes(decodePacket(bytes))
+    } catch {
+      return true // part of a snapshot
+    }
+  }
+  const tapped = (link: PeerLink) => replaced(link, { packets$: link.packets$.pipe(filter(isPassed)) })
+  return replaced(transport, { connect: async (peer, to) => tapped(await transport.connect(peer, to)) })
+}
+
+function replaced<T extends object>(inner: T, members: Partial<T>): T {
+  return new Proxy(inner, {
+    get(target, key) {
+      const value = Reflect.get(key in members ? members : target, key)
+      return typeof value === 'function' && !(key in members) ? value.bind(target) : value
+    },
+  })
+}

@@ -290,9 +290,22 @@ t.test('authentication in a zoo.cfg', async t => {
       'super',
       'bob',
     ])
-    t.strictSame(errors(sasl, { '/jaas.conf': text }), [
+    t.strictSame(errors(`${sasl}sasl.serverconfig=Server`, { '/jaas.conf': text }), [
       '/jaas.conf:1: has no section Server (sasl.serverconfig), found Keeper',
     ])
+  })
+  t.test('a JAAS file without a section for the server leaves SASL out, as with Apache, and says so', async t => {
+    for (const [text, found] of [
+      ['', 'no section at all'],
+      [jaas.replace('Server', 'Client'), 'Client'],
+    ]) {
+      const config = read(sasl, { '/jaas.conf': text })
+      t.strictSame(config.settings.saslUsers, {})
+      t.strictSame(warnings(config), [
+        'zoo.cfg:3: java.security.auth.login.config: ' +
+          `/jaas.conf has no section Server (sasl.serverconfig), found ${found}: SASL is not offered to clients`,
+      ])
+    }
   })
   t.test('a JAAS file may name keys of the configuration and what the process knows', async t => {
     const text = jaas.replace(

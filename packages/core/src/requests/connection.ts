@@ -17,6 +17,9 @@ import type { Proposal } from './proposal.js'
 import { PauseReason, ReadPauses } from './read-pauses.js'
 import { ReplyQueue } from './reply-queue.js'
 
+/** Apache writes the text of a word in buffers of so many characters, and counts each as a packet. */
+const WORD_PACKET_LENGTH = 8192
+
 type State = 'new' | 'connecting' | 'open' | 'closed'
 
 /**
@@ -113,10 +116,17 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
 
   word(text: string, argument: Uint8Array): void {
     this.outgoing.leave()
-    this.kernel.statistics.packetsReceived++
-    Promise.resolve(this.kernel.words?.answer(text, argument)).then(
+    const { statistics, words } = this.kernel
+    if (words?.isWord(text)) {
+      this.outgoing.statistics.packetsReceived++
+      statistics.packetsReceived++
+    }
+    Promise.resolve(words?.answer(text, argument)).then(
       answer => {
-        if (answer !== undefined) this.transport.write(encodeUtf8(answer))
+        if (answer !== undefined) {
+          this.transport.write(encodeUtf8(answer))
+          statistics.packetsSent += Math.ceil(answer.length / WORD_PACKET_LENGTH)
+        }
         this.transport.end()
       },
       error => {

@@ -27,6 +27,8 @@ export interface ClientWrite {
 
 /** Gives the answer to a four-letter word; undefined closes without one. */
 export interface WordAnswerer {
+  /** Whether these four letters are a word, enabled or not. */
+  isWord(word: string): boolean
   answer(word: string, argument: Uint8Array): string | Promise<string> | undefined
 }
 

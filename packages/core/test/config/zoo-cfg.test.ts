@@ -231,9 +231,11 @@ tickTime=0
     ])
   })
   t.test('a secret is in no message', async t => {
-    t.strictSame(errors(`${base}DigestAuthenticationProvider.superDigest=`), [
-      'zoo.cfg:3: DigestAuthenticationProvider.superDigest: found a value that cannot be read, expected a text that is not empty',
-    ])
+    for (const value of ['', 'password', ':abc=', 'super:secret word']) {
+      t.strictSame(errors(`${base}DigestAuthenticationProvider.superDigest=${value}`), [
+        'zoo.cfg:3: DigestAuthenticationProvider.superDigest: found a value that cannot be read, expected name:base64 of the hash of name:password',
+      ])
+    }
   })
   t.test('what has no meaning here is accepted with a reason', async t => {
     const config = read(`${base}nio.numWorkerThreads=8\nadmin.enableServer=false\n`)
@@ -459,6 +461,14 @@ server.3=c:2888:3888
       peerType: 'participant',
     })
     t.strictSame(config.warnings, [])
+  })
+  t.test('servers at one place are warned of: a line was copied, and its id changed', async t => {
+    const lines = (second: string) => `${three.replace(/server\.2=.*/, `server.2=${second}`)}`
+    t.match(warnings(read(lines('a:2888:3889'), myid)), [
+      'zoo.cfg: server.1 and server.2 are both at a:2888, where only one of them can be',
+    ])
+    t.match(warnings(read(lines('a:3888:2889'), myid)), [/^zoo.cfg: server.1 and server.2 are both at a:3888,/])
+    t.strictSame(warnings(read(lines('a:2889:3889'), myid)), [])
   })
   t.test('one server alone is standalone, without limits and myid', async t => {
     const config = read(`${base}server.1=a:2888:3888`)

@@ -151,6 +151,7 @@ export interface ConnectionFacts {
 /** When a session expires unless its client is heard of, in wall-clock ms. */
 export interface SessionFacts {
   readonly id: MonitoredSessionId
+  readonly timeoutMs: number
   readonly expiresAtMs: number
 }
 

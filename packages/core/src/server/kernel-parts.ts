@@ -4,6 +4,7 @@ import type { ProposalOrigin } from '../requests/proposal.js'
 import type { Identity } from '../seams/authenticator.js'
 import type { Clock } from '../seams/clock.js'
 import type { Logger } from '../seams/logger.js'
+import type { Metrics } from '../seams/metrics.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
@@ -40,4 +41,5 @@ export interface KernelParts {
   readonly auth: ServerAuth
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics: Metrics
 }

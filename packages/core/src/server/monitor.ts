@@ -185,7 +185,9 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
   }
 
   *sessions(): Iterable<SessionFacts> {
-    for (const session of this.parts.kernel.sessions.all()) yield { id: session.id, expiresAtMs: this.expiry(session) }
+    for (const session of this.parts.kernel.sessions.all()) {
+      yield { id: session.id, timeoutMs: session.timeoutMs, expiresAtMs: this.expiry(session) }
+    }
   }
 
   /** Wall-clock time at which a session expires if nothing more is heard. */

@@ -209,6 +209,8 @@ export class Server {
     const options = { ...settings, crc32: container.resolve(CRC32) }
     const load = { log, snapshotter, options, newStore, logger }
     const state = await loadState(load)
+    metrics.summary('dbinittime').observe(Math.round(clock.monotonic() - startedAt))
+    if (state.snapshot !== null) metrics.summary('startup_txns_loaded').observe(state.replayed)
     const { ensemble } = this
     if (ensemble?.distributed && lastLogged < (state.snapshotZxid ?? 0)) await dropBehindSnapshot(log, snapshotter)
     const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
@@ -222,6 +224,7 @@ export class Server {
       auth: authentication(container, settings, random),
       clock,
       logger,
+      metrics,
     })
     const snapshots = new SnapshotSchedule(
       { tree: state.tree, sessions, log, snapshotter, settings, clock, random, logger, metrics },

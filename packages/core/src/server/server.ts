@@ -34,6 +34,7 @@ import { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
 import { dropBehindSnapshot, type LoadedState, loadState, openStorage } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
+import { MemberMetrics } from './member-metrics.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
 import { TreeRestorer } from './restore.js'
@@ -253,7 +254,11 @@ export class Server {
 
     // Apache needs a snapshot to begin a log with; where there is one, starting again writes nothing.
     if (state.snapshotZxid === null) await snapshots.take()
-    kernel.onDelivered = (count, bytes) => snapshots.delivered(count, bytes)
+    const memberMetrics = member === null ? null : new MemberMetrics(metrics, clock, member.role$)
+    kernel.onDelivered = (count, bytes) => {
+      snapshots.delivered(count, bytes)
+      memberMetrics?.delivered(count)
+    }
     kernel.onFailure = onFailure
     let restorer: TreeRestorer | null = null
     if (member === null) {

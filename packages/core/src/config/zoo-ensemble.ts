@@ -156,7 +156,7 @@ function takeMyId(
   try {
     text = files.read(path)
   } catch (error) {
-    draft.problems.push({ file: path, message: (error as Error).message })
+    draft.problems.push({ file, message: (error as Error).message })
     return undefined
   }
   const ids = [...servers.keys()].sort((a, b) => a - b).join(', ')

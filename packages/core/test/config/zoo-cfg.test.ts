@@ -493,6 +493,14 @@ server.3=c:2888:3888
       '/data/myid:1: found nothing, expected the id of this server (1, 2, 3)',
     ])
   })
+  t.test('a myid that cannot be read is named once', async t => {
+    const unreadable = (path: string) => {
+      throw new Error(`${path} cannot be read: it is a directory`)
+    }
+    t.throws(() => readZooCfg('zoo.cfg', three, { read: unreadable }), {
+      message: 'zoo.cfg: /data/myid cannot be read: it is a directory',
+    })
+  })
   t.test('wrong servers are reported with their lines', async t => {
     t.strictSame(errors(`${three}server.4=d\nserver.x=e:1:2\ngroup.1=1,2\nweight.1=heavy\n`, myid), [
       'zoo.cfg:8: server.4: found "d", expected host:quorumPort:electionPort[:participant|observer][;[address:]clientPort]',

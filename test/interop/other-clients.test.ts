@@ -9,21 +9,22 @@ import { endedWell } from '../support/verdict.js'
 
 t.setTimeout(300_000)
 
-t.test(
-  "Apache's C client finds what it expects",
-  needs('the C library (Debian: libzookeeper-mt-dev, gcc)'),
-  async t => {
+for (const [name, what] of [
+  ['c_client', 'finds what it expects'],
+  ['c_sessions', 'takes over sessions, authenticates, watches and makes every kind of znode'],
+]) {
+  t.test(`Apache's C client ${what}`, needs('the C library (Debian: libzookeeper-mt-dev, gcc)'), async t => {
     const folder = tempDir('c')
     t.teardown(() => removeDir(folder))
-    const binary = join(folder, 'c_client')
-    const flags = ['-DTHREADED', '-o', binary, program('c_client.c'), '-lzookeeper_mt', '-lpthread']
+    const binary = join(folder, name)
+    const flags = ['-DTHREADED', '-o', binary, program(`${name}.c`), '-lzookeeper_mt', '-lpthread']
     endedWell(t, await runChild('gcc', flags), 'it compiles')
-    await using server = await startTarget()
+    await using server = await startTarget({ config: { extendedTypesEnabled: true } })
     const result = await runChild(binary, [server.address])
     endedWell(t, result, 'no surprise')
     t.match(result.stdout, /all is well/)
-  },
-)
+  })
+}
 
 t.test("the C client's shell works", needs('the C client (Debian: zookeeper-bin)'), async t => {
   await using server = await startTarget()

@@ -14,7 +14,7 @@ export const nodeHost: Host = {
       runtimeHome: process.execPath,
       temporaryDir: tmpdir(),
       osName: systemName(),
-      osArch: process.arch,
+      osArch: JAVA_ARCHITECTURES[process.arch] ?? process.arch,
       osVersion: release(),
       userName: userName(),
       userHome: homedir(),
@@ -26,6 +26,13 @@ export const nodeHost: Host = {
       maxFileDescriptors: maxFileDescriptors(),
     }
   },
+}
+
+/** Java's names of architectures, where Node.js has others: scripts compare them. */
+const JAVA_ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
+  x64: 'amd64',
+  arm64: 'aarch64',
+  ia32: 'i386',
 }
 
 /** A user id without an entry among the users, as in many containers, has no name. */

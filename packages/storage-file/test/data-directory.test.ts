@@ -190,3 +190,10 @@ t.test('files that are not ours stay as they are', async t => {
   await snapshotter.close()
   t.strictSame(readdirSync(folder.path, { recursive: true }).sort(), before)
 })
+
+t.test('a folder that the system lets nobody make is refused, not waited for', async t => {
+  await t.rejects(fileLog(nodeFileSystem, { dataDir: '/proc/menagerie' }).open(), {
+    code: 'DATA_DIR_UNUSABLE',
+    message: /^the data folder \/proc\/menagerie\/version-2 cannot be used: .*\(E[A-Z]+\)$/,
+  })
+})

@@ -69,6 +69,12 @@ export const nonEmpty: ValueKind<string> = {
   read: value => (value === '' ? undefined : value),
 }
 
+/** A name and a hash, as the digest scheme has them in ACLs. */
+export const digestId: ValueKind<string> = {
+  expected: 'name:base64 of the hash of name:password',
+  read: value => (/^[^:]+:[A-Za-z0-9+/]+={0,2}$/.test(value) ? value : undefined),
+}
+
 export const path: ValueKind<string> = {
   expected: 'a path',
   read: value => (value === '' ? undefined : value),

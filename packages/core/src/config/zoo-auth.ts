@@ -134,11 +134,15 @@ function readUsers(
   if (problem) return report(problem.message, problem.line)
   const name = (section?.value as string | undefined) ?? 'Server'
   const modules = sections.get(name)
-  // A file for servers alone.
-  if (!modules && !section && reading.given.get('quorum.auth.enableSasl')?.value === true) return undefined
   if (!modules) {
     const names = [...sections.keys()].join(', ') || 'no section at all'
-    return report(`has no section ${name} (sasl.serverconfig), found ${names}`, 1)
+    const message = `has no section ${name} (sasl.serverconfig), found ${names}`
+    if (section) return report(message, 1)
+    // A file for servers or clients alone, with which Apache starts too (ServerCnxnFactory.configureSaslLogin).
+    if (reading.given.get('quorum.auth.enableSasl')?.value !== true) {
+      draft.warnings.push({ ...place(jaas), message: `${file} ${message}: SASL is not offered to clients` })
+    }
+    return undefined
   }
   const users: Record<string, string> = {}
   for (const module of modules) {

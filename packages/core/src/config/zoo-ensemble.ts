@@ -40,7 +40,7 @@ export function takeEnsemble(reading: ZooReading): void {
   }
   const verdict = judgeEnsemble({ servers, groups, weights }, standaloneEnabled)
   for (const message of verdict.problems) draft.problems.push({ file, message })
-  for (const message of verdict.warnings) draft.warnings.push({ file, message })
+  for (const message of [...verdict.warnings, ...sharedPlaces(servers)]) draft.warnings.push({ file, message })
   if (verdict.problems.length > 0) return
   if (verdict.distributed) requireLimits(reading)
   const myId = takeMyId(reading, servers, verdict.distributed)
@@ -51,6 +51,24 @@ export function takeEnsemble(reading: ZooReading): void {
   const sasl = takeQuorumSasl(reading)
   draft.ensemble = { servers, groups, weights, version, next, myId, distributed: verdict.distributed, options, sasl }
   checkRole(reading, draft.ensemble)
+}
+
+/** Servers at one place: a line was copied and its id changed. A warning only: a reconfiguration can leave such a list. */
+function sharedPlaces(servers: ReadonlyMap<number, EnsembleServer>): string[] {
+  const owners = new Map<string, number>()
+  const found: string[] = []
+  for (const { id, addresses } of servers.values()) {
+    const ports = addresses.flatMap(({ host, quorumPort, electionPort }) => [
+      `${host}:${quorumPort}`,
+      `${host}:${electionPort}`,
+    ])
+    const shared = ports.find(place => (owners.get(place) ?? id) !== id)
+    if (shared !== undefined) {
+      found.push(`server.${owners.get(shared)} and server.${id} are both at ${shared}, where only one of them can be`)
+    }
+    for (const place of ports) if (!owners.has(place)) owners.set(place, id)
+  }
+  return found
 }
 
 /** `version` in a static file is written by Apache's reconfiguration only. */
@@ -138,7 +156,7 @@ function takeMyId(
   try {
     text = files.read(path)
   } catch (error) {
-    draft.problems.push({ file: path, message: (error as Error).message })
+    draft.problems.push({ file, message: (error as Error).message })
     return undefined
   }
   const ids = [...servers.keys()].sort((a, b) => a - b).join(', ')

@@ -143,6 +143,7 @@ export interface ConnectionFacts {
   readonly sessionTimeoutMs: number
   /** Ms since 1970. */
   readonly establishedAtMs: number
+  /** When it is closed unless its client is heard of: without a session, unless it asks for one. */
   readonly expiresAtMs: number
   readonly statistics: ConnectionStatistics
 }
@@ -150,6 +151,7 @@ export interface ConnectionFacts {
 /** When a session expires unless its client is heard of, in wall-clock ms. */
 export interface SessionFacts {
   readonly id: MonitoredSessionId
+  readonly timeoutMs: number
   readonly expiresAtMs: number
 }
 

@@ -17,6 +17,12 @@ import type { Proposal } from './proposal.js'
 import { PauseReason, ReadPauses } from './read-pauses.js'
 import { ReplyQueue } from './reply-queue.js'
 
+/** Of the length before each frame; a four-letter word stands in its place. */
+const LENGTH_BYTES = 4
+
+/** Apache writes the text of a word in buffers of so many characters, and counts each as a packet. */
+const WORD_PACKET_LENGTH = 8192
+
 type State = 'new' | 'connecting' | 'open' | 'closed'
 
 /**
@@ -87,6 +93,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
     if (this.touchedAt === -1) this.beginTurn()
     this.outgoing.statistics.packetsReceived++
     this.kernel.statistics.packetsReceived++
+    this.kernel.metrics.bytesReceived.add(end - start + LENGTH_BYTES)
     this.handle(bytes, start, end)
   }
 
@@ -113,10 +120,18 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
 
   word(text: string, argument: Uint8Array): void {
     this.outgoing.leave()
-    this.kernel.statistics.packetsReceived++
-    Promise.resolve(this.kernel.words?.answer(text, argument)).then(
+    const { metrics, statistics, words } = this.kernel
+    if (words?.isWord(text)) {
+      metrics.bytesReceived.add(LENGTH_BYTES)
+      this.outgoing.statistics.packetsReceived++
+      statistics.packetsReceived++
+    }
+    Promise.resolve(words?.answer(text, argument)).then(
       answer => {
-        if (answer !== undefined) this.transport.write(encodeUtf8(answer))
+        if (answer !== undefined) {
+          this.transport.write(encodeUtf8(answer))
+          statistics.packetsSent += Math.ceil(answer.length / WORD_PACKET_LENGTH)
+        }
         this.transport.end()
       },
       error => {
@@ -139,6 +154,7 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
     if (this.state === 'closed') return
     const wasOpen = this.state === 'open'
     this.state = 'closed'
+    if (!this.outgoing.isEnding) this.kernel.metrics.connectionDrops.add(1)
     // Writes that are under way go on; their replies have nowhere to go.
     this.queue.clear()
     this.outgoing.drop()
@@ -243,7 +259,9 @@ export class Connection implements ConnectionHandler, RequestSource, SessionConn
       return
     }
     this.knowsReadOnly = request.hasReadOnly
+    this.kernel.metrics.connectionRequests.add(1)
     const answer = answerConnect(request, this.kernel, this.transport.remoteAddress)
+    if (request.sessionId !== 0n && answer.kind !== 'closed') this.kernel.metrics.connectionRevalidations.add(1)
     switch (answer.kind) {
       case 'create':
         this.create(answer.session)

@@ -8,9 +8,12 @@ import { Output } from './output.js'
 import { PauseReason, type ReadPauses } from './read-pauses.js'
 import type { ReplyQueue } from './reply-queue.js'
 import { writeString } from './write-reply.js'
+import { isWrite } from './write-request.js'
 
 /** Replies gathered beyond this are sent in the middle of a turn. */
 const FLUSH_BYTES = 256 * 1024
+/** Of the length that each frame begins with. */
+const LENGTH_BYTES = 4
 /** How many times outputBufferMaxBytes a client that does not read may be sent in events. */
 const EVENT_BUFFERS = 16
 
@@ -29,6 +32,8 @@ export class Outgoing {
   private ending = false
   private gone = false
   private behind = false
+  /** Where the frames end in {@link out} whose lengths are counted. */
+  private measuredTo = 0
   /** What was handed over since the client is behind: events, and replies to writes that were under way. */
   private bytesBehind = 0
 
@@ -70,17 +75,30 @@ export class Outgoing {
     this.statistics.replied(opcode, xid, lastZxid, arrivedAt, now)
     statistics.packetsSent++
     statistics.latencyMs.observe(now - arrivedAt)
+    this.measure(opcode, now - arrivedAt)
     this.kernel.connections.willSend(this)
     if (this.out.position >= FLUSH_BYTES) this.flush()
   }
 
+  private measure(opcode: number, latencyMs: number): void {
+    const { metrics, statistics } = this.kernel
+    const latency = isWrite(opcode) ? metrics.updateLatency : metrics.readLatency
+    latency.observe(Math.trunc(latencyMs))
+    const bytes = this.out.position - this.measuredTo - LENGTH_BYTES
+    this.measuredTo = this.out.position
+    statistics.responseSent(bytes)
+    metrics.responseBytes.add(bytes)
+  }
+
   /** A reply that stands outside the order of requests, and outside the statistics, is in {@link out}. */
   repliedAside(): void {
+    this.measuredTo = this.out.position
     this.kernel.connections.willSend(this)
   }
 
   /** A packet that is no reply to a request. */
   private sent(): void {
+    this.measuredTo = this.out.position
     this.kernel.statistics.packetsSent++
     this.statistics.packetsSent++
     this.kernel.connections.willSend(this)
@@ -107,6 +125,7 @@ export class Outgoing {
   flush(): void {
     const { out, transport } = this
     if (out.position === 0 || this.gone) return
+    this.measuredTo = 0
     if (transport.write(out.take())) {
       out.released()
       return

@@ -4,6 +4,7 @@ import type { ProposalOrigin } from '../requests/proposal.js'
 import type { Identity } from '../seams/authenticator.js'
 import type { Clock } from '../seams/clock.js'
 import type { Logger } from '../seams/logger.js'
+import type { Metrics } from '../seams/metrics.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
@@ -27,6 +28,8 @@ export interface ClientWrite {
 
 /** Gives the answer to a four-letter word; undefined closes without one. */
 export interface WordAnswerer {
+  /** Whether these four letters are a word, enabled or not. */
+  isWord(word: string): boolean
   answer(word: string, argument: Uint8Array): string | Promise<string> | undefined
 }
 
@@ -38,4 +41,5 @@ export interface KernelParts {
   readonly auth: ServerAuth
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics: Metrics
 }

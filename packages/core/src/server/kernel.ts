@@ -35,6 +35,7 @@ import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
 import type { Zxid } from '../zxid.js'
 import { ClientConnections } from './client-connections.js'
 import { DigestCheck } from './digest-check.js'
+import { KernelMetrics } from './kernel-metrics.js'
 import type { ClientWrite, CommittedTransaction, KernelParts, WordAnswerer } from './kernel-parts.js'
 
 /**
@@ -58,6 +59,7 @@ export class Kernel implements BroadcastHost {
   readonly clock: Clock
   readonly logger: Logger
   readonly statistics = new ServerStatistics()
+  readonly metrics: KernelMetrics
   readonly connections: ClientConnections
   readonly outputs = new OutputPool()
   readonly kept = new KeptBytes()
@@ -107,6 +109,7 @@ export class Kernel implements BroadcastHost {
     this.saslPolicy = parts.auth.saslPolicy
     this.clock = parts.clock
     this.logger = parts.logger
+    this.metrics = new KernelMetrics(parts.metrics)
     this.connections = new ClientConnections(parts.clock, parts.settings.globalOutstandingLimit)
     this.outstanding = new OutstandingChanges(parts.tree)
     this.digestCheck = new DigestCheck(parts.tree, parts.logger)
@@ -307,6 +310,7 @@ export class Kernel implements BroadcastHost {
   /** Ends a session that has expired. */
   private closeSession(session: Session): void {
     this.logger.info({ session: session.name, timeoutMs: session.timeoutMs }, 'session expired')
+    this.metrics.sessionsExpired.add(1)
     this.write({ type: OpCode.closeSession }, session, [], 0, null)
   }
 

@@ -8,6 +8,7 @@ import {
   type EnsembleFacts,
   enabledWords,
   fullVersion,
+  isFourLetterWord,
   type MonitorSource,
   type ServerStatistics,
   type SessionFacts,
@@ -73,6 +74,10 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
   }
   get isServing(): boolean {
     return this.parts.kernel.isServing
+  }
+
+  isWord(word: string): boolean {
+    return isFourLetterWord(word)
   }
 
   answer(word: string, argument: Uint8Array): string | Promise<string> | undefined {
@@ -170,14 +175,19 @@ export class ServerMonitor implements MonitorSource, WordAnswerer {
         sessionId: session?.id ?? 0n,
         sessionTimeoutMs: session?.timeoutMs ?? 0,
         establishedAtMs: connection.establishedAt,
-        expiresAtMs: session === null ? 0 : this.expiry(session),
+        expiresAtMs:
+          session === null
+            ? connection.establishedAt + this.parts.settings.sessionlessCnxnTimeoutMs
+            : this.expiry(session),
         statistics,
       }
     }
   }
 
   *sessions(): Iterable<SessionFacts> {
-    for (const session of this.parts.kernel.sessions.all()) yield { id: session.id, expiresAtMs: this.expiry(session) }
+    for (const session of this.parts.kernel.sessions.all()) {
+      yield { id: session.id, timeoutMs: session.timeoutMs, expiresAtMs: this.expiry(session) }
+    }
   }
 
   /** Wall-clock time at which a session expires if nothing more is heard. */

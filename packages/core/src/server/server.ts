@@ -34,6 +34,7 @@ import { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
 import { dropBehindSnapshot, type LoadedState, loadState, openStorage } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
+import { MemberMetrics } from './member-metrics.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
 import { TreeRestorer } from './restore.js'
@@ -209,6 +210,8 @@ export class Server {
     const options = { ...settings, crc32: container.resolve(CRC32) }
     const load = { log, snapshotter, options, newStore, logger }
     const state = await loadState(load)
+    metrics.summary('dbinittime').observe(Math.round(clock.monotonic() - startedAt))
+    if (state.snapshot !== null) metrics.summary('startup_txns_loaded').observe(state.replayed)
     const { ensemble } = this
     if (ensemble?.distributed && lastLogged < (state.snapshotZxid ?? 0)) await dropBehindSnapshot(log, snapshotter)
     const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
@@ -222,6 +225,7 @@ export class Server {
       auth: authentication(container, settings, random),
       clock,
       logger,
+      metrics,
     })
     const snapshots = new SnapshotSchedule(
       { tree: state.tree, sessions, log, snapshotter, settings, clock, random, logger, metrics },
@@ -250,7 +254,11 @@ export class Server {
 
     // Apache needs a snapshot to begin a log with; where there is one, starting again writes nothing.
     if (state.snapshotZxid === null) await snapshots.take()
-    kernel.onDelivered = (count, bytes) => snapshots.delivered(count, bytes)
+    const memberMetrics = member === null ? null : new MemberMetrics(metrics, clock, member.role$)
+    kernel.onDelivered = (count, bytes) => {
+      snapshots.delivered(count, bytes)
+      memberMetrics?.delivered(count)
+    }
     kernel.onFailure = onFailure
     let restorer: TreeRestorer | null = null
     if (member === null) {

@@ -231,9 +231,11 @@ tickTime=0
     ])
   })
   t.test('a secret is in no message', async t => {
-    t.strictSame(errors(`${base}DigestAuthenticationProvider.superDigest=`), [
-      'zoo.cfg:3: DigestAuthenticationProvider.superDigest: found a value that cannot be read, expected a text that is not empty',
-    ])
+    for (const value of ['', 'password', ':abc=', 'super:secret word']) {
+      t.strictSame(errors(`${base}DigestAuthenticationProvider.superDigest=${value}`), [
+        'zoo.cfg:3: DigestAuthenticationProvider.superDigest: found a value that cannot be read, expected name:base64 of the hash of name:password',
+      ])
+    }
   })
   t.test('what has no meaning here is accepted with a reason', async t => {
     const config = read(`${base}nio.numWorkerThreads=8\nadmin.enableServer=false\n`)
@@ -290,9 +292,22 @@ t.test('authentication in a zoo.cfg', async t => {
       'super',
       'bob',
     ])
-    t.strictSame(errors(sasl, { '/jaas.conf': text }), [
+    t.strictSame(errors(`${sasl}sasl.serverconfig=Server`, { '/jaas.conf': text }), [
       '/jaas.conf:1: has no section Server (sasl.serverconfig), found Keeper',
     ])
+  })
+  t.test('a JAAS file without a section for the server leaves SASL out, as with Apache, and says so', async t => {
+    for (const [text, found] of [
+      ['', 'no section at all'],
+      [jaas.replace('Server', 'Client'), 'Client'],
+    ]) {
+      const config = read(sasl, { '/jaas.conf': text })
+      t.strictSame(config.settings.saslUsers, {})
+      t.strictSame(warnings(config), [
+        'zoo.cfg:3: java.security.auth.login.config: ' +
+          `/jaas.conf has no section Server (sasl.serverconfig), found ${found}: SASL is not offered to clients`,
+      ])
+    }
   })
   t.test('a JAAS file may name keys of the configuration and what the process knows', async t => {
     const text = jaas.replace(
@@ -447,6 +462,14 @@ server.3=c:2888:3888
     })
     t.strictSame(config.warnings, [])
   })
+  t.test('servers at one place are warned of: a line was copied, and its id changed', async t => {
+    const lines = (second: string) => `${three.replace(/server\.2=.*/, `server.2=${second}`)}`
+    t.match(warnings(read(lines('a:2888:3889'), myid)), [
+      'zoo.cfg: server.1 and server.2 are both at a:2888, where only one of them can be',
+    ])
+    t.match(warnings(read(lines('a:3888:2889'), myid)), [/^zoo.cfg: server.1 and server.2 are both at a:3888,/])
+    t.strictSame(warnings(read(lines('a:2889:3889'), myid)), [])
+  })
   t.test('one server alone is standalone, without limits and myid', async t => {
     const config = read(`${base}server.1=a:2888:3888`)
     t.match(config.ensemble, { distributed: false, myId: undefined })
@@ -469,6 +492,14 @@ server.3=c:2888:3888
     t.strictSame(errors(three, { '/data/myid': '' }), [
       '/data/myid:1: found nothing, expected the id of this server (1, 2, 3)',
     ])
+  })
+  t.test('a myid that cannot be read is named once', async t => {
+    const unreadable = (path: string) => {
+      throw new Error(`${path} cannot be read: it is a directory`)
+    }
+    t.throws(() => readZooCfg('zoo.cfg', three, { read: unreadable }), {
+      message: 'zoo.cfg: /data/myid cannot be read: it is a directory',
+    })
   })
   t.test('wrong servers are reported with their lines', async t => {
     t.strictSame(errors(`${three}server.4=d\nserver.x=e:1:2\ngroup.1=1,2\nweight.1=heavy\n`, myid), [

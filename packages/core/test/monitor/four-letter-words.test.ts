@@ -1,5 +1,12 @@
 /** Given the facts of the recorded server, the words answer what it answered, byte for byte. */
-import { answerWord, enabledWords, fullVersion, type MonitorSource } from '@menagerie/core'
+import {
+  answerWord,
+  type EnsembleFacts,
+  enabledWords,
+  fullVersion,
+  type LeaderFacts,
+  type MonitorSource,
+} from '@menagerie/core'
 import t from 'tap'
 import { recorded, recordedConnections, recordedSource } from './recorded.js'
 
@@ -125,16 +132,18 @@ t.test('ids are unsigned, addresses are written as Java does, hours are UTC', as
   t.match(await line('1:2:3:4:5:6:7:8'), ' /[1:2:3:4:5:6:7:8]:56392[5](')
   t.match(await line('::1'), ' /[0:0:0:0:0:0:0:1]:56392[5](queued=0,recved=5,sent=6,sid=0xffffffffffffffff,lop=GETD,')
   t.match(await line('::ffff:10.0.0.1'), ' /10.0.0.1:56392[5](')
-  const early = recordedSource({ sessions: () => [{ id: 1n, expiresAtMs: Date.UTC(2024, 1, 3, 4, 5, 6) }] })
+  const early = recordedSource({
+    sessions: () => [{ id: 1n, timeoutMs: 10_000, expiresAtMs: Date.UTC(2024, 1, 3, 4, 5, 6) }],
+  })
   t.match(await ask('dump', early), '\n1 expire at Sat Feb 03 04:05:06 UTC 2024:\n\t0x1\n')
 })
 
 t.test('dump orders its sets by time', async t => {
   const source = recordedSource({
     sessions: () => [
-      { id: 3n, expiresAtMs: 2000 },
-      { id: 2n, expiresAtMs: 1000 },
-      { id: 1n, expiresAtMs: 2000 },
+      { id: 3n, timeoutMs: 10_000, expiresAtMs: 2000 },
+      { id: 2n, timeoutMs: 10_000, expiresAtMs: 1000 },
+      { id: 1n, timeoutMs: 10_000, expiresAtMs: 2000 },
     ],
   })
   t.match(
@@ -149,6 +158,29 @@ t.test('dump orders its sets by time', async t => {
       'ephemeral nodes dump:',
     ].join('\n'),
   )
+})
+
+t.test('dump of a learner tells how long sessions may be silent, by id; of a leader when they expire', async t => {
+  const sessions = () => [
+    { id: 0xa0000n, timeoutMs: 30_000, expiresAtMs: 2000 },
+    { id: 0x9n, timeoutMs: 4_000, expiresAtMs: 1000 },
+  ]
+  const ensemble = { peerState: 'following - broadcast', quorumSize: 3 } as EnsembleFacts
+  t.match(
+    await ask('dump', recordedSource({ sessions, ensemble })),
+    /^SessionTracker dump:\nGlobal Sessions\(2\):\n0x9\t4000ms\n0xa0000\t30000ms\nephemeral nodes dump:\n/,
+  )
+  const leader = { ...ensemble, leader: {} as LeaderFacts }
+  t.match(
+    await ask('dump', recordedSource({ sessions, ensemble: leader })),
+    /^SessionTracker dump:\nSession Sets \(2\)\/\(2\):/,
+  )
+})
+
+t.test('connections that expire in the same second are one set', async t => {
+  const [one] = recordedConnections(1)
+  const connections = () => [1_000, 1_999].map(expiresAtMs => ({ ...one!, expiresAtMs }))
+  t.match(await ask('dump', recordedSource({ connections })), 'Connections Sets (1)/(2):\n2 expire at')
 })
 
 t.test('a negative digest is printed as the signed number that Java prints', async t => {

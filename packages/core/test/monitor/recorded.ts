@@ -101,7 +101,7 @@ export function recordedSource(changes: Partial<MonitorSource> = {}): MonitorSou
     host: () => ({}),
     storageBytes: async () => ({ dataDir: 67109337, dataLogDir: 67109337 }),
     connections: () => connections,
-    sessions: () => [A, B].map(id => ({ id, expiresAtMs: Date.UTC(2026, 10, 23, 14, 20, 57) })),
+    sessions: () => [A, B].map(id => ({ id, timeoutMs: 10_000, expiresAtMs: Date.UTC(2026, 10, 23, 14, 20, 57) })),
     ephemerals: () => [
       [A, ['/app/eph1', '/app/eph2']],
       [B, ['/app/eph3']],

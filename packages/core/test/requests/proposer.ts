@@ -8,6 +8,7 @@ import {
 import { ManualClock } from '@menagerie/core/contract'
 import { createServerAuth } from '../../dist/auth/server-auth.js'
 import { serverSettings } from '../../dist/config/settings.js'
+import { MetricsRegistry } from '../../dist/monitor/index.js'
 import type { Proposal } from '../../dist/requests/proposal.js'
 import type { WriteRequest } from '../../dist/requests/write-request.js'
 import { Kernel } from '../../dist/server/kernel.js'
@@ -47,6 +48,7 @@ export class Proposer {
         authenticators: [],
       }),
       clock: this.clock,
+      metrics: new MetricsRegistry(),
       logger: { ...silentLogger, warn: (fields, message) => void this.warnings.push([fields, message]) },
     })
     this.kernel.start({ nextZxid: () => ++this.zxid, propose: proposal => void this.queue.push(proposal) })

@@ -108,7 +108,8 @@ function misplaced(folder: string, name: string, what: string): MenagerieError {
 /** The DATA_DIR_UNUSABLE for an error of the file system. */
 export function unusable(folder: string, error: unknown, autocreate = true): MenagerieError {
   const code = errorCode(error)
-  const hint = code === 'ENOENT' && !autocreate ? ', and automatic creation is off' : ''
+  const why = autocreate ? 'the system does not let it be made there' : 'automatic creation is off'
+  const hint = code === 'ENOENT' ? `, and ${why}` : ''
   const message = `the data folder ${folder} cannot be used: ${describeCause(error, hint)}`
   return new MenagerieError('DATA_DIR_UNUSABLE', message, { cause: error })
 }

@@ -1,4 +1,4 @@
-import { bool, className, nonEmpty, path, text, words } from '../value-kinds.js'
+import { bool, className, digestId, nonEmpty, path, text, words } from '../value-kinds.js'
 import { accepted, combined, honoured, type KeyGroup, refused } from './key.js'
 
 const noKerberos = 'there is no Kerberos in this version'
@@ -15,7 +15,7 @@ export const authentication: KeyGroup = {
     ),
     honoured('settings.superDigest')(
       'DigestAuthenticationProvider.superDigest',
-      nonEmpty,
+      digestId,
       '',
       'super:base64(SHA1(super:password)) of the super user',
       { secret: true },

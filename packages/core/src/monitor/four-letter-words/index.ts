@@ -41,6 +41,9 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>(
   }),
 )
 
+/** Whether these letters are a word, enabled or not. */
+export const isFourLetterWord = (text: string): boolean => WORDS.has(text)
+
 const NOTHING = new Uint8Array(0)
 
 /**

@@ -361,6 +361,31 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'crash', atMs: 389, server: 3, downMs: 125, tail: 0.1, progress: 0.5, silent: false },
     ],
   },
+  'a configuration is read when the transaction that brings it has been applied, and not before': {
+    seed: 2022637,
+    servers: 3,
+    spares: 1,
+    clients: 2,
+    durationMs: 1031,
+    faults: [
+      { kind: 'slowDisk', atMs: 41, durationMs: 1086, server: 3, maxMs: 185 },
+      { kind: 'crash', atMs: 238, server: 1, downMs: 372, tail: 0.5, progress: 0.1, silent: false },
+      { kind: 'partition', atMs: 279, durationMs: 514, style: 'full', side: [2], bridge: null, breaks: false },
+      {
+        kind: 'reconfig',
+        atMs: 548,
+        members: [
+          { server: 2, role: 'participant' },
+          { server: 1, role: 'participant' },
+          { server: 4, role: 'observer' },
+        ],
+        condition: 'none',
+        startsMs: 132,
+        stops: false,
+      },
+      { kind: 'pause', atMs: 967, durationMs: 411, server: 2 },
+    ],
+  },
 }
 
 for (const [name, schedule] of Object.entries(schedules)) {

@@ -22,6 +22,7 @@ import {
   type QuorumVerifier,
   quorumVerifier,
 } from '../zab/quorum/index.js'
+import { zxidCounter } from '../zxid.js'
 import type { Kernel } from './kernel.js'
 import type { LoadParts } from './load.js'
 import { Replica } from './replica.js'
@@ -108,7 +109,8 @@ export function createMember(parts: MemberParts): QuorumPeer {
     onProposed: verifier => configStore?.proposed(verifier),
     onWithdrawn: () => configStore?.withdrawn?.(),
     onActivated: verifier => {
-      showConfig()
+      // Any other is the data of a transaction, which is delivered in its order: reads must not see it before.
+      if (zxidCounter(verifier.version) === 0) showConfig()
       configStore?.activated(verifier)
     },
     minNotificationIntervalMs: ticks('fastleader.minNotificationInterval', undefined),

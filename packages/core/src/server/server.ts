@@ -4,41 +4,32 @@ import type { EnsembleConfig } from '../config/ensemble.js'
 import type { ServerSettings, ServerSettingsInput } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
 import { type EnsembleMembers, type LinkEvent, type Role, ServerEvents, type WatchEvent } from '../events/index.js'
-import { OpCode } from '../jute/codes.js'
 import { type MonitorSource, registerServerGauges } from '../monitor/index.js'
 import { type ConfiguredPlugin, compose } from '../plugins/index.js'
 import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
-import { CLOCK, type Clock } from '../seams/clock.js'
-import { CRC32 } from '../seams/crc32.js'
 import { HOST } from '../seams/host.js'
 import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
 import { type Logger, silentLogger } from '../seams/logger.js'
 import { METRICS, type Metrics } from '../seams/metrics.js'
-import { RANDOM, type Random } from '../seams/random.js'
 import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
-import { WATCH_DISPATCHER } from '../seams/watch-dispatcher.js'
-import { ZNODE_STORE, type ZnodeStore } from '../seams/znode-store.js'
-import { Session } from '../sessions/session.js'
-import { type SessionEvent, SessionTracker } from '../sessions/session-tracker.js'
-import type { QuorumPeer } from '../zab/peer/quorum-peer.js'
+import type { ZnodeStore } from '../seams/znode-store.js'
+import type { SessionEvent } from '../sessions/session-tracker.js'
 import type { Oracle } from '../zab/quorum/index.js'
 import { StandaloneBroadcast } from '../zab/standalone.js'
 import type { Zxid } from '../zxid.js'
+import { type Assembly, assemble } from './assembly.js'
 import { createAuditor } from './audit.js'
-import { Autopurge } from './autopurge.js'
 import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTransaction } from './commit-stream.js'
-import { authentication, parseSettings, registerDefaults, resolve } from './composition.js'
-import { ContainerReaper } from './container-reaper.js'
+import { parseSettings, registerDefaults } from './composition.js'
 import { Endpoints } from './endpoints.js'
-import { Kernel } from './kernel.js'
+import type { Kernel } from './kernel.js'
 import type { CommittedTransaction } from './kernel-parts.js'
-import { dropBehindSnapshot, type LoadedState, loadState, openStorage } from './load.js'
-import { type ConfigStore, createMember } from './member.js'
+import type { LoadedState } from './load.js'
+import type { ConfigStore } from './member.js'
 import { MemberMetrics } from './member-metrics.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
 import { TreeRestorer } from './restore.js'
-import { SnapshotSchedule } from './snapshots.js'
 
 /** What {@link Server.start} takes. A clock has to come from one of the plugins. */
 export interface ServerOptions {
@@ -71,7 +62,7 @@ export class Server {
   private readonly events = new ServerEvents()
   private readonly settled: { resolve: (reason: Error | undefined) => void }
   private closing: Promise<void> | null = null
-  private parts: RunningParts | null = null
+  private parts: Assembly | null = null
   private bound: readonly ListenAddress[] = []
   private endpoints: Endpoints | null = null
   /** Resolves when the server has stopped: with the reason where it stopped by itself. */
@@ -190,67 +181,20 @@ export class Server {
     return this.closing
   }
 
-  private get running(): RunningParts {
+  private get running(): Assembly {
     if (this.parts === null) throw new MenagerieError('SERVER_STATE', 'the server is not running')
     return this.parts
   }
 
   private async open(): Promise<void> {
-    const { container, settings, logger } = this
-    const clock = resolve<Clock>(container, CLOCK, 'a clock; add @menagerie/platform-node')
-    const random = resolve<Random>(container, RANDOM, 'a source of chance; add @menagerie/platform-node')
-    const log = container.resolve(LOG_STORAGE)
-    const snapshotter = container.resolve(SNAPSHOTTER)
-    const metrics = container.resolve(METRICS)
-    const startedAt = clock.monotonic()
-
-    const lastLogged = await openStorage(log, snapshotter, this.ensemble?.distributed ?? false, logger)
-    const makeStore = container.resolve(ZNODE_STORE)
-    const newStore = () => makeStore(random.below(0x7fffffff))
-    const options = { ...settings, crc32: container.resolve(CRC32) }
-    const load = { log, snapshotter, options, newStore, logger }
-    const state = await loadState(load)
-    metrics.summary('dbinittime').observe(Math.round(clock.monotonic() - startedAt))
-    if (state.snapshot !== null) metrics.summary('startup_txns_loaded').observe(state.replayed)
-    const { ensemble } = this
-    if (ensemble?.distributed && lastLogged < (state.snapshotZxid ?? 0)) await dropBehindSnapshot(log, snapshotter)
-    const sessions = new SessionTracker(clock, settings.tickTimeMs, settings.serverId)
-    for (const [id, timeoutMs] of state.sessions) sessions.add(id, timeoutMs)
-
-    const kernel = new Kernel({
-      settings,
-      tree: state.tree,
-      watches: container.resolve(WATCH_DISPATCHER),
-      sessions,
-      auth: authentication(container, settings, random),
-      clock,
-      logger,
-      metrics,
-    })
-    const snapshots = new SnapshotSchedule(
-      { tree: state.tree, sessions, log, snapshotter, settings, clock, random, logger, metrics },
-      state.replayed,
-      state.snapshot,
-    )
-    const server = new Session(0n, 0)
-    const reaper = new ContainerReaper(state.tree, settings, clock, path =>
-      kernel.write({ type: OpCode.deleteContainer, path }, server, [], 0, null),
-    )
-    const autopurge = new Autopurge(log, snapshotter, settings, clock, logger)
+    const { container, settings, logger, ensemble, configStore, oracle, events } = this
     const onFailure = (error: Error) => {
       this.closing ??= this.stop(error)
     }
-    const member = ensemble?.distributed
-      ? createMember({
-          ...{ ensemble, container, settings, kernel, log, snapshotter, snapshots, load, lastLogged, clock, logger },
-          onFailure,
-          configStore: this.configStore,
-          events: this.events,
-          oracle: this.oracle,
-        })
-      : null
-    this.parts = { kernel, snapshots, reaper, autopurge, member }
-    this.events.attach(kernel)
+    const parts = await assemble({ container, settings, logger, ensemble, configStore, oracle, events, onFailure })
+    this.parts = parts
+    const { clock, log, snapshotter, metrics, load, state, kernel, snapshots, reaper, autopurge, member } = parts
+    events.attach(kernel)
 
     // Apache needs a snapshot to begin a log with; where there is one, starting again writes nothing.
     if (state.snapshotZxid === null) await snapshots.take()
@@ -262,7 +206,7 @@ export class Server {
     kernel.onFailure = onFailure
     let restorer: TreeRestorer | null = null
     if (member === null) {
-      const last = Math.max(lastLogged, state.tree.lastProcessedZxid)
+      const last = Math.max(parts.lastLogged, state.tree.lastProcessedZxid)
       const broadcast = new StandaloneBroadcast(log, clock, kernel, last)
       restorer = new TreeRestorer({ ...load, kernel, snapshots, metrics, clock, load, onFailure }, broadcast)
       kernel.start(broadcast)
@@ -271,18 +215,18 @@ export class Server {
     const facts = await this.listen(kernel, { log, snapshotter, metrics })
     if (member === null) {
       reaper.start()
-      this.events.announceRole('standalone')
+      events.announceRole('standalone')
     } else {
       member.role$.subscribe(role => {
         if (role === 'leading') reaper.start()
         else reaper.stop()
-        this.events.announceRole(role)
+        events.announceRole(role)
       })
       await member.start()
     }
     autopurge.start()
     kernel.auditor?.started('success')
-    reportStart(logger, state, clock.monotonic() - startedAt)
+    reportStart(logger, state, clock.monotonic() - parts.startedAt)
     this.endpoints = new Endpoints(container, logger)
     await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member, restorer }))
   }
@@ -353,15 +297,6 @@ export class Server {
       }
     }
   }
-}
-
-interface RunningParts {
-  readonly kernel: Kernel
-  readonly snapshots: SnapshotSchedule
-  readonly reaper: ContainerReaper
-  readonly autopurge: Autopurge
-  /** Null for a server that is alone. */
-  readonly member: QuorumPeer | null
 }
 
 function reportStart(logger: Logger, state: LoadedState, tookMs: number): void {

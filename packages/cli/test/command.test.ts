@@ -246,7 +246,10 @@ t.test('start', async t => {
     await server(t, cwd, '--port', '0')
     const second = await run(cwd, 'start', '--port', '0')
     t.equal(second.code, 1)
-    t.match(second.err, /^menagerie: \S+ is in use by the server with process id \d+\n$/)
+    t.match(
+      second.err,
+      /^menagerie: \S+ is in use by the server with process id \d+: stop that one, or give this one a folder of its own\n$/,
+    )
   })
   t.test('names a plugin that throws, and says how to find out more', async t => {
     const cwd = temporary(t)

@@ -119,6 +119,7 @@ t.test('plugins', async t => {
     t.match(out, /^@menagerie\/transport-tcp\/peers \d+\.\d+\.\d+ {2}\(transport-tcp-peers: PeerTransport\)$/m)
     t.match(out, /^ {2}path +string +required +Folder of the databases, which hold log, epochs and snapshots$/m)
     t.match(out, /^ {2}memtableMb +integer +0 +Size in MB /m)
+    t.notMatch(out, / (?:required|-|\{\}) *$/m, 'no option is without a meaning')
     t.match(out, /^ {2}tls\.keyStore\.location +string +required +File with the private key/m)
   })
   t.test('finds packages that are installed where it is run, and says which cannot be loaded', async t => {

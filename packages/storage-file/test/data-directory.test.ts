@@ -29,7 +29,7 @@ t.test('lock', async t => {
     const fs = new MemoryFileSystem()
     const first = fileLog(fs)
     await first.open()
-    const message = `${FOLDER} is in use by the server with process id ${process.pid}`
+    const message = `${FOLDER} is in use by the server with process id ${process.pid}: stop that one, or give this one a folder of its own`
     await t.rejects(fileLog(fs).open(), { code: 'DATA_DIR_LOCKED', message })
     await t.rejects(fileSnapshotter(fs).open(), { code: 'DATA_DIR_LOCKED', message })
     await first.close()

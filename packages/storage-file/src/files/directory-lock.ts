@@ -38,7 +38,8 @@ export class DirectoryLock {
       if (!other) return new DirectoryLock(fs, path)
       await fs.remove(path)
       if (attempt === ATTEMPTS) {
-        throw new MenagerieError('DATA_DIR_LOCKED', `${folder} is in use by the server with process id ${other.pid}`)
+        const message = `${folder} is in use by the server with process id ${other.pid}: stop that one, or give this one a folder of its own`
+        throw new MenagerieError('DATA_DIR_LOCKED', message)
       }
       await sleep(randomInt(PAUSE_MAX_MS))
     }

@@ -23,8 +23,8 @@ const trustStore = z.strictObject({
 
 /** Keys, certificates and rules of TLS, towards clients as towards peers. */
 export const tlsOptions = z.strictObject({
-  keyStore,
-  trustStore: trustStore.optional(),
+  keyStore: keyStore.describe('What this server shows: its private key and certificates'),
+  trustStore: trustStore.optional().describe('Which certificates of others are taken'),
   clientAuth: z
     .enum(['none', 'want', 'need'])
     .default('need')

@@ -13,6 +13,9 @@ export function quietActor(label: string, port: number): Actor {
 const content = (reply: Uint8Array | undefined): string =>
   reply === undefined ? 'no reply' : Buffer.from(reply).subarray(12).toString('hex')
 
+/** Whose requests are under way together: fewer than a server holds back. */
+const NODES_AT_ONCE = 64
+
 /**
  * Every znode below a path with its data, its Stat and its ACL: the bytes of the replies, by path. Two
  * servers that serve the same directory give equal maps, down to zxids, times and owners.
@@ -21,20 +24,33 @@ export async function readTree(port: number, path = '/'): Promise<Map<string, st
   const actor = await quietActor('reader', port).connect()
   await actor.auth('digest', 'super:test')
   const found = new Map<string, string>()
-  const visit = async (node: string): Promise<void> => {
-    const data = content(await actor.getData(node))
-    const acl = content(await actor.call(OpCode.getACL, pathBody(node)))
-    found.set(node, `${data} ${acl}`)
-    for (const name of await childrenOf(actor, node)) await visit(node === '/' ? `/${name}` : `${node}/${name}`)
+  for (let level = [path]; level.length > 0; ) {
+    const below: string[] = []
+    for (let at = 0; at < level.length; at += NODES_AT_ONCE) {
+      const asked = level.slice(at, at + NODES_AT_ONCE).map(node => ({
+        node,
+        data: actor.send(OpCode.getData, pathWatchBody(node, false)),
+        acl: actor.send(OpCode.getACL, pathBody(node)),
+        children: actor.send(OpCode.getChildren, pathWatchBody(node, false)),
+      }))
+      for (const { node, data, acl, children } of asked) {
+        found.set(node, `${content(await actor.until(data))} ${content(await actor.until(acl))}`)
+        for (const name of namesIn(await actor.until(children)))
+          below.push(node === '/' ? `/${name}` : `${node}/${name}`)
+      }
+    }
+    level = below
   }
-  await visit(path)
   await actor.close()
   return found
 }
 
 /** The names of a node's children, sorted; none if it is not there. */
 export async function childrenOf(actor: Actor, path: string): Promise<string[]> {
-  const reply = await actor.call(OpCode.getChildren, pathWatchBody(path, false))
+  return namesIn(await actor.call(OpCode.getChildren, pathWatchBody(path, false)))
+}
+
+function namesIn(reply: Uint8Array | undefined): string[] {
   if (reply === undefined || reply.length <= 16) return []
   const buffer = Buffer.from(reply)
   const names: string[] = []

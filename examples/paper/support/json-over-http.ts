@@ -20,7 +20,10 @@ export interface Endpoint extends AsyncDisposable {
  */
 export async function answerJson<Q>(answer: (question: Q) => unknown): Promise<Endpoint> {
   const server = createServer(async (request, response) => {
-    const end = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body))
+    // A connection for each question: over an idle one, which is closed after a while, a process that has stood still
+    // would ask in vain.
+    const end = (status: number, body: unknown) =>
+      response.writeHead(status, { connection: 'close' }).end(JSON.stringify(body))
     try {
       end(200, (await answer(JSON.parse(await text(request)) as Q)) ?? null)
     } catch (error) {

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.Watcher;
@@ -25,6 +26,7 @@ import org.apache.zookeeper.recipes.queue.DistributedQueue;
  * Takes part in the recipes that come with ZooKeeper as it is told on its standard input, with the answers of CuratorPeer.
  */
 public final class ZooKeeperPeer {
+    private static final int LOOK_AGAIN_MS = 200;
     private static final List<ZooKeeper> clients = new ArrayList<>();
     private static final BlockingQueue<EventType> outcome = new LinkedBlockingQueue<>();
     private static String address;
@@ -104,10 +106,17 @@ public final class ZooKeeperPeer {
             }
         });
         lock.lock();
-        acquired.await();
+        // It sleeps for ever when the one before it goes between its look at the queue and its watch; asked again, it looks again.
+        while (!acquired.await(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS)) {
+            lock.lock();
+        }
         String id = lock.getId();
         hold(log, client.exists(id.startsWith("/") ? id : path + "/" + id, false).getCzxid());
-        lock.unlock();
+        // At once: a watch that is late would queue again for a lock that is not closed.
+        synchronized (lock) {
+            lock.unlock();
+            lock.close();
+        }
     }
 
     /** Enters an election. Its losers read one another's znodes one by one, and fail when one goes meanwhile. */

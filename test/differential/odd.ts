@@ -1,7 +1,7 @@
 import { type ACL, OpCode } from '@menagerie/core/jute'
 import type { Actor } from '../support/actor.js'
 import * as r from '../support/requests.js'
-import { type RandomOptions, seeded } from './random.js'
+import { type Act, chooser, type RandomOptions, seeded } from './random.js'
 import type { Stage } from './scenario.js'
 
 /** Paths that mean something, and such as no client library sends. */
@@ -20,37 +20,27 @@ const TTLS = [0, -1, 1, 100_000, 1_099_511_627_775, 1_099_511_627_776, -9_007_19
 const WORLD = r.acl(31, 'world', 'anyone')
 /** Each lets everybody read what takes it: Debian's 3.8.0 forgets to ask, in exists and for events. */
 const LISTS: readonly (ACL[] | null)[] = [
-  ...[
-    [WORLD],
-    [WORLD],
-    [WORLD],
-    [],
-    null,
-    [WORLD, WORLD],
-    [r.acl(1, 'world', 'anyone')],
-    [r.acl(-1, 'world', 'anyone')],
-  ],
-  ...[
-    [r.acl(31, 'world', 'someone')],
-    [r.acl(31, 'world', '')],
-    [WORLD, r.acl(31, 'nosuch', 'x')],
-    [WORLD, r.acl(31, '', '')],
-  ],
-  ...[
-    [WORLD, r.acl(0, 'auth', 'ignored')],
-    [WORLD, r.acl(31, 'digest', 'nocolon')],
-    [WORLD, r.acl(1, 'digest', 'a:b:c')],
-  ],
-  ...[
-    [WORLD, r.acl(31, 'digest', 'user:hash')],
-    [WORLD, r.acl(31, 'ip', '127.0.0.1/33')],
-    [r.acl(17, 'ip', '127.0.0.0/8')],
-  ],
-  ...[
-    [WORLD, r.acl(31, 'ip', '1.2.3')],
-    [WORLD, r.acl(31, 'super', 'x')],
-    [WORLD, r.acl(31, 'x509', 'CN=x')],
-  ],
+  [WORLD],
+  [WORLD],
+  [WORLD],
+  [],
+  null,
+  [WORLD, WORLD],
+  [r.acl(1, 'world', 'anyone')],
+  [r.acl(-1, 'world', 'anyone')],
+  [r.acl(31, 'world', 'someone')],
+  [r.acl(31, 'world', '')],
+  [WORLD, r.acl(31, 'nosuch', 'x')],
+  [WORLD, r.acl(31, '', '')],
+  [WORLD, r.acl(0, 'auth', 'ignored')],
+  [WORLD, r.acl(31, 'digest', 'nocolon')],
+  [WORLD, r.acl(1, 'digest', 'a:b:c')],
+  [WORLD, r.acl(31, 'digest', 'user:hash')],
+  [WORLD, r.acl(31, 'ip', '127.0.0.1/33')],
+  [r.acl(17, 'ip', '127.0.0.0/8')],
+  [WORLD, r.acl(31, 'ip', '1.2.3')],
+  [WORLD, r.acl(31, 'super', 'x')],
+  [WORLD, r.acl(31, 'x509', 'CN=x')],
 ]
 /** Opcodes that no server has, or that only servers send each other. */
 const NO_OPCODES = [10, 23, 99, 108, 1000, -2, -12, 2147483647, -2147483648]
@@ -86,7 +76,7 @@ export async function playOdd(s: Stage, { seed, operations }: RandomOptions): Pr
     const opcode = pick([OpCode.exists, OpCode.getData, OpCode.getChildren2, OpCode.getACL])
     return who.call(opcode, r.concat(r.int32(bytes.length), bytes, Uint8Array.of(0)))
   }
-  const acts: readonly (readonly [weight: number, act: (who: Actor) => Promise<unknown>])[] = [
+  const choose = chooser<Act>(random, [
     [10, who => who.create(path(), { data: data(), flags: flags(), acl: pick(LISTS) })],
     [6, who => who.create(node(), { data: data() })],
     [4, who => who.create2(path(), { data: data(), flags: flags(), acl: pick(LISTS) })],
@@ -123,12 +113,7 @@ export async function playOdd(s: Stage, { seed, operations }: RandomOptions): Pr
       who => who.call(OpCode.reconfig, r.reconfigBody(pick([null, '', 'x']), pick([null, '1']), null, pick([-1, 0]))),
     ],
     [2, readNoText],
-  ]
-  const total = acts.reduce((sum, [weight]) => sum + weight, 0)
-  const choose = () => {
-    let left = random() * total
-    return (acts.find(([weight]) => (left -= weight) < 0) ?? acts[0])[1]
-  }
+  ])
 
   let generation = 0
   const actors = [await s.client('a'), await s.client('b'), await s.client('c')]

@@ -13,6 +13,18 @@ export function seeded(seed: number): () => number {
   }
 }
 
+/** Gives one of these at each call, by their weights. */
+export function chooser<T>(random: () => number, weighted: readonly (readonly [weight: number, item: T])[]): () => T {
+  const total = weighted.reduce((sum, [weight]) => sum + weight, 0)
+  return () => {
+    let left = random() * total
+    return (weighted.find(([weight]) => (left -= weight) < 0) ?? weighted[0])[1]
+  }
+}
+
+/** What a client does. */
+export type Act = (who: Actor) => Promise<unknown>
+
 export interface RandomOptions {
   seed: number
   operations: number
@@ -51,7 +63,7 @@ export async function playRandom(s: Stage, { seed, operations, cautious = false 
     if (choice === 4) return op.createContainer(path())
     return op.create2(path(), { data: data(), flags: flags() })
   }
-  const acts: readonly (readonly [weight: number, act: (who: Actor) => Promise<unknown>])[] = [
+  const choose = chooser<Act>(random, [
     [10, who => who.create(path(), { data: data(), flags: flags(), acl: list() })],
     [6, who => who.create2(path(), { data: data(), flags: flags() })],
     [2, who => who.createContainer(path())],
@@ -70,12 +82,7 @@ export async function playRandom(s: Stage, { seed, operations, cautious = false 
     [cautious ? 0 : 2, who => who.addWatch(path(), pick([0, 1]))],
     [cautious ? 0 : 1, who => who.removeWatches(path(), pick([1, 2, 3, 4, 5]))],
     [1, who => who.auth('digest', 'user:password')],
-  ]
-  const total = acts.reduce((sum, [weight]) => sum + weight, 0)
-  const choose = () => {
-    let left = random() * total
-    return (acts.find(([weight]) => (left -= weight) < 0) ?? acts[0])[1]
-  }
+  ])
 
   let generation = 0
   const actors = [await s.client('a'), await s.client('b'), await s.client('c')]

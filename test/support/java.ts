@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { JAVA_FLAGS } from './apache.js'
 import { type Child, type ChildResult, runChild, startChild } from './child.js'
@@ -37,10 +37,12 @@ export interface JavaProgram extends Disposable {
   start(args: readonly string[]): Child
 }
 
-/** Compiles a Java program of test/interop/programs. */
+/** Compiles a Java program of test/interop/programs, with what it uses of the others in its folder. */
 export async function compileJava(name: string): Promise<JavaProgram> {
   const classes = tempDir('classes')
-  const compiled = await runChild('javac', ['-nowarn', '-cp', CLASS_PATH, '-d', classes, program(name)])
+  const source = program(name)
+  const paths = ['-cp', CLASS_PATH, '-sourcepath', dirname(source), '-d', classes]
+  const compiled = await runChild('javac', ['-nowarn', ...paths, source])
   if (compiled.code !== 0) {
     removeDir(classes)
     throw new Error(`javac ${name}\n${compiled.stdout}${compiled.stderr}`)

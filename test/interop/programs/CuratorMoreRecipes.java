@@ -55,7 +55,7 @@ import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
 
 /** The recipes of Curator that CuratorRecipes leaves out, with what they become of a session that expires. */
-public final class CuratorMoreRecipes {
+public final class CuratorMoreRecipes extends Checks {
     private static String address;
     private static CuratorFramework one;
     private static CuratorFramework two;
@@ -437,33 +437,5 @@ public final class CuratorMoreRecipes {
 
     private static byte[] text(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void until(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.holds()) {
-            check(System.nanoTime() < deadline, "never: " + what);
-            Thread.sleep(10);
-        }
-    }
-
-    private static String next(BlockingQueue<String> queue) throws Exception {
-        String item = queue.poll(20, TimeUnit.SECONDS);
-        check(item != null, "nothing came");
-        return item;
-    }
-
-    private static void same(Object found, Object wanted) {
-        check(found == null ? wanted == null : found.equals(wanted), "found " + found + ", wanted " + wanted);
-    }
-
-    private static void check(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new AssertionError(otherwise);
-        }
     }
 }

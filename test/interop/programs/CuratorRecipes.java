@@ -37,7 +37,7 @@ import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.CreateMode;
 
 /** Curator's recipes between two clients of the server at args[0]. Exits with 1 at the first surprise. */
-public final class CuratorRecipes {
+public final class CuratorRecipes extends Checks {
     private static CuratorFramework one;
     private static CuratorFramework two;
 
@@ -290,39 +290,11 @@ public final class CuratorRecipes {
         void run() throws Exception;
     }
 
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
     private static void quietly(Action action) {
         try {
             action.run();
         } catch (Exception problem) {
             problem.printStackTrace();
-        }
-    }
-
-    private static void until(String what, Condition condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!condition.holds()) {
-            check(System.nanoTime() < deadline, "never: " + what);
-            Thread.sleep(10);
-        }
-    }
-
-    private static String next(BlockingQueue<String> queue) throws Exception {
-        String item = queue.poll(20, TimeUnit.SECONDS);
-        check(item != null, "nothing came");
-        return item;
-    }
-
-    private static void same(Object found, Object wanted) {
-        check(found == null ? wanted == null : found.equals(wanted), "found " + found + ", wanted " + wanted);
-    }
-
-    private static void check(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new AssertionError(otherwise);
         }
     }
 }

@@ -1,22 +1,9 @@
 /* Uses Apache's C client on the server at argv[1]. Exits with 1 at the first surprise. */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <zookeeper/zookeeper.h>
+#include "checks.h"
 
-#define WANT(condition)                                                        \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                  \
-      exit(1);                                                                 \
-    }                                                                          \
-  } while (0)
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int connected, event_type, answers, wrong;
 static char event_path[256];
 
@@ -30,18 +17,6 @@ static void watcher(zhandle_t *zh, int type, int state, const char *path, void *
   }
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&lock);
-}
-
-/* Waits until *value is what is wanted, 20 seconds at most. */
-static int wait_for(int *value, int wanted) {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += 20;
-  pthread_mutex_lock(&lock);
-  while (*value != wanted && pthread_cond_timedwait(&changed, &lock, &until) == 0) continue;
-  int reached = *value == wanted;
-  pthread_mutex_unlock(&lock);
-  return reached;
 }
 
 static void on_stat(int rc, const struct Stat *stat, const void *data) {

@@ -3,25 +3,11 @@
  * another process, authentication, every kind of znode, watches one by one, results of a failed multi.
  * Exits with 1 at the first surprise.
  */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <zookeeper/zookeeper.h>
-
-#define WANT(condition)                                                        \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                  \
-      exit(1);                                                                 \
-    }                                                                          \
-  } while (0)
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+#include "checks.h"
 
 /* What one handle, or one watch, has been told last. */
 struct told {
@@ -42,18 +28,6 @@ static void on_auth(int rc, const void *context) {
   ((struct told *)context)->auth = rc;
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&lock);
-}
-
-/* Waits until *value is what is wanted, 20 seconds at most. */
-static int wait_for(int *value, int wanted) {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += 20;
-  pthread_mutex_lock(&lock);
-  while (*value != wanted && pthread_cond_timedwait(&changed, &lock, &until) == 0) continue;
-  int reached = *value == wanted;
-  pthread_mutex_unlock(&lock);
-  return reached;
 }
 
 static zhandle_t *opened(const char *server, struct told *told, const clientid_t *id) {

@@ -168,7 +168,7 @@ export const renewalCases: Cases = on => {
   for (const dialect of ['curator', 'kazoo'] as const) {
     on(`work of an expired session goes to another consumer, who keeps it (${dialect})`, async (t, lab) => {
       const [one, two, three] = [await renewing(lab), await lab.client(), await lab.client()]
-      const queueOf = (client: Client) => new WorkQueue(client, '/work', { dialect })
+      const queueOf = (client: Client) => new WorkQueue(client, '/jobs', { dialect })
       await queueOf(two).put(bytes('job'))
       const first = await queueOf(one).receive()
       const second = await queueOf(two)
@@ -189,16 +189,16 @@ export const renewalCases: Cases = on => {
   on('an acknowledgement is not repeated in another session', async (t, lab) => {
     const { client: one, proxy } = await lab.proxied({ renewSession: true })
     const two = await lab.client()
-    const queue = new WorkQueue(two, '/work')
+    const queue = new WorkQueue(two, '/jobs')
     const name = await queue.put(bytes('job'))
-    const first = await new WorkQueue(one, '/work').receive()
+    const first = await new WorkQueue(one, '/jobs').receive()
     const dropped = proxy.dropReplyTo(OpCode.multi)
     const acknowledging = first.acknowledge().catch(error => error)
     await dropped
     proxy.refuse(true)
-    await until(two, '/work', names => names.length === 0)
+    await until(two, '/jobs', names => names.length === 0)
     // As it would be had the server not got it.
-    await two.create(`/work/${name}`, first.items[0] && (await encoded(queue, lab)))
+    await two.create(`/jobs/${name}`, first.items[0] && (await encoded(queue, lab)))
     const second = await queue.receive()
     const { session } = one
     const heir = await connect({ servers: `127.0.0.1:${lab.port}`, session, lastZxidSeen: one.lastZxid })
@@ -212,10 +212,10 @@ export const renewalCases: Cases = on => {
 
   on('who waits for work goes on waiting', async (t, lab) => {
     const [one, two] = [await renewing(lab), await lab.client()]
-    const waiting = new WorkQueue(one, '/work').receive()
-    await until(two, '/', names => names.includes('work'))
+    const waiting = new WorkQueue(one, '/jobs').receive()
+    await until(two, '/', names => names.includes('jobs'))
     await renew(lab, one)
-    await new WorkQueue(two, '/work').put(bytes('job'))
+    await new WorkQueue(two, '/jobs').put(bytes('job'))
     const delivery = await waiting
     t.strictSame(delivery.item, bytes('job'))
     await delivery.acknowledge()
@@ -249,7 +249,7 @@ export const renewalCases: Cases = on => {
 async function encoded(queue: WorkQueue, lab: Lab): Promise<Uint8Array | null> {
   const client = await lab.client()
   const name = await queue.put(bytes('job'))
-  const { data } = await client.getData(`/work/${name}`)
-  await client.delete(`/work/${name}`)
+  const { data } = await client.getData(`/jobs/${name}`)
+  await client.delete(`/jobs/${name}`)
   return data
 }

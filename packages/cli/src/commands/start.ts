@@ -1,6 +1,7 @@
 /** `menagerie start`: runs one server until a signal or a failure ends it. */
 import { resolve } from 'node:path'
 import { describeProblem, type EffectiveConfig, type Logger, MenagerieError } from '@menagerie/core'
+import { returnMemoryAtRest } from '@menagerie/platform-node'
 import { isYaml, loadConfig } from '../config/load.js'
 import { override } from '../config/overrides.js'
 import { describeFailure } from '../failure.js'
@@ -92,7 +93,9 @@ async function untilStopped(
   level: LogLevel,
   io: CommandIo,
 ): Promise<number> {
+  const keepMemory = returnMemoryAtRest(logger)
   const ended = await Promise.race([server.stopped.then(failure => ({ failure })), signals.first])
+  keepMemory()
   if (typeof ended === 'object') {
     if (!ended.failure) return 0
     io.err(describeFailure(ended.failure, level === 'debug'))

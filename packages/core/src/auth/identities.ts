@@ -27,7 +27,8 @@ function sameIdentity(a: Identity, b: Identity): boolean {
  * that share a slot.
  */
 export function addIdentities(current: readonly Identity[], added: readonly Identity[]): readonly Identity[] {
-  if (current.length === 0 && added.length <= 1) return added
+  // A copy has room for no more than it holds; what was added one by one has room for 17, in each of thousands of connections.
+  if (current.length === 0 && added.length <= 1) return added.slice()
   const all = [...current]
   for (const identity of added) if (!all.some(known => sameIdentity(known, identity))) all.push(identity)
   const slots = tableSize(all.length)

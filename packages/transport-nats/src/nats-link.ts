@@ -181,7 +181,8 @@ export class NatsLink implements PeerLink {
     })
   }
 
-  private flush(): void {
+  /** Sends what waits, as far as the peer has room. */
+  flush(): void {
     if (this.state !== 'open' && this.state !== 'closing') return
     for (let frame = this.outgoing.next(); frame !== undefined; frame = this.outgoing.next()) {
       putHeader(frame, FrameKind.DATA, ++this.sequence, this.incoming.consumed)

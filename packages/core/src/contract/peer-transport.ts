@@ -116,6 +116,24 @@ export function peerTransportContract(
     )
   })
 
+  on('links: what is flushed in the middle of a turn keeps its place, also once the link has ended', async bench => {
+    const [one, two] = await open(bench, 1, 2)
+    const [learner, leader] = await linked(one, two, 2)
+    const atLeader = collect(leader)
+    for (let size = 2; size < 20; size++) {
+      learner.send(packet(size))
+      if (size % 3 === 0) learner.flush?.()
+    }
+    await atLeader.reaches(19)
+    expectAllBytes(
+      atLeader.packets,
+      Array.from({ length: 19 }, (_, n) => packet(n + 1)),
+      'packets at the leader',
+    )
+    learner.close()
+    learner.flush?.()
+  })
+
   on('links: a snapshot in chunks arrives whole, and the packet after it as a packet', async bench => {
     const [one, two] = await open(bench, 1, 2)
     const [learner, leader] = await linked(one, two, 2)

@@ -114,6 +114,10 @@ class ObservedLink implements PeerLink {
     return this.link.send(packet)
   }
 
+  flush(): void {
+    this.link.flush?.()
+  }
+
   drained(): Promise<void> {
     return this.link.drained()
   }

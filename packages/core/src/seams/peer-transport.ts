@@ -71,6 +71,11 @@ export interface PeerLink {
    * and whoever can wait should do so until {@link drained}. After its end nothing is sent and nothing thrown.
    */
   send(packet: Uint8Array): boolean
+  /**
+   * What was sent leaves now: somebody waits for it, and nothing will be added. Without this a link may gather what is sent
+   * in one turn. Left out by a transport that does not gather.
+   */
+  flush?(): void
   /** Resolves once the link takes more without passing its high-water mark, or has ended. */
   drained(): Promise<void>
   /** Packets in order; completes when the peer closes, fails when the link breaks. One subscriber. */

@@ -110,7 +110,7 @@ export class History {
   }
 
   /**
-   * Appends, and has it flushed at the end of the turn together with what else comes by then.
+   * Appends. Whoever does so has it flushed by {@link flushSoon}.
    * @throws ZAB_GAP for a zxid that does not follow the last one: a hole would be served to others as history
    * (ZOOKEEPER-4925).
    */
@@ -124,10 +124,16 @@ export class History {
     this.log.append({ zxid: entry.zxid, bytes: entry.bytes })
     this.queue.push(entry)
     this.lastLogged = entry.zxid
+  }
+
+  /**
+   * Has what was appended flushed at the end of the turn, together with what else comes by then. A leader sends its
+   * proposals first: they leave at the end of the turn, too, and must not wait for a flush that holds the thread.
+   */
+  flushSoon(): void {
     if (this.scheduled || this.syncing !== null) return
     this.scheduled = true
-    // A leader's proposals leave at the end of the turn, and must not wait for a flush that holds the thread.
-    this.clock.defer(() => this.clock.defer(this.syncAtEndOfTurn))
+    this.clock.defer(this.syncAtEndOfTurn)
   }
 
   private readonly syncAtEndOfTurn = (): void => {

@@ -19,7 +19,11 @@ async function opened() {
   await log.open()
   const work = { readsAnswered: 0 }
   const history = new History(log, new ManualClock(), error => t.fail(error.message), 0, work)
-  return { log, work, history, append: (zxid: number) => history.append({ zxid, bytes: NOTHING, proposal: null }) }
+  const append = (zxid: number) => {
+    history.append({ zxid, bytes: NOTHING, proposal: null })
+    history.flushSoon()
+  }
+  return { log, work, history, append }
 }
 
 t.test('the log may hold the thread for a flush only while no reads are answered', async t => {
@@ -32,7 +36,7 @@ t.test('the log may hold the thread for a flush only while no reads are answered
   t.strictSame(log.hints, [true, true, false, true, false])
 })
 
-t.test('what a turn sends leaves before the flush of what it appended begins', async t => {
+t.test('what is sent before the flush is asked for leaves before it begins', async t => {
   const clock = new ManualClock()
   const deferred: (() => void)[] = []
   clock.defer = callback => void deferred.push(callback)
@@ -42,6 +46,7 @@ t.test('what a turn sends leaves before the flush of what it appended begins', a
   const order: string[] = []
   history.append({ zxid: 1, bytes: NOTHING, proposal: null })
   clock.defer(() => order.push('sent'))
+  history.flushSoon()
   while (deferred.length > 0) {
     deferred.shift()!()
     if (log.hints.length > 0) order.push('flushed')

@@ -79,6 +79,10 @@ export class TcpPeerLink implements PeerLink {
     return this.writer.write(packet)
   }
 
+  flush(): void {
+    this.writer.flush()
+  }
+
   drained(): Promise<void> {
     return this.writer.drained()
   }

@@ -54,6 +54,27 @@ t.test('the packets of one turn leave in one write', async t => {
   t.equal(writes, 1)
 })
 
+t.test('what is flushed leaves within the turn, in one write', async t => {
+  const { link, leader } = await dialed(t)
+  const socket = (link as unknown as { socket: Socket }).socket
+  let writes = 0
+  const write = socket.write.bind(socket)
+  socket.write = ((...args: Parameters<typeof write>) => {
+    writes++
+    return write(...args)
+  }) as typeof socket.write
+  const sent = [packet(1), packet(2), packet(3)]
+  link.send(sent[0])
+  link.send(sent[1])
+  link.flush?.()
+  t.equal(writes, 1, 'both have left')
+  link.send(sent[2])
+  link.flush?.()
+  link.flush?.()
+  t.equal(writes, 2, 'nothing is left for a second time')
+  t.same(await leader.receive(Buffer.concat(sent).length), Buffer.concat(sent))
+})
+
 t.test('a leader that stops to read lets the sender know, and so does its end', async t => {
   const { link, leader } = await dialed(t, { highWaterBytes: 100_000 })
   const over = ending(link)

@@ -125,7 +125,7 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
     const { history } = this.options.host
     for (const { zxid, bytes } of history.unapplied) this.window.push({ zxid, bytes })
     history.commitThrough(history.logged)
-    history.onDurable = () => this.proposals.scheduleCommit()
+    history.onDurable = () => this.proposals.commit()
     const { favour } = this.options.membership
     if (favour !== undefined) favour.alone = () => this.isAlone
     this.agreement.start()

@@ -101,6 +101,11 @@ export class LearnerHandle {
     else this.link.send(packet)
   }
 
+  /** What was sent leaves now. */
+  flush(): void {
+    this.link.flush?.()
+  }
+
   /**
    * Asks whether it is there. The round stands where Apache's leader puts its last zxid, which learners send back and
    * look at no further.

@@ -63,6 +63,7 @@ export class Proposals {
       if (learner.unackedSince === 0) learner.unackedSince = now
       learner.send(packet, zxid)
     }
+    term.options.host.history.flushSoon()
     // Its counter used up, the epoch ends: a zxid must not run over into the next one (ZOOKEEPER-1277).
     if (zxidCounter(zxid) >= (term.options.tuning?.counterMax ?? COUNTER_MAX) - 1)
       term.stop(protocolError('the counter of this epoch is used up'))
@@ -96,11 +97,13 @@ export class Proposals {
     this.commitScheduled = true
     term.options.clock.defer(() => {
       this.commitScheduled = false
-      if (!term.isOver) this.commit()
+      this.commit()
     })
   }
 
-  private commit(): void {
+  /** Commits what a quorum has made durable, delivers it here, and tells the learners. */
+  commit(): void {
+    if (this.term.isOver || this.term.phase !== 'broadcast') return
     const { host, membership } = this.term.options
     const { history } = host
     for (;;) {
@@ -128,6 +131,8 @@ export class Proposals {
         this.term.stop(succeeded)
         return
       }
+      // Clients of this server have their replies; those of others wait for these commits.
+      for (const learner of this.term.learners) learner.flush()
     }
     this.onCommitted()
   }

@@ -41,6 +41,8 @@ export class Acknowledgements {
     while (count < this.unacked.length && this.unacked[count] <= durable) {
       this.link.send(encodePacket(PacketType.ACK, this.unacked[count++]))
     }
+    if (count === 0) return
     this.unacked.splice(0, count)
+    this.link.flush?.()
   }
 }

@@ -230,6 +230,7 @@ export class Learner {
     const { history } = this.options.host
     if (packet.data === null) throw new MenagerieError('ZAB_PROTOCOL', 'the leader sent a proposal without content')
     history.append({ zxid: packet.zxid, bytes: packet.data, proposal: null })
+    history.flushSoon()
     if (this.options.kind === 'follower') this.acknowledgements.owe(packet.zxid)
     this.configuration.logged(packet.data)
   }

@@ -1,6 +1,6 @@
 /** Requests that must not reach a tree. */
-import { OpCode } from '@menagerie/core/jute'
-import { encodePacket, encodeRequest, PacketType } from '@menagerie/core/zab'
+import { JuteWriter, OpCode } from '@menagerie/core/jute'
+import { PacketType, writeRequest } from '@menagerie/core/zab'
 import type { Scenario } from './scenario.js'
 
 export const requestScenarios: readonly Scenario[] = [
@@ -14,15 +14,12 @@ export const requestScenarios: readonly Scenario[] = [
       await stage.commits(5)
       await stage.until('a client has a session', () => stage.sessionOf(1) !== 0n)
       const session = stage.sessionOf(1)
-      const request = encodeRequest({
-        session,
-        // No client waits for it, as little as the checkers do.
-        cxid: 0,
-        opcode: OpCode.check,
-        body: new Uint8Array([0, 0, 0, 1, 47, 0, 0, 0, 0]),
-      })
+      const writer = new JuteWriter()
+      // No client waits for it, as little as the checkers do.
+      const request = { session, cxid: 0, opcode: OpCode.check, body: new Uint8Array([0, 0, 0, 1, 47, 0, 0, 0, 0]) }
+      writeRequest(writer, request, [])
       const before = stage.committed
-      stage.inject(follower, leader, encodePacket(PacketType.REQUEST, -1, request, []))
+      stage.inject(follower, leader, writer.take())
       await stage.packet(PacketType.REQUEST, { to: leader, from: follower })
       await stage.until('it is committed as an error', () => stage.committed > before)
       for (const server of stage.servers) stage.crash(server, { tail: 1 })

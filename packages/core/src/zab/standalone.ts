@@ -1,5 +1,5 @@
 import { MenagerieError } from '../errors.js'
-import { JuteWriter } from '../jute/writer.js'
+import { SlabWriter } from '../jute/slab-writer.js'
 import type { Proposal } from '../requests/proposal.js'
 import type { Clock } from '../seams/clock.js'
 import type { LogStorage } from '../seams/log-storage.js'
@@ -7,11 +7,6 @@ import { writeTxn } from '../tree/txn.js'
 import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidEpoch } from '../zxid.js'
 import type { Broadcast, BroadcastHost } from './broadcast.js'
 import { Gathering, type Writes } from './gathering.js'
-
-/** Records are cut from slabs of this size, so that a write allocates no array of its own. */
-const SLAB_BYTES = 256 * 1024
-/** A slab with less room than this is left to its records. */
-const SLAB_ROOM = 64 * 1024
 
 /**
  * Broadcast of a server without an ensemble: the log is the quorum. While one sync is under way the
@@ -31,7 +26,7 @@ export class StandaloneBroadcast implements Broadcast {
   /** Reads that had been answered when the last sync began. */
   private readsBefore = 0
   private readonly gathering = new Gathering()
-  private slab = new JuteWriter(SLAB_BYTES)
+  private readonly slabs = new SlabWriter()
 
   constructor(
     private readonly log: LogStorage,
@@ -101,10 +96,8 @@ export class StandaloneBroadcast implements Broadcast {
   }
 
   private encode(proposal: Proposal): Uint8Array {
-    if (this.slab.bytes.length - this.slab.position < SLAB_ROOM) this.slab = new JuteWriter(SLAB_BYTES)
-    const start = this.slab.position
-    writeTxn(this.slab, proposal.header, proposal.txn, proposal.digest)
-    return this.slab.bytes.subarray(start, this.slab.position)
+    writeTxn(this.slabs.begin(), proposal.header, proposal.txn, proposal.digest)
+    return this.slabs.end()
   }
 
   private sync(): void {

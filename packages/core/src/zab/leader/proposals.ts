@@ -131,9 +131,10 @@ export class Proposals {
         this.term.stop(succeeded)
         return
       }
-      // Clients of this server have their replies; those of others wait for these commits.
-      for (const learner of this.term.learners) learner.flush()
     }
+    // Clients of this server have their replies; those of others wait for these commits. While there is more under way
+    // they leave with the next proposals instead: to write to a socket costs more than all else.
+    if (history.committed >= history.logged) for (const learner of this.term.learners) learner.flush()
     this.onCommitted()
   }
 

@@ -1,5 +1,6 @@
 import { OpCode } from '../../jute/codes.js'
 import type { Id } from '../../jute/records.js'
+import { SlabWriter } from '../../jute/slab-writer.js'
 import type { ForwardedWrite, LeaderChannel } from '../../requests/leader-channel.js'
 import type { PendingWrites } from '../../requests/pending-writes.js'
 import type { PeerLink } from '../../seams/peer-transport.js'
@@ -8,11 +9,11 @@ import type { Upstream } from '../observer-master/upstream.js'
 import {
   decodeRevalidation,
   encodePacket,
-  encodeRequest,
   encodeTimeouts,
   type ForwardedRequest,
   PacketType,
   type QuorumPacket,
+  writeRequest,
 } from '../packets/index.js'
 
 const NOTHING = new Uint8Array(0)
@@ -24,6 +25,7 @@ const NOTHING = new Uint8Array(0)
 export class LeaderRequests implements LeaderChannel, Upstream {
   private readonly revalidations = new Map<bigint, ((valid: boolean) => void)[]>()
   private readonly syncs: (() => void)[] = []
+  private readonly slabs = new SlabWriter()
 
   constructor(
     private readonly link: PeerLink,
@@ -34,8 +36,7 @@ export class LeaderRequests implements LeaderChannel, Upstream {
     this.pending.add({ session, cxid, origin })
     // Apache sends the end of a session without a record.
     const request = { session: session.id, cxid, opcode, body: opcode === OpCode.closeSession ? NOTHING : body }
-    const authInfo = identities.map(({ scheme, id }) => ({ scheme, id }))
-    this.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request), authInfo))
+    this.request(request, identities)
   }
 
   revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
@@ -50,12 +51,13 @@ export class LeaderRequests implements LeaderChannel, Upstream {
   }
 
   request(request: ForwardedRequest, authInfo: readonly Id[] | null): void {
-    this.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request), authInfo))
+    writeRequest(this.slabs.begin(), request, authInfo)
+    this.link.send(this.slabs.end())
   }
 
   passSync(request: ForwardedRequest, released: () => void): void {
     this.syncs.push(released)
-    this.link.send(encodePacket(PacketType.REQUEST, -1, encodeRequest(request)))
+    this.request(request, null)
   }
 
   /** The leader answers whether a session lives. @throws MarshallingError */

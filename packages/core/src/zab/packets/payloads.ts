@@ -1,6 +1,8 @@
 /** What stands in the data of packets other than transactions. */
 import { JuteReader } from '../../jute/reader.js'
+import type { Id } from '../../jute/records.js'
 import { JuteWriter } from '../../jute/writer.js'
+import { AuthInfo, PacketType } from './quorum-packet.js'
 
 /** A client's request, on its way from a learner to the leader (REQUEST). */
 export interface ForwardedRequest {
@@ -10,14 +12,23 @@ export interface ForwardedRequest {
   readonly body: Uint8Array
 }
 
-/** The data of REQUEST: a write of a client, on its way to the leader. */
-export function encodeRequest({ session, cxid, opcode, body }: ForwardedRequest): Uint8Array {
-  const writer = new JuteWriter(16 + body.length)
+/** Of a request's data before its record: session, cxid, opcode. */
+const REQUEST_HEAD_BYTES = 16
+
+/** A whole REQUEST: a write of a client, on its way to the leader, and who the client is, where that counts. */
+export function writeRequest(
+  writer: JuteWriter,
+  { session, cxid, opcode, body }: ForwardedRequest,
+  authInfo: readonly Id[] | null,
+): void {
+  writer.int(PacketType.REQUEST)
+  writer.long(-1)
+  writer.int(REQUEST_HEAD_BYTES + body.length)
   writer.long64(session)
   writer.int(cxid)
   writer.int(opcode)
   writer.raw(body)
-  return writer.take()
+  AuthInfo.write(writer, authInfo as Id[] | null)
 }
 
 /** The body is a view. @throws MarshallingError */

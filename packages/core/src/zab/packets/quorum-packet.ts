@@ -40,7 +40,8 @@ export interface QuorumPacket {
   readonly authInfo: readonly Id[] | null
 }
 
-const AuthInfo = vector(Id)
+/** The identities of a packet; null where it has none. */
+export const AuthInfo = vector(Id)
 /** Type, zxid, length of the data, length of authInfo. */
 const FIXED_BYTES = 20
 

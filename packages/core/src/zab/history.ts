@@ -3,6 +3,7 @@ import type { Proposal } from '../requests/proposal.js'
 import type { Clock } from '../seams/clock.js'
 import type { Epochs, LogRecord, LogStorage } from '../seams/log-storage.js'
 import { type Zxid, zxidCounter, zxidEpoch, zxidHex } from '../zxid.js'
+import { Flusher } from './flusher.js'
 
 /** A transaction that is in the log and not yet in the tree. */
 export interface Logged {
@@ -28,25 +29,34 @@ export class History {
   private lastLogged: Zxid
   private lastDurable: Zxid
   private lastCommitted: Zxid
-  private scheduled = false
-  private syncing: Promise<void> | null = null
   private failure: Error | null = null
+  private readonly flusher: Flusher
   /** The last write of an epoch. */
   private epochWrite: Promise<unknown> = Promise.resolve()
-  /** Reads that had been answered when the last flush began. */
-  private readsBefore = 0
   /** Called when more has become durable, with the last zxid that is. */
   onDurable: (zxid: Zxid) => void = () => {}
 
   constructor(
     private readonly log: LogStorage,
-    private readonly clock: Clock,
+    clock: Clock,
     /** The log cannot be written: nothing more may be acknowledged. */
     private readonly onFailure: (error: Error) => void,
     /** All of the log has been applied when a server starts. */
     last: Zxid,
-    private readonly work: { readonly readsAnswered: number },
+    work: { readonly readsAnswered: number },
   ) {
+    this.flusher = new Flusher(log, clock, {
+      get readsAnswered() {
+        return work.readsAnswered
+      },
+      flushed: zxid => {
+        // An epoch could not be written meanwhile: this server promises nothing any more.
+        if (this.failure !== null) return
+        this.lastDurable = Math.max(this.lastDurable, zxid)
+        this.onDurable(this.lastDurable)
+      },
+      failed: error => this.fail(error),
+    })
     this.lastLogged = last
     this.lastDurable = last
     this.lastCommitted = last
@@ -121,7 +131,7 @@ export class History {
         `the transaction 0x${zxidHex(entry.zxid)} does not follow 0x${zxidHex(this.lastLogged)}, the last one in the log`,
       )
     }
-    this.log.append({ zxid: entry.zxid, bytes: entry.bytes })
+    this.flusher.append({ zxid: entry.zxid, bytes: entry.bytes })
     this.queue.push(entry)
     this.lastLogged = entry.zxid
   }
@@ -131,33 +141,7 @@ export class History {
    * proposals first: they leave at the end of the turn, too, and must not wait for a flush that holds the thread.
    */
   flushSoon(): void {
-    if (this.scheduled || this.syncing !== null) return
-    this.scheduled = true
-    this.clock.defer(this.syncAtEndOfTurn)
-  }
-
-  private readonly syncAtEndOfTurn = (): void => {
-    this.scheduled = false
-    this.sync()
-  }
-
-  private sync(): void {
-    if (this.syncing !== null || this.failure !== null || this.lastDurable === this.lastLogged) return
-    // No reads since the last flush: whoever is served now waits for this one, and for nothing else.
-    const alone = this.work.readsAnswered === this.readsBefore
-    this.readsBefore = this.work.readsAnswered
-    this.syncing = this.log.sync(alone).then(
-      zxid => {
-        this.syncing = null
-        this.lastDurable = Math.max(this.lastDurable, zxid)
-        this.onDurable(this.lastDurable)
-        this.sync()
-      },
-      error => {
-        this.syncing = null
-        this.fail(error as Error)
-      },
-    )
+    this.flusher.soon()
   }
 
   /** Of a log that has failed the state on disk is unknown: the server stops, whatever the term does about it. */
@@ -179,8 +163,7 @@ export class History {
     const last = this.lastLogged
     while (this.lastDurable < last) {
       if (this.failure !== null) throw this.failure
-      this.sync()
-      await this.syncing
+      await this.flusher.now()
     }
     if (this.failure !== null) throw this.failure
   }

@@ -73,3 +73,47 @@ t.test('epochs are written one after another: a later promise is not overtaken b
   await Promise.all(all)
   t.strictSame(written, ['accepted 5', 'accepted 6', 'current 6'])
 })
+
+t.test('of much that is under way the first half is flushed before the turn ends', async t => {
+  const { log, history } = await opened()
+  const record = new Uint8Array(1000)
+  let zxid = 0
+  const append = (count: number) => {
+    for (let n = 0; n < count; n++) {
+      history.append({ zxid: ++zxid, bytes: record, proposal: null })
+      history.flushSoon()
+    }
+  }
+  log.hold()
+  append(400)
+  await settle()
+  log.releaseOne()
+  await settle()
+  append(199)
+  t.equal(log.syncs, 1)
+  append(2)
+  t.equal(log.syncs, 2)
+  log.release()
+  await history.settle()
+  t.equal(history.durable, zxid)
+})
+
+t.test('once an epoch could not be written nothing more is said to be durable', async t => {
+  const log = new NotingLog()
+  await log.open()
+  const failures: Error[] = []
+  const history = new History(log, new ManualClock(), error => void failures.push(error), 0, { readsAnswered: 0 })
+  const durable: number[] = []
+  history.onDurable = zxid => void durable.push(zxid)
+  history.append({ zxid: 1, bytes: NOTHING, proposal: null })
+  log.hold()
+  history.flushSoon()
+  await settle()
+  log.setCurrentEpoch = () => Promise.reject(new Error('the disk is gone'))
+  await t.rejects(history.setCurrentEpoch(2), { message: 'the disk is gone' })
+  log.release()
+  await settle()
+  t.strictSame([durable, history.durable], [[], 0])
+  t.match(failures, [{ message: 'the disk is gone' }])
+  await t.rejects(history.settle(), { message: 'the disk is gone' })
+})

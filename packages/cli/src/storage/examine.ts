@@ -94,6 +94,7 @@ async function examineSnapshots(snapshotter: Snapshotter, damage: string[]): Pro
   for (const info of await snapshotter.list()) {
     try {
       for await (const _ of snapshotter.read(info));
+      await snapshotter.companion?.(info)
       examined.push(info)
     } catch (error) {
       examined.push({ ...info, damage: note(error, damage) })
@@ -142,7 +143,13 @@ async function load(
   damage: string[],
 ): Promise<StoredState | undefined> {
   try {
-    return await readStoredState(log, snapshotter, logger)
+    const state = await readStoredState(log, snapshotter, logger)
+    if (state.wrongDigests > 0) {
+      damage.push(
+        `${snapshotter.location}: beside the snapshot of zxid 0x${zxidHex(state.snapshotZxid ?? 0)}, ${state.wrongDigests} digests are not those of its znodes`,
+      )
+    }
+    return state
   } catch (error) {
     note(error, damage)
     return undefined

@@ -161,6 +161,61 @@ export function snapshotterContract(
     await expectCode(kit.content(info), 'SNAPSHOT_MISSING', 'read of a purged snapshot')
   })
 
+  on('companion: is no part of the bytes, and is not asked for by a storage that keeps none', async kit => {
+    const content = snapshot(1, [70_000], [20, 8])
+    let asked = 0
+    const companion = (): Uint8Array[] => {
+      asked++
+      return [bytes(100, 3)]
+    }
+    const info = await kit.snapshotter.write(1, { ...source(content.body, content.trailers), companion })
+    expectEqual(await kit.content(info), joined(content), 'bytes')
+    expectEqual(asked, kit.keepsCompanions ? 1 : 0, 'how often the companion was asked for')
+  })
+
+  on(`companion: comes back where companions are kept, and goes with its snapshot (${restartWord})`, async kit => {
+    if (!kit.keepsCompanions) return
+    const companions = [[], [0], [1], [40_000, 0, 7], [1_048_576], [3_000_000, 2_000_001]]
+    for (const [i, lengths] of companions.entries()) {
+      const content = snapshot(i, [90_000], TRAILERS[i % 4])
+      await kit.write(i, content, pieces(lengths, i))
+    }
+    await kit.write(100, snapshot(1, [10], []))
+    for (const when of ['', ' later']) {
+      for (const info of await kit.snapshotter.list()) {
+        const lengths = companions[info.zxid]
+        const expected = lengths && concat(pieces(lengths, info.zxid))
+        const found = await kit.snapshotter.companion?.(info)
+        const unchanged = found && expected ? same(found, expected) : found === expected
+        expect(unchanged, `the companion of ${info.zxid} came back changed${when}`)
+      }
+      await kit.restart()
+    }
+    const [info] = await kit.snapshotter.list()
+    await kit.write(200, snapshot(1, [10], []))
+    await kit.snapshotter.purge(1)
+    await expectCode(kit.snapshotter.companion!(info), 'SNAPSHOT_MISSING', 'companion of a purged snapshot')
+  })
+
+  on('companion: a snapshot that takes the place of another does not take its companion', async kit => {
+    await kit.write(4, snapshot(1, [300], []), [bytes(30, 1)])
+    const info = await kit.write(4, snapshot(2, [300], []))
+    expectEqual(await kit.snapshotter.companion?.(info), undefined, 'companion of one that was written without')
+    await kit.write(4, snapshot(3, [300], []), [bytes(40, 2)])
+    const expected = kit.keepsCompanions ? bytes(40, 2) : undefined
+    expectEqual(await kit.snapshotter.companion?.(info), expected, 'companion of the third')
+  })
+
+  on('companion: a source that fails in it leaves nothing behind', async kit => {
+    if (!kit.keepsCompanions) return
+    const companion = (): Uint8Array[] => {
+      throw new Error('the tree is gone')
+    }
+    const failing = kit.snapshotter.write(9, { ...source([bytes(100, 1)], []), companion })
+    await expectCode(failing, 'SNAPSHOT_IO', 'write from a failing source')
+    expectEqual((await kit.snapshotter.list()).length, 0, 'snapshots')
+  })
+
   if (can.damage) {
     on('read: a damaged snapshot gives SNAPSHOT_CORRUPT by the end of the reading', async kit => {
       for (const size of [40, 5000, 2_500_000]) {
@@ -212,8 +267,13 @@ class SnapshotKit {
     await this.snapshotter.open()
   }
 
-  write(zxid: Zxid, { body, trailers }: Content): Promise<SnapshotInfo> {
-    return this.snapshotter.write(zxid, source(body, trailers))
+  get keepsCompanions(): boolean {
+    return this.snapshotter.companion !== undefined
+  }
+
+  write(zxid: Zxid, { body, trailers }: Content, companion?: readonly Uint8Array[]): Promise<SnapshotInfo> {
+    const beside = companion && { companion: () => companion }
+    return this.snapshotter.write(zxid, { ...source(body, trailers), ...beside })
   }
 
   async content(info: SnapshotInfo): Promise<Uint8Array> {
@@ -236,6 +296,10 @@ function source(body: readonly Uint8Array[], trailers: readonly Uint8Array[]): S
     yield* body
   }
   return { body: chunks(), trailers: () => trailers }
+}
+
+function pieces(lengths: readonly number[], seed: number): Uint8Array[] {
+  return lengths.map((length, i) => bytes(length, seed + i))
 }
 
 function snapshot(seed: number, body: readonly number[], trailers: readonly number[]): Content {

@@ -6,6 +6,7 @@ import { type Zxid, zxidHex } from '../zxid.js'
 export interface MemorySnapshot {
   readonly zxid: Zxid
   readonly chunks: readonly Uint8Array[]
+  readonly companion?: Uint8Array
 }
 
 /** What a {@link MemorySnapshotter} keeps beyond its own life, by name. */
@@ -20,14 +21,16 @@ export class MemorySnapshotter implements Snapshotter {
 
   async write(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo> {
     const chunks: Uint8Array[] = []
+    let companion: Uint8Array | undefined
     try {
       for await (const chunk of source.body) chunks.push(chunk.slice())
       for (const section of source.trailers()) chunks.push(section.slice())
+      companion = source.companion && concat(source.companion())
     } catch (cause) {
       throw new MenagerieError('SNAPSHOT_IO', `snapshot 0x${zxidHex(zxid)} could not be written`, { cause })
     }
     const name = `snapshot.${zxidHex(zxid)}`
-    this.medium.set(name, { zxid, chunks })
+    this.medium.set(name, { zxid, chunks, ...(companion && { companion }) })
     return this.info(name, { zxid, chunks })
   }
 
@@ -37,9 +40,12 @@ export class MemorySnapshotter implements Snapshotter {
   }
 
   async *read(info: SnapshotInfo): AsyncGenerator<Uint8Array> {
-    const snapshot = this.medium.get(info.name)
-    if (!snapshot) throw new MenagerieError('SNAPSHOT_MISSING', `${info.name} is not there any more`)
+    const snapshot = this.stored(info)
     for (const chunk of snapshot.chunks) yield chunk.slice()
+  }
+
+  async companion(info: SnapshotInfo): Promise<Uint8Array | undefined> {
+    return this.stored(info).companion?.slice()
   }
 
   async discardAfter(zxid: Zxid): Promise<void> {
@@ -55,7 +61,23 @@ export class MemorySnapshotter implements Snapshotter {
 
   async close(): Promise<void> {}
 
+  private stored({ name }: SnapshotInfo): MemorySnapshot {
+    const snapshot = this.medium.get(name)
+    if (!snapshot) throw new MenagerieError('SNAPSHOT_MISSING', `${name} is not there any more`)
+    return snapshot
+  }
+
   private info(name: string, { zxid, chunks }: MemorySnapshot): SnapshotInfo {
     return { zxid, name, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) }
   }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

@@ -13,6 +13,11 @@ export interface SnapshotSource {
    * order: Apache's files do not say where the body ends, so a reader finds it by these lengths.
    */
   trailers(): readonly Uint8Array[]
+  /**
+   * Called once, after `trailers`, by a storage that has {@link Snapshotter.companion}: what the kernel would have
+   * beside the snapshot, to be faster when it reads it again. Pieces of one sequence of bytes, of any length.
+   */
+  companion?(): readonly Uint8Array[]
 }
 
 /** A complete snapshot, as it is listed. */
@@ -50,6 +55,13 @@ export interface Snapshotter {
    * @throws SNAPSHOT_CORRUPT with name and offset
    */
   read(info: SnapshotInfo): AsyncIterable<Uint8Array>
+  /**
+   * The companion that a snapshot was written with; undefined for one that had none. It comes and goes with its
+   * snapshot, and its bytes have been checked. No storage has to keep companions: one whose format has no room for
+   * them leaves this method out.
+   * @throws SNAPSHOT_CORRUPT where it is damaged, which the snapshot itself need not be; SNAPSHOT_MISSING
+   */
+  companion?(info: SnapshotInfo): Promise<Uint8Array | undefined>
   /**
    * Removes every snapshot of a later zxid: a leader has cut off the transactions that it holds. Durable once
    * resolved.

@@ -7,6 +7,7 @@ import type { ZnodeStore } from '../seams/znode-store.js'
 import { DataTree, type TreeOptions } from '../tree/data-tree.js'
 import { highHalf, joinHalves, lowHalf } from '../tree/ephemeral-owner.js'
 import { SnapshotLoader } from '../tree/snapshot-loader.js'
+import { StoredDigests } from '../tree/stored-digests.js'
 import { DIGEST_VERSION } from '../tree/tree-digest.js'
 import { type TxnEntry, TxnReader, UnknownTxnType } from '../tree/txn.js'
 import { type Zxid, zxidEpoch, zxidHex } from '../zxid.js'
@@ -25,6 +26,8 @@ export interface LoadedState {
   /** The same with what its medium tells of it. */
   readonly snapshot: SnapshotInfo | null
   readonly replayed: number
+  /** Digests that were kept beside the snapshot and are not those of its znodes; known with {@link LoadParts.checkDigests}. */
+  readonly wrongDigests: number
 }
 
 export interface LoadParts {
@@ -34,6 +37,8 @@ export interface LoadParts {
   /** A store for each attempt: a damaged snapshot spoils the one that it was read into. */
   readonly newStore: () => ZnodeStore
   readonly logger: Logger
+  /** Compute the digest of each znode, also where it was kept beside the snapshot. */
+  readonly checkDigests?: boolean
 }
 
 /**
@@ -92,7 +97,7 @@ export async function loadState(parts: LoadParts): Promise<LoadedState> {
     }
   }
   removeOrphans(tree, sessions, logger)
-  return { tree, store, sessions, snapshotZxid, snapshot: base.info, replayed }
+  return { tree, store, sessions, snapshotZxid, snapshot: base.info, replayed, wrongDigests: base.wrongDigests }
 }
 
 /**
@@ -115,20 +120,22 @@ interface Base {
   readonly store: ZnodeStore
   readonly loader: SnapshotLoader | null
   readonly info: SnapshotInfo | null
+  readonly wrongDigests: number
 }
 
 async function loadSnapshot(parts: LoadParts): Promise<Base> {
   const snapshots = await parts.snapshotter.list()
   let damage: unknown
   for (const info of snapshots) {
-    const store = parts.newStore()
-    const tree = new DataTree(store, parts.options)
-    store.expect(info.bytes / BYTES_PER_ZNODE)
-    const loader = new SnapshotLoader(tree)
     try {
-      for await (const chunk of parts.snapshotter.read(info)) loader.push(chunk)
-      loader.finish()
-      return { tree, store, loader, info }
+      const digests = await storedDigests(parts, info)
+      try {
+        return await readSnapshot(parts, info, digests)
+      } catch (error) {
+        // It may be the digests that do not belong to the snapshot.
+        if (!digests?.trusted || isCorrupt(error)) throw error
+        return await readSnapshot(parts, info, null)
+      }
     } catch (error) {
       damage = error
       parts.logger.warn({ snapshot: info.name, error: String(error) }, 'snapshot is damaged; trying the one before')
@@ -144,8 +151,35 @@ async function loadSnapshot(parts: LoadParts): Promise<Base> {
   const store = parts.newStore()
   const tree = new DataTree(store, parts.options)
   tree.initialise()
-  return { tree, store, loader: null, info: null }
+  return { tree, store, loader: null, info: null, wrongDigests: 0 }
 }
+
+async function readSnapshot(parts: LoadParts, info: SnapshotInfo, digests: StoredDigests | null): Promise<Base> {
+  const store = parts.newStore()
+  const tree = new DataTree(store, parts.options)
+  store.expect(info.bytes / BYTES_PER_ZNODE)
+  const loader = new SnapshotLoader(tree, true, digests)
+  for await (const chunk of parts.snapshotter.read(info)) loader.push(chunk)
+  loader.finish()
+  return { tree, store, loader, info, wrongDigests: digests?.wrong ?? 0 }
+}
+
+/** Null where the storage has none, or damaged ones: then they are computed. */
+async function storedDigests(parts: LoadParts, info: SnapshotInfo): Promise<StoredDigests | null> {
+  const { snapshotter, options, logger } = parts
+  if (!options.digestEnabled) return null
+  try {
+    const bytes = await snapshotter.companion?.(info)
+    return bytes === undefined ? null : new StoredDigests(bytes, !parts.checkDigests)
+  } catch (error) {
+    if (!isCorrupt(error)) throw error
+    logger.warn({ snapshot: info.name, error: String(error) }, 'the digests beside the snapshot are damaged; computing')
+    return null
+  }
+}
+
+/** By its code: the storage may have been built with another copy of this package. */
+const isCorrupt = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'SNAPSHOT_CORRUPT'
 
 /** The log must go on where the snapshot ends: what is missing between them would be lost silently. */
 function checkBeginning(parts: LoadParts, snapshotZxid: Zxid | null, first: Zxid): void {

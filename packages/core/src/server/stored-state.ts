@@ -17,6 +17,8 @@ export interface StoredState {
   readonly replayed: number
   /** The tree's digest of version 2, 16 hexadecimal digits: equal for equal trees (below /zookeeper nothing counts). */
   readonly digest: string
+  /** Znodes of the snapshot of which another digest was kept beside it than theirs, where the storage keeps digests. */
+  readonly wrongDigests: number
   /** Timeouts in milliseconds. */
   readonly sessions: ReadonlyMap<bigint, number>
   /** How many ephemeral znodes each session has; sessions without any are left out. */
@@ -40,7 +42,8 @@ export async function readStoredState(
   logger: Logger = silentLogger,
 ): Promise<StoredState> {
   const options = serverSettings.parse({})
-  const state = await loadState({ log, snapshotter, options, newStore: () => new CompactStore(0), logger })
+  const newStore = () => new CompactStore(0)
+  const state = await loadState({ log, snapshotter, options, newStore, logger, checkDigests: true })
   const { tree, store } = state
   const { high, low } = tree.digest
   return {
@@ -48,6 +51,7 @@ export async function readStoredState(
     snapshotZxid: state.snapshotZxid,
     replayed: state.replayed,
     digest: [high, low].map(half => half.toString(16).padStart(8, '0')).join(''),
+    wrongDigests: state.wrongDigests,
     sessions: state.sessions,
     ephemerals: new Map([...tree.owned.ephemerals].map(([session, znodes]) => [session, znodes.size])),
     znodes: store.count,

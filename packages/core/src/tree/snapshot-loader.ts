@@ -3,6 +3,7 @@ import { ACL } from '../jute/records.js'
 import { decodeUtf8 } from '../jute/utf8.js'
 import { NO_NODE, type NodeId } from '../seams/znode-store.js'
 import type { DataTree } from './data-tree.js'
+import type { StoredDigests } from './stored-digests.js'
 import { DIGEST_VERSION } from './tree-digest.js'
 
 type Stage = 'sessions' | 'acls' | 'znodes' | 'digest' | 'lastZxid' | 'done'
@@ -37,10 +38,14 @@ export class SnapshotLoader {
   private lastParentPath = new Uint8Array(256)
   private lastParentLength = -1
 
-  /** `trailers`: whether digest and zxid may follow the tree, as in files; on a link something else does. */
+  /**
+   * @param trailers whether digest and zxid may follow the tree, as in files; on a link something else does
+   * @param digests of the znodes, where they were kept beside the snapshot
+   */
   constructor(
     private readonly tree: DataTree,
     private readonly trailers = true,
+    private readonly digests: StoredDigests | null = null,
   ) {}
 
   /** Whether the tree is complete: all that may follow are the trailers. */
@@ -94,6 +99,7 @@ export class SnapshotLoader {
       this.reader.reset(this.held, 0, this.heldLength)
       this.lastProcessedZxid = this.reader.long()
     }
+    this.digests?.finish()
     this.tree.acls.dropUnused()
     this.tree.ensureConfigNode()
     this.tree.quotas.load()
@@ -204,20 +210,34 @@ export class SnapshotLoader {
     const end = dataStart + Math.max(dataLength, 0) + STAT_BYTES
     if (reader.limit < end) return this.incomplete(reader, start, end - start)
     reader.position += Math.max(dataLength, 0)
-    const statStart = reader.position + 8
+    const statStart = reader.position + ACL_ID_BYTES
     const node = this.place(reader.bytes, pathStart, pathStart + pathLength, dataStart, dataLength)
     this.readStat(reader, node)
     const { tree } = this
     tree.store.setAclId(node, tree.acls.useLoaded(tree.store.aclId(node)))
     if (tree.store.ownerHigh(node) !== 0 || tree.store.ownerLow(node) !== 0) tree.indexOwner(node)
     if (tree.options.digestEnabled) {
-      const dataEnd = dataStart + Math.max(dataLength, 0)
       const pathEnd = pathStart + pathLength
-      const digest = tree.digests.snapshotDigest(reader.bytes, pathStart, pathEnd, dataStart, dataEnd, statStart)
+      const digest = this.digests?.trusted
+        ? this.digests.take()
+        : this.computedDigest(reader.bytes, pathStart, pathEnd, dataStart, statStart)
       tree.store.setDigest(node, digest)
       tree.digest.add(digest)
     }
     return true
+  }
+
+  private computedDigest(
+    bytes: Uint8Array,
+    pathStart: number,
+    pathEnd: number,
+    dataStart: number,
+    statStart: number,
+  ): number {
+    const dataEnd = statStart - ACL_ID_BYTES
+    const digest = this.tree.digests.snapshotDigest(bytes, pathStart, pathEnd, dataStart, dataEnd, statStart)
+    this.digests?.compare(digest)
+    return digest
   }
 
   private incomplete(reader: JuteReader, start: number, needed: number): false {
@@ -278,5 +298,6 @@ const SLASH = 0x2f
 /** Far more than any server takes from a client: a length above it is damage, which is not to fill the memory first. */
 const FIELD_BYTES_MAX = 1 << 30
 const NOTHING = new Uint8Array(0)
+const ACL_ID_BYTES = 8
 /** ACL id and stat of a znode. */
 const STAT_BYTES = 68

@@ -4,6 +4,7 @@ import type { SnapshotSource } from '../seams/snapshotter.js'
 import { NO_NODE, type ZnodeStore } from '../seams/znode-store.js'
 import type { Zxid } from '../zxid.js'
 import type { DataTree } from './data-tree.js'
+import { DigestList } from './stored-digests.js'
 import { DIGEST_VERSION } from './tree-digest.js'
 import { TreeWalk } from './tree-walk.js'
 
@@ -22,7 +23,8 @@ export interface SnapshotContent {
 
 /**
  * A fuzzy snapshot of the tree in Apache's serialisation (SerializeUtils, DataTree.serialize): session
- * timeouts, ACL table, znodes depth first, an end mark; then tree digest and last processed zxid.
+ * timeouts, ACL table, znodes depth first, an end mark; then tree digest and last processed zxid. Beside
+ * it, for storages that keep it: the digest of each znode (see stored-digests.ts).
  *
  * Sessions and ACLs are taken when the snapshot begins. Znodes created after that are left out, with
  * all that is below them: the log repeats their creation, and their ACL may not be in the table.
@@ -31,9 +33,11 @@ export function snapshotOf(tree: DataTree, store: ZnodeStore, content: SnapshotC
   const head = writeHead(tree, content)
   // Taken together with the table: an ACL that comes between now and the first chunk is not in it.
   const known = new Set(tree.acls.entries().map(([id]) => id))
+  const digests = content.withDigest ? new DigestList() : null
   return {
-    body: body(head, known, store, content.zxid, clock),
+    body: body(head, known, store, content.zxid, clock, digests),
     trailers: () => trailers(tree, content),
+    ...(digests !== null && { companion: () => digests.bytes() }),
   }
 }
 
@@ -65,6 +69,7 @@ async function* body(
   store: ZnodeStore,
   zxid: Zxid,
   clock: Clock,
+  digests: DigestList | null,
 ): AsyncGenerator<Uint8Array> {
   // Not before: a body that nobody asks for would leave its walk behind in the store.
   const walk = new TreeWalk(store)
@@ -84,6 +89,7 @@ async function* body(
         chunk = larger
       }
       at = writeZnode(store, node, walk, known, chunk, at)
+      digests?.add(store.digest(node))
       if (at < CHUNK_BYTES) continue
       yield chunk.subarray(0, at)
       await new Promise<void>(resolve => clock.defer(resolve))

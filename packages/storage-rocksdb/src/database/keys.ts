@@ -5,6 +5,7 @@
  *                <zxid 8>                    records from this zxid on, up to the next key's
  *     snapshots  <0 8> <name>                format
  *                <number 8> <index 4>        a chunk of the snapshot with this running number
+ *                <number 8> <80000000 4>     the first chunk of its companion, then others
  *                <number 8> <ffffffff 4>     its marker: it is complete
  *
  * No record has zxid 0 and no snapshot number 0, so names are not among them. What is written later has a higher key,

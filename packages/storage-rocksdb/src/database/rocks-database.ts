@@ -19,10 +19,13 @@ export type DatabaseOptions = Pick<
 export type DatabaseName = 'log' | 'snapshots'
 
 const FORMAT = nameKey('format')
-/** What is written, and what else is read. In format 2, blocks of the log were never compressed. */
+/**
+ * What is written, and what else is read. In format 2, blocks of the log were never compressed, and snapshots had no
+ * companions.
+ */
 const FORMATS: Record<DatabaseName, { readonly now: string; readonly before: readonly string[] }> = {
   log: { now: '3', before: ['2'] },
-  snapshots: { now: '2', before: [] },
+  snapshots: { now: '3', before: ['2'] },
 }
 
 /** One of a server's databases, with RocksDB's lock on it while it is open. */

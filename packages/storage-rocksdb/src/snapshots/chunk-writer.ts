@@ -5,7 +5,7 @@ import { CHUNK, CHUNK_HEADER, sealChunk } from './snapshot-entries.js'
 /** Chunks after which the write-ahead log is flushed: one large flush at the end would hold up the log's. */
 const SYNC_EVERY = 16
 
-/** Writes the bytes of one snapshot: one chunk fills while another is written. */
+/** Writes the bytes of one snapshot, or of its companion: one chunk fills while another is written. */
 export class ChunkWriter {
   bytes = 0
   chunks = 0
@@ -16,6 +16,8 @@ export class ChunkWriter {
   constructor(
     private readonly database: RocksDatabase,
     private readonly number: number,
+    /** The index of the first chunk. */
+    private readonly first = 0,
   ) {}
 
   /** Takes the bytes over before it resolves. */
@@ -38,7 +40,7 @@ export class ChunkWriter {
   private async flush(): Promise<void> {
     const returned = await this.writing
     const value = sealChunk(this.filling.subarray(0, this.length))
-    const puts = [{ key: chunkKey(this.number, this.chunks), value }]
+    const puts = [{ key: chunkKey(this.number, this.first + this.chunks), value }]
     this.bytes += this.length - CHUNK_HEADER
     this.chunks++
     const sync = this.chunks % SYNC_EVERY === 0

@@ -12,9 +12,9 @@ import { reasonOf } from '../database/errors.js'
 import { chunkKey, markerKey, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
 import type { Range } from '../database/write-request.js'
-import { readChunks } from './chunk-reader.js'
+import { readCompanion, readSnapshot } from './chunk-reader.js'
 import { ChunkWriter } from './chunk-writer.js'
-import { infoOf, type Marker, markerValue } from './snapshot-entries.js'
+import { COMPANION, infoOf, type Marker, markerValue } from './snapshot-entries.js'
 import { findSnapshots } from './stored-snapshots.js'
 
 const DISCARDED = nameKey('discarded')
@@ -47,19 +47,23 @@ export class RocksSnapshotter implements Snapshotter {
   async write(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo> {
     const number = ++this.lastNumber
     const writer = new ChunkWriter(this.database, number)
+    const beside = new ChunkWriter(this.database, number, COMPANION)
     try {
       for await (const chunk of source.body) await writer.add(chunk)
       for (const section of source.trailers()) await writer.add(section)
       await writer.finish()
+      for (const piece of source.companion?.() ?? []) await beside.add(piece)
+      await beside.finish()
       const earlier = await this.marker(zxid)
-      const marker = { zxid, number, bytes: writer.bytes, chunks: writer.chunks }
+      const companion = source.companion && { bytes: beside.bytes, chunks: beside.chunks }
+      const marker = { zxid, number, bytes: writer.bytes, chunks: writer.chunks, companion }
       const puts = [{ key: markerKey(number), value: markerValue(marker) }]
       await this.database.write({ puts, sync: true })
       if (earlier) await this.remove([earlier.number])
       return infoOf(marker)
     } catch (error) {
       // What can not be removed now goes at the next start.
-      await writer.finish().catch(() => {})
+      for (const part of [writer, beside]) await part.finish().catch(() => {})
       await this.remove([number]).catch(() => {})
       const message = `the snapshot of zxid 0x${zxid.toString(16)} could not be written to ${this.location} (${reasonOf(error)})`
       throw new MenagerieError('SNAPSHOT_IO', message, { cause: error })
@@ -73,14 +77,20 @@ export class RocksSnapshotter implements Snapshotter {
   }
 
   async *read(info: SnapshotInfo): AsyncGenerator<Uint8Array> {
-    const marker = await this.marker(info.zxid)
-    if (!marker) throw this.missing(info)
+    const marker = await this.stored(info)
     try {
-      yield* readChunks(this.database, marker)
+      yield* readSnapshot(this.database, marker)
     } catch (error) {
-      // A purge may have come between the marker and its chunks.
-      if (!(await this.marker(info.zxid))) throw this.missing(info)
-      throw error
+      throw await this.whyNotRead(info, error)
+    }
+  }
+
+  async companion(info: SnapshotInfo): Promise<Uint8Array | undefined> {
+    const marker = await this.stored(info)
+    try {
+      return await readCompanion(this.database, marker)
+    } catch (error) {
+      throw await this.whyNotRead(info, error)
     }
   }
 
@@ -128,6 +138,18 @@ export class RocksSnapshotter implements Snapshotter {
   /** Each with its marker at once, so that what has a marker is complete whenever this is interrupted. */
   private async remove(numbers: readonly number[]): Promise<void> {
     await this.database.write({ ranges: numbers.map(rangeOf), sync: false })
+  }
+
+  /** @throws SNAPSHOT_MISSING */
+  private async stored(info: SnapshotInfo): Promise<Marker> {
+    const marker = await this.marker(info.zxid)
+    if (!marker) throw this.missing(info)
+    return marker
+  }
+
+  /** A purge may have come between the marker and its chunks. */
+  private async whyNotRead(info: SnapshotInfo, error: unknown): Promise<unknown> {
+    return (await this.marker(info.zxid)) ? error : this.missing(info)
   }
 
   private missing({ name }: SnapshotInfo): MenagerieError {

@@ -23,26 +23,42 @@ export function openChunk(chunk: Uint8Array): Uint8Array | undefined {
   return view(chunk).getUint32(0) === crc32c(bytes) ? bytes : undefined
 }
 
-export interface Marker {
-  readonly zxid: Zxid
-  /** Under which running number the chunks are. */
-  readonly number: number
+/** The index of a companion's first chunk, behind any that a snapshot has. */
+export const COMPANION = 0x8000_0000
+
+/** Bytes in chunks one after another. */
+export interface Extent {
   readonly bytes: number
   readonly chunks: number
 }
 
-/** What a marker's value begins with; the rest is zeros. */
+export interface Marker extends Extent {
+  readonly zxid: Zxid
+  /** Under which running number the chunks are. */
+  readonly number: number
+  /** Undefined for a snapshot that was written without one. */
+  readonly companion?: Extent | undefined
+}
+
+/** What a marker's value begins with. */
 const FIELDS = 32
+/** What follows where there is a companion; else zeros, as all the rest. */
+const COMPANION_FIELDS = 16
 /** A table's block of its own, so that finding the markers does not read the chunks beside them. */
 const MARKER_LENGTH = 4096
 
-export function markerValue({ zxid, number, bytes, chunks }: Marker): Uint8Array {
+export function markerValue({ zxid, number, bytes, chunks, companion }: Marker): Uint8Array {
   const value = new Uint8Array(MARKER_LENGTH)
   putLong(value, 0, number)
   putLong(value, 8, zxid)
   putLong(value, 16, bytes)
   view(value).setUint32(24, chunks)
   view(value).setUint32(28, crc32c(value.subarray(0, 28)))
+  if (companion) {
+    putLong(value, FIELDS, companion.bytes)
+    view(value).setUint32(FIELDS + 8, companion.chunks)
+    view(value).setUint32(FIELDS + 12, crc32c(value.subarray(0, FIELDS + 12)))
+  }
   return value
 }
 
@@ -50,7 +66,18 @@ export function markerValue({ zxid, number, bytes, chunks }: Marker): Uint8Array
 export function readMarker(number: number, value: Uint8Array): Marker | undefined {
   if (value.length < FIELDS || view(value).getUint32(28) !== crc32c(value.subarray(0, 28))) return undefined
   if (getLong(value, 0) !== number) return undefined
-  return { number, zxid: getLong(value, 8), bytes: getLong(value, 16), chunks: view(value).getUint32(24) }
+  const companion = readCompanion(value)
+  if (companion === null) return undefined
+  return { number, zxid: getLong(value, 8), bytes: getLong(value, 16), chunks: view(value).getUint32(24), companion }
+}
+
+/** Null where the fields are not as they were written. */
+function readCompanion(value: Uint8Array): Extent | undefined | null {
+  const fields = value.subarray(FIELDS, FIELDS + COMPANION_FIELDS)
+  if (fields.every(byte => byte === 0)) return undefined
+  if (fields.length < COMPANION_FIELDS) return null
+  if (view(fields).getUint32(12) !== crc32c(value.subarray(0, FIELDS + 12))) return null
+  return { bytes: getLong(fields, 0), chunks: view(fields).getUint32(8) }
 }
 
 export function infoOf({ zxid, bytes }: Marker): SnapshotInfo {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { ConfigError, type ConfigProblem, nearest, type PluginDefinition, type PluginUse } from '@menagerie/core'
 import type { z } from 'zod'
 import { describeIssue } from '../config/issues.js'
+import { copyOf } from './copies.js'
 
 /** Imports a module by its specifier or URL; a test gives its own. */
 export type ImportModule = (specifier: string) => Promise<Record<string, unknown>>
@@ -36,7 +37,8 @@ export async function loadPlugin(
   const folder = resolve(dirname(file ?? '.'))
   let module: Record<string, unknown>
   try {
-    module = await load(locate(use, folder))
+    const file = locate(use, folder)
+    module = await load(copyOf(use, file) ?? file)
   } catch (error) {
     throw fail(whyNotLoaded(use, folder, error as NodeJS.ErrnoException))
   }

@@ -1,5 +1,6 @@
 /** Loading the binding, which is a binary for each platform, with a sentence where none fits. */
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { MenagerieError } from '@menagerie/core/plugin'
 
 type Binding = typeof import('@nxtedition/rocksdb')
@@ -19,10 +20,7 @@ const thisPlatform: Platform = {
   os: process.platform,
   arch: process.arch,
   processorFlags: linuxProcessorFlags,
-  load: async () => {
-    const module = await import('@nxtedition/rocksdb')
-    return (module as unknown as { default?: Binding }).default ?? module
-  },
+  load: async () => createRequire(import.meta.url)('@nxtedition/rocksdb') as Binding,
 }
 
 /** @throws PLUGIN_INVALID where no binary fits */

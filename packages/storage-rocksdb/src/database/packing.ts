@@ -8,7 +8,10 @@
  * The first byte of the header says how the rest is kept: {@link PLAIN}, as if packing did not exist, or {@link LZ4}, which
  * is the length of what was compressed (4, little endian) and one LZ4 block.
  */
-import { compressSync, uncompressSync } from 'lz4-napi'
+import { createRequire } from 'node:module'
+
+// Required for the reason that checksums.ts has.
+const { compressSync, uncompressSync } = createRequire(import.meta.url)('lz4-napi') as typeof import('lz4-napi')
 
 const PLAIN = 0
 const LZ4 = 1

@@ -10,7 +10,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MenagerieError } from '@menagerie/core/plugin'
-import { crc32c } from '@node-rs/crc32'
+import { crc32c } from './checksums.js'
 
 const BLOCK = 32 * 1024
 const CHUNK = 32 * BLOCK

@@ -3,7 +3,7 @@
 import { putLong } from '@menagerie/core/jute'
 import type { SnapshotInfo, Zxid } from '@menagerie/core/plugin'
 import { zxidHex } from '@menagerie/core/plugin'
-import { crc32c } from '@node-rs/crc32'
+import { crc32c } from '../database/checksums.js'
 import { getLong } from '../database/keys.js'
 
 /** Bytes of a snapshot in a chunk; the last one may have fewer. */

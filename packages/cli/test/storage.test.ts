@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CreateMode, connect } from '@menagerie/client'
-import { type ConfiguredPlugin, Server } from '@menagerie/core'
+import { type ConfiguredPlugin, Server, splitSnapshot } from '@menagerie/core'
 import { storageFile } from '@menagerie/storage-file'
-import { storageRocksdb } from '@menagerie/storage-rocksdb'
+import { RocksDatabase, RocksSnapshotter, storageRocksdb, storageRocksdbOptions } from '@menagerie/storage-rocksdb'
 import { transportTcp } from '@menagerie/transport-tcp'
 import t, { type Test } from 'tap'
 import { storageCopy } from '../dist/commands/storage-copy.js'
@@ -390,6 +390,33 @@ t.test('storage inspect and verify', async t => {
     const { code, err } = await verify(broken)
     t.equal(code, 1)
     t.match(err, new RegExp(`damage: ${path} is damaged at byte \\d+: its checksum does not match`))
+  })
+
+  t.test('a digest that RocksDB keeps for a znode, and is not its, is damage', async t => {
+    const path = join(folder, 'wrong-digest')
+    await fill(storageRocksdb({ path }))
+    t.match(await verify(path), { code: 0, err: '' })
+    const right = digestOf((await inspect(path)).out)
+    const snapshotter = new RocksSnapshotter(new RocksDatabase(storageRocksdbOptions.parse({ path }), 'snapshots'))
+    await snapshotter.open()
+    const [newest] = await snapshotter.list()
+    const digests = (await snapshotter.companion(newest!))!
+    digests[3]! ^= 1
+    const source = splitSnapshot(snapshotter.read(newest!))
+    await snapshotter.write(newest!.zxid, {
+      body: source.body,
+      trailers: () => source.trailers(),
+      companion: () => [digests],
+    })
+    await snapshotter.close()
+    const { code, err } = await verify(path)
+    t.equal(code, 1)
+    t.match(
+      err,
+      /^damage: \S+snapshots: the digests beside the snapshot of zxid 0x[0-9a-f]+ do not fit its znodes \(1 of them\)\n/,
+    )
+    t.match(err, /1 damaged; a server would start, at zxid 0x/)
+    t.equal(digestOf((await inspect(path)).out), right, 'what is shown is computed')
   })
 
   t.test('says what is wrong with a folder that it does not know', async t => {

@@ -123,6 +123,61 @@ t.test('a snapshot without one of its chunks gives SNAPSHOT_CORRUPT with its pla
   }
 })
 
+/** A snapshot of 10 bytes with a companion of 2.5 MB, in the database of the returned folder. */
+async function withCompanion(t: Test): Promise<string> {
+  const path = folderOf(t)
+  const snapshotter = rocksSnapshotter(path)
+  await snapshotter.open()
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array(10)
+  }
+  await snapshotter.write(5, { body: body(), trailers: () => [], companion: () => [new Uint8Array(2_500_000)] })
+  await snapshotter.close()
+  return path
+}
+
+t.test('a companion that is damaged, or lacks a chunk, gives SNAPSHOT_CORRUPT; its snapshot is there', async t => {
+  for (const [index, value, why] of [
+    [0, Buffer.alloc(1_048_580, 1), 'at byte 0: the checksum of a chunk does not match'],
+    [1, undefined, 'at byte 1048576: a chunk is missing'],
+    [2, undefined, 'at byte 2097152: 1 chunks are missing'],
+  ] as const) {
+    const path = await withCompanion(t)
+    const database = await bareDatabase(join(path, 'snapshots'))
+    const key = Buffer.from(`000000000000000180${index.toString().padStart(6, '0')}`, 'hex')
+    const batch = database.batch()
+    await (value ? batch.put(key, value) : batch.del(key)).write({ sync: true })
+    await database.close()
+    const again = rocksSnapshotter(path)
+    await again.open()
+    const [info] = await again.list()
+    await t.rejects(again.companion(info!), {
+      code: 'SNAPSHOT_CORRUPT',
+      message: `the companion of snapshot.5 in ${join(path, 'snapshots')} is damaged ${why}`,
+    })
+    let bytes = 0
+    for await (const chunk of again.read(info!)) bytes += chunk.length
+    t.equal(bytes, 10)
+    await again.close()
+  }
+})
+
+t.test('a marker that says something else of the companion is damaged', async t => {
+  const path = await withCompanion(t)
+  const database = await bareDatabase(join(path, 'snapshots'))
+  const key = Buffer.from('0000000000000001ffffffff', 'hex')
+  const iterator = database.iterator({ gte: key, lte: key })
+  const marker = Buffer.from((await iterator.nextv(1))[0]![1])
+  await iterator.close()
+  marker[39]! ^= 1
+  await database.batch().put(key, marker).write({ sync: true })
+  await database.close()
+  const again = rocksSnapshotter(path)
+  await again.open()
+  t.strictSame(await again.list(), [])
+  await again.close()
+})
+
 t.test('a marker that is damaged is passed over, and the snapshot before it is there', async t => {
   const path = folderOf(t)
   const snapshotter = rocksSnapshotter(path)

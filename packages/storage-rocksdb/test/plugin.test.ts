@@ -93,6 +93,36 @@ t.test('leaves a database of a later format alone', async t => {
   })
 })
 
+t.test('reads snapshots of format 2, which have no companions, and marks their database as format 3', async t => {
+  const path = folderOf(t)
+  const database = await bareDatabase(join(path, 'snapshots'))
+  const key = Buffer.from('\0\0\0\0\0\0\0\0format', 'latin1')
+  // As that version wrote it: one chunk of three bytes, and its marker, of which all but 32 bytes are zeros.
+  const marker = Buffer.alloc(4096)
+  marker.write('00000000000000010000000000000007000000000000000300000001d2a52048', 'hex')
+  await database
+    .batch()
+    .put(key, Buffer.from('2'))
+    .put(Buffer.from('000000000000000100000000', 'hex'), Buffer.from('364b3fb7616263', 'hex'))
+    .put(Buffer.from('0000000000000001ffffffff', 'hex'), marker)
+    .write({ sync: true })
+  await database.close()
+  const snapshotter = rocksSnapshotter(path)
+  await snapshotter.open()
+  const [info] = await snapshotter.list()
+  t.strictSame(info, { zxid: 7, name: 'snapshot.7', bytes: 3 })
+  let text = ''
+  for await (const chunk of snapshotter.read(info!)) text += Buffer.from(chunk).toString()
+  t.equal(text, 'abc')
+  t.equal(await snapshotter.companion(info!), undefined)
+  await snapshotter.close()
+  const again = await bareDatabase(join(path, 'snapshots'))
+  const iterator = again.iterator({ gte: key, lte: key })
+  t.equal((await iterator.nextv(1))[0]?.[1].toString(), '3', 'so that an earlier version leaves it alone')
+  await iterator.close()
+  await again.close()
+})
+
 t.test('says of a database for log and snapshots together that it is of an earlier format', async t => {
   const path = folderOf(t)
   await (await bareDatabase(path)).close()

@@ -146,7 +146,7 @@ async function load(
     const state = await readStoredState(log, snapshotter, logger)
     if (state.wrongDigests > 0) {
       damage.push(
-        `${snapshotter.location}: beside the snapshot of zxid 0x${zxidHex(state.snapshotZxid ?? 0)}, ${state.wrongDigests} digests are not those of its znodes`,
+        `${snapshotter.location}: the digests beside the snapshot of zxid 0x${zxidHex(state.snapshotZxid ?? 0)} do not fit its znodes (${state.wrongDigests} of them)`,
       )
     }
     return state

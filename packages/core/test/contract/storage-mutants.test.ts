@@ -178,14 +178,60 @@ const snapshotMutants: Record<string, new (medium: Map<string, MemorySnapshot>) 
   },
 }
 
-for (const [what, Mutant] of Object.entries(snapshotMutants)) {
-  t.test(`the snapshotter's kit notices one that ${what}`, async t => {
-    const failed = await failures(test =>
-      snapshotterContract(test, { powerCut: true, damage: false }, async () => {
-        const medium = new Map<string, MemorySnapshot>()
-        return { create: () => new Mutant(medium), async powerCut() {}, async damage() {}, async dispose() {} }
-      }),
-    )
-    t.not(failed.length, 0)
-  })
+const companionMutants: Record<string, new (medium: Map<string, MemorySnapshot>) => MemorySnapshotter> = {
+  'forgets companions': class extends MemorySnapshotter {
+    override async companion(): Promise<undefined> {}
+  },
+  'gives the companion of the newest snapshot for each': class extends MemorySnapshotter {
+    override async companion(): Promise<Uint8Array | undefined> {
+      const [newest] = await this.list()
+      return newest && super.companion(newest)
+    }
+  },
+  'keeps the companion of the snapshot that was there before': class extends MemorySnapshotter {
+    override async write(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo> {
+      const [before] = (await this.list()).filter(info => info.zxid === zxid)
+      const companion = before && (await this.companion(before))
+      const info = await super.write(zxid, source)
+      const stored = this.medium.get(info.name)!
+      if (companion && !stored.companion) this.medium.set(info.name, { ...stored, companion })
+      return info
+    }
+  },
+  'keeps the first piece alone': class extends MemorySnapshotter {
+    override write(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo> {
+      const { body, companion } = source
+      const first = companion && { companion: () => companion().slice(0, 1) }
+      return super.write(zxid, { body, trailers: () => source.trailers(), ...first })
+    }
+  },
+  'stores the companion as a part of the snapshot': class extends MemorySnapshotter {
+    override write(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo> {
+      const { body, companion } = source
+      return super.write(zxid, { body, trailers: () => [...source.trailers(), ...(companion?.() ?? [])], companion })
+    }
+  },
+  'asks for a companion that it does not keep': class extends MemorySnapshotter {
+    override companion = undefined as never
+  },
+}
+
+/** Most mutants write without companions: the tests of those would fail for all of them. */
+const isOfCompanions = (name: string): boolean => name.startsWith('companion:')
+
+for (const [mutants, counts] of [
+  [snapshotMutants, (name: string) => !isOfCompanions(name)],
+  [companionMutants, isOfCompanions],
+] as const) {
+  for (const [what, Mutant] of Object.entries(mutants)) {
+    t.test(`the snapshotter's kit notices one that ${what}`, async t => {
+      const failed = await failures(test =>
+        snapshotterContract(test, { powerCut: true, damage: false }, async () => {
+          const medium = new Map<string, MemorySnapshot>()
+          return { create: () => new Mutant(medium), async powerCut() {}, async damage() {}, async dispose() {} }
+        }),
+      )
+      t.not(failed.filter(counts).length, 0)
+    })
+  }
 }

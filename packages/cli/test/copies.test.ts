@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import { type Copies, copyOf } from '../dist/plugins/copies.js'
+
+const NAME = '@menagerie/storage-rocksdb'
+
+t.test('the copy in the bundle stands for the very package that it was made of', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'menagerie-copies-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const put = (path: string, text: string): string => {
+    const file = join(folder, path)
+    mkdirSync(join(file, '..'), { recursive: true })
+    writeFileSync(file, text)
+    return file
+  }
+  const manifest = (version: string) => JSON.stringify({ version })
+  const copy = put(`plugins/${NAME}/index.js`, '')
+  put(`plugins/${NAME}/package.json`, manifest('1.2.3'))
+  const beside = put('beside/dist/index.js', '')
+  put('beside/package.json', manifest('1.2.3'))
+  const elsewhere = put('elsewhere/dist/index.js', '')
+  put('elsewhere/package.json', manifest('1.2.3'))
+  const url = (file: string) => pathToFileURL(file).href
+  const copies: Copies = { folder: url(join(folder, 'plugins/')), resolve: () => beside }
+
+  t.equal(copyOf(NAME, url(beside), copies), url(copy))
+  t.equal(copyOf(NAME, NAME, copies), url(copy), 'also where the folder of the configuration has no such package')
+  t.equal(copyOf(NAME, url(elsewhere), copies), undefined, 'not for one that is installed elsewhere')
+  t.equal(copyOf('@menagerie/transport-nats', url(beside), copies), undefined, 'not for one that has no copy')
+  t.equal(copyOf('./mine.js', url(beside), copies), undefined)
+  const none = () => {
+    throw new Error('there is none')
+  }
+  t.equal(copyOf(NAME, NAME, { ...copies, resolve: none }), undefined, 'not where none is installed')
+  put('beside/package.json', manifest('1.2.4'))
+  t.equal(copyOf(NAME, url(beside), copies), undefined, 'not for another version')
+  rmSync(join(folder, 'beside/package.json'))
+  t.equal(copyOf(NAME, url(beside), copies), undefined, 'not for one that is laid out in another way')
+  t.equal(copyOf(NAME, NAME), undefined, 'and compiled files without a bundle have no copies')
+  t.end()
+})

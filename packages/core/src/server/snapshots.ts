@@ -96,6 +96,7 @@ export class SnapshotSchedule {
         zxid,
         withDigest: settings.digestEnabled,
         withLastProcessedZxid: settings.serializeLastProcessedZxidEnabled,
+        withCompanion: snapshotter.companion !== undefined,
       },
       clock,
     )

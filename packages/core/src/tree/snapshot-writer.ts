@@ -19,6 +19,8 @@ export interface SnapshotContent {
   readonly zxid: Zxid
   readonly withDigest: boolean
   readonly withLastProcessedZxid: boolean
+  /** Whether the digest of each znode is gathered, for a storage that keeps companions. */
+  readonly withCompanion?: boolean
 }
 
 /**
@@ -33,7 +35,7 @@ export function snapshotOf(tree: DataTree, store: ZnodeStore, content: SnapshotC
   const head = writeHead(tree, content)
   // Taken together with the table: an ACL that comes between now and the first chunk is not in it.
   const known = new Set(tree.acls.entries().map(([id]) => id))
-  const digests = content.withDigest ? new DigestList() : null
+  const digests = content.withDigest && content.withCompanion ? new DigestList() : null
   return {
     body: body(head, known, store, content.zxid, clock, digests),
     trailers: () => trailers(tree, content),

@@ -30,7 +30,7 @@ async function storage(
   const store = new CompactStore(1)
   const tree = new DataTree(store, OPTIONS)
   tree.initialise()
-  const content = { sessions: [], zxid: 9, withDigest: true, withLastProcessedZxid: true }
+  const content = { sessions: [], zxid: 9, withDigest: true, withLastProcessedZxid: true, withCompanion: true }
   const { name } = await snapshotter.write(9, snapshotOf(tree, store, content, new ManualClock()))
   snapshotter.medium.set(name, change(snapshotter.medium.get(name)!))
   return { log, snapshotter, digest: tree.digest }

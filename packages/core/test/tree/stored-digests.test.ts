@@ -30,7 +30,7 @@ async function written(seed: number, changes = 0) {
   }
   mutate(900)
   const zxid = tree.lastProcessedZxid
-  const taken = snapshotOf(tree, store, contentAt(zxid), new ManualClock())
+  const taken = snapshotOf(tree, store, { ...contentAt(zxid), withCompanion: true }, new ManualClock())
   const chunks: Uint8Array[] = []
   const log: ReturnType<typeof mutate> = []
   for await (const chunk of taken.body) {
@@ -112,8 +112,9 @@ t.test('digests that are fewer or more than the znodes are refused, or counted',
   }
 })
 
-t.test('a snapshot without digests has none beside it', async t => {
+t.test('a snapshot has no digests beside it where there are none, or nobody keeps them', async t => {
   const { tree, store } = freshTree()
-  const source = snapshotOf(tree, store, { ...contentAt(0), withDigest: false }, new ManualClock())
-  t.equal(source.companion, undefined)
+  for (const content of [{ ...contentAt(0), withDigest: false, withCompanion: true }, contentAt(0)]) {
+    t.equal(snapshotOf(tree, store, content, new ManualClock()).companion, undefined)
+  }
 })

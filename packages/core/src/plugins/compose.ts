@@ -5,7 +5,9 @@ import { MenagerieError } from '../errors.js'
 import { AUTHENTICATOR } from '../seams/authenticator.js'
 import { MONITOR_ENDPOINT } from '../seams/monitor-endpoint.js'
 import { VERSION } from '../version.js'
+import { FILLED_BY, isInWords, PluginError, reasonOf } from './blame.js'
 import type { ConfiguredPlugin, PluginDefinition } from './define-plugin.js'
+import { registrationsOf, tokenName } from './registrations.js'
 
 /** Seams that several plugins of one server may fill, each beside the others. */
 export const SHARED_SEAMS: readonly InjectionToken<unknown>[] = [AUTHENTICATOR, MONITOR_ENDPOINT]
@@ -14,8 +16,8 @@ export const SHARED_SEAMS: readonly InjectionToken<unknown>[] = [AUTHENTICATOR, 
  * One server's container: the plugins' registrations over `fallbacks`, which fill what no plugin does.
  * Every server has a container of its own, so several live in one process.
  *
- * @throws PLUGIN_INVALID for a plugin of another kernel version, two for one seam, wrong options, or one
- * that throws while it is added.
+ * @throws PLUGIN_INVALID for a plugin of another kernel version, two for one seam, wrong options, one that fills less than
+ * it says, or one that throws while it is added.
  */
 export function compose(
   plugins: readonly ConfiguredPlugin[],
@@ -29,8 +31,8 @@ export function compose(
     for (const token of plugin.provides) {
       const other = filledBy.get(token)
       if (other !== undefined && !SHARED_SEAMS.includes(token)) {
-        throw new MenagerieError(
-          'PLUGIN_INVALID',
+        throw new PluginError(
+          plugin.name,
           `the plugins "${other}" and "${plugin.name}" both provide ${tokenName(token)}; remove one of them`,
         )
       }
@@ -45,41 +47,50 @@ export function compose(
       register(fallback.plugin, container, fallback.options)
     }
   }
+  container.registerInstance(FILLED_BY, filledBy)
   return container
 }
 
 function checkPlugin(plugin: PluginDefinition): void {
-  if (typeof plugin?.register !== 'function' || !Array.isArray(plugin.provides)) {
+  const { register, provides, options } = (plugin ?? {}) as Partial<PluginDefinition>
+  if (typeof register !== 'function' || !Array.isArray(provides) || typeof options?.safeParse !== 'function') {
     throw new MenagerieError('PLUGIN_INVALID', 'what was given as a plugin was not made by definePlugin')
   }
-  if (!satisfies(VERSION, plugin.core)) {
-    throw new MenagerieError(
-      'PLUGIN_INVALID',
-      `the plugin "${plugin.name}" is made for version ${plugin.core} of @menagerie/core, this is ${VERSION}: install versions of both that go together`,
-    )
+  const problem = versionProblem(plugin)
+  if (problem !== undefined) throw new PluginError(plugin.name, `the plugin "${plugin.name}" ${problem}`)
+}
+
+/** Why a plugin is not for this kernel, as it follows the plugin's name; undefined if it is. */
+export function versionProblem({ core }: PluginDefinition): string | undefined {
+  if (satisfies(VERSION, core)) return undefined
+  if (!/^\^?\d+\.\d+\.\d+$/.test(core)) {
+    return `names the versions of @menagerie/core that it works with in a way that is not read: found core: "${core}", expected one such as "^${VERSION}"`
   }
+  return `is made for version ${core} of @menagerie/core, this is ${VERSION}: install versions of both that go together`
 }
 
 function register(plugin: PluginDefinition, container: DependencyContainer, options: unknown): void {
+  const { name } = plugin
   const parsed = parseOptions(plugin, options)
+  const registered = new Set<InjectionToken<unknown>>()
   try {
-    plugin.register(container, parsed)
+    plugin.register(registrationsOf(name, container, registered), parsed)
   } catch (cause) {
-    if (typeof (cause as { code?: unknown } | null)?.code === 'string') throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new MenagerieError(
-      'PLUGIN_INVALID',
-      `the plugin "${plugin.name}" failed while it was added: ${reason}; check its options, and tell its author otherwise`,
-      { cause },
-    )
+    if (isInWords(cause)) throw cause
+    const message = `the plugin "${name}" failed while it was added: ${reasonOf(cause)}; check its options, and tell its author otherwise`
+    throw new PluginError(name, message, { cause })
   }
+  const missing = plugin.provides.filter(token => !registered.has(token)).map(tokenName)
+  if (missing.length === 0) return
+  const message = `the plugin "${name}" says that it provides ${missing.join(', ')}, and registers nothing for it; tell its author`
+  throw new PluginError(name, message)
 }
 
 function parseOptions(plugin: PluginDefinition, options: unknown): unknown {
   const parsed = plugin.options.safeParse(options ?? {})
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'options'}: ${issue.message}`)
-  throw new MenagerieError('PLUGIN_INVALID', `options of the plugin "${plugin.name}": ${problems.join('; ')}`)
+  throw new PluginError(plugin.name, `options of the plugin "${plugin.name}": ${problems.join('; ')}`)
 }
 
 /** A caret range, the only kind that plugins use: equal in the leftmost part that is not zero, not below in the rest. */
@@ -94,8 +105,4 @@ export function satisfies(version: string, range: string): boolean {
     return have[i] > want[i]
   }
   return true
-}
-
-function tokenName(token: InjectionToken<unknown>): string {
-  return typeof token === 'symbol' ? (token.description ?? 'a seam') : String(token)
 }

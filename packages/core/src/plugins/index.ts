@@ -1,2 +1,3 @@
-export { compose, SHARED_SEAMS } from './compose.js'
+export { PluginError } from './blame.js'
+export { compose, SHARED_SEAMS, versionProblem } from './compose.js'
 export { type ConfiguredPlugin, definePlugin, type PluginDefinition } from './define-plugin.js'

@@ -71,7 +71,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const startedAt = clock.monotonic()
 
   const distributed = ensemble?.distributed ?? false
-  const lastLogged = await openStorage(log, snapshotter, distributed, logger)
+  const lastLogged = await openStorage(log, snapshotter, distributed, logger, container)
   const makeStore = container.resolve(ZNODE_STORE)
   const newStore = () => makeStore(random.below(0x7fffffff))
   const load = { log, snapshotter, options: { ...settings, crc32: container.resolve(CRC32) }, newStore, logger }

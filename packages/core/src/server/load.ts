@@ -1,8 +1,10 @@
+import type { DependencyContainer } from 'tsyringe'
 import { MenagerieError } from '../errors.js'
 import { OpCode } from '../jute/codes.js'
-import type { LogStorage } from '../seams/log-storage.js'
+import { blaming } from '../plugins/blame.js'
+import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
-import type { SnapshotInfo, Snapshotter } from '../seams/snapshotter.js'
+import { SNAPSHOTTER, type SnapshotInfo, type Snapshotter } from '../seams/snapshotter.js'
 import type { ZnodeStore } from '../seams/znode-store.js'
 import { DataTree, type TreeOptions } from '../tree/data-tree.js'
 import { highHalf, joinHalves, lowHalf } from '../tree/ephemeral-owner.js'
@@ -67,8 +69,12 @@ export async function openStorage(
   snapshotter: Snapshotter,
   hasPeers: boolean,
   logger: Logger,
+  container: DependencyContainer,
 ): Promise<Zxid> {
-  const [logged, snapshots] = await Promise.allSettled([openLog(log, hasPeers, logger), snapshotter.open()])
+  const [logged, snapshots] = await Promise.allSettled([
+    blaming(container, LOG_STORAGE, 'its log was opened', () => openLog(log, hasPeers, logger)),
+    blaming(container, SNAPSHOTTER, 'its snapshots were opened', async () => snapshotter.open()),
+  ])
   if (logged.status === 'rejected') throw logged.reason
   if (snapshots.status === 'rejected') throw snapshots.reason
   return logged.value

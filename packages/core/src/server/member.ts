@@ -23,6 +23,7 @@ import {
   quorumVerifier,
 } from '../zab/quorum/index.js'
 import { zxidCounter } from '../zxid.js'
+import { resolve } from './composition.js'
 import type { Kernel } from './kernel.js'
 import type { LoadParts } from './load.js'
 import { Replica } from './replica.js'
@@ -94,7 +95,9 @@ export function createMember(parts: MemberParts): QuorumPeer {
   if (ensemble.options.get('leaderServes') === false) kernel.leaderServes = false
   kernel.local.enabled = ensemble.options.get('localSessionsEnabled') === true
   kernel.local.upgradable = ensemble.options.get('localSessionsUpgradingEnabled') === true
-  const transport = new ObservedTransport(container.resolve(PEER_TRANSPORT))
+  const transport = new ObservedTransport(
+    resolve(container, PEER_TRANSPORT, 'a way between servers; add @menagerie/transport-tcp/peers'),
+  )
   const peer = new QuorumPeer({
     self,
     readOnlyAfterMs: settings.readOnlyModeEnabled ? Math.max(READ_ONLY_AFTER_MS, settings.tickTimeMs) : undefined,

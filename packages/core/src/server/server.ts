@@ -5,12 +5,14 @@ import type { ServerSettings, ServerSettingsInput } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
 import { type EnsembleMembers, type LinkEvent, type Role, ServerEvents, type WatchEvent } from '../events/index.js'
 import { type MonitorSource, registerServerGauges } from '../monitor/index.js'
+import { blaming } from '../plugins/blame.js'
 import { type ConfiguredPlugin, compose } from '../plugins/index.js'
 import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
 import { HOST } from '../seams/host.js'
 import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
 import { type Logger, silentLogger } from '../seams/logger.js'
 import { METRICS, type Metrics } from '../seams/metrics.js'
+import { PEER_TRANSPORT } from '../seams/peer-transport.js'
 import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
 import type { ZnodeStore } from '../seams/znode-store.js'
 import type { SessionEvent } from '../sessions/session-tracker.js'
@@ -65,7 +67,10 @@ export class Server {
   private parts: Assembly | null = null
   private bound: readonly ListenAddress[] = []
   private endpoints: Endpoints | null = null
-  /** Resolves when the server has stopped: with the reason where it stopped by itself. */
+  /**
+   * Resolves when the server has stopped: with the reason where it stopped by itself, or with the failure of a storage that
+   * could not be closed.
+   */
   readonly stopped: Promise<Error | undefined>
 
   private constructor(
@@ -99,7 +104,7 @@ export class Server {
       await server.open()
     } catch (error) {
       server.parts?.kernel.auditor?.started('failure')
-      await server.release()
+      await server.release(error)
       throw error
     }
     return server
@@ -222,7 +227,7 @@ export class Server {
         else reaper.stop()
         events.announceRole(role)
       })
-      await member.start()
+      await blaming(container, PEER_TRANSPORT, 'it was opened between servers', () => member.start())
     }
     autopurge.start()
     kernel.auditor?.started('success')
@@ -257,24 +262,38 @@ export class Server {
       connectionsMax: settings.maxCnxns,
       firstFrameTimeoutMs: settings.sessionlessCnxnTimeoutMs,
     }
-    addresses.push(...(await container.resolve(CLIENT_LISTENER).listen(limits, c => kernel.connect(c))))
+    const listener = container.resolve(CLIENT_LISTENER)
+    const listen = async () => listener.listen(limits, c => kernel.connect(c))
+    addresses.push(...(await blaming(container, CLIENT_LISTENER, 'it began to listen', listen)))
     this.bound = addresses
     return monitor
   }
 
   private async stop(reason: Error | undefined): Promise<void> {
     if (reason !== undefined) this.logger.error({ error: String(reason) }, 'the server stops')
-    await this.release()
+    const failure = await this.release()
     this.events.complete()
-    this.settled.resolve(reason)
+    this.settled.resolve(reason ?? failure)
   }
 
-  /** Closes whatever is open, in the reverse order of opening; one failure does not keep the others open. */
-  private async release(): Promise<void> {
+  /**
+   * Closes whatever is open, in the reverse order of opening; one failure does not keep the others open.
+   * @param known what went wrong before: a part that could not be made says so again
+   * @returns the first failure of log or snapshots, whose closing makes things durable
+   */
+  private async release(known?: unknown): Promise<Error | undefined> {
     const { container, parts } = this
     const listener: ClientListener | null = container.isRegistered(CLIENT_LISTENER, true)
       ? container.resolve(CLIENT_LISTENER)
       : null
+    let failure: Error | undefined
+    const close = (token: typeof LOG_STORAGE | typeof SNAPSHOTTER, doing: string) =>
+      blaming<void>(container, token, doing, async () =>
+        container.resolve<LogStorage | Snapshotter>(token).close(),
+      ).catch(error => {
+        if (error !== known) failure ??= error
+        throw error
+      })
     const steps: (() => Promise<void> | void)[] = [
       () => this.endpoints?.stop(),
       // While clients are still there, for the answers to what they have written.
@@ -285,17 +304,18 @@ export class Server {
       () => parts?.autopurge.stop(),
       () => parts?.kernel.stop(),
       () => parts?.snapshots.stop(),
-      () => container.resolve(LOG_STORAGE).close(),
-      () => container.resolve(SNAPSHOTTER).close(),
+      () => close(LOG_STORAGE, 'its log was closed'),
+      () => close(SNAPSHOTTER, 'its snapshots were closed'),
       () => parts?.kernel.auditor?.stopped(),
     ]
     for (const step of steps) {
       try {
         await step()
       } catch (error) {
-        this.logger.warn({ error: String(error) }, 'a part of the server did not close cleanly')
+        if (error !== known) this.logger.warn({ error: String(error) }, 'a part of the server did not close cleanly')
       }
     }
+    return failure
   }
 }
 

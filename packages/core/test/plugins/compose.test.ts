@@ -1,4 +1,4 @@
-import { compose, definePlugin } from '@menagerie/core'
+import { compose, definePlugin, MenagerieError } from '@menagerie/core'
 import t from 'tap'
 import type { DependencyContainer, InjectionToken } from 'tsyringe'
 import { z } from 'zod'
@@ -57,7 +57,8 @@ t.test('a plugin of another kernel version is refused', async t => {
 })
 
 t.test('what is no plugin is refused', async t => {
-  for (const plugin of [null, undefined, {}, { register: none }, 'storage-file']) {
+  const half = { name: 'half', core: '^0.1.0', provides: [], register: none }
+  for (const plugin of [null, undefined, {}, { register: none }, 'storage-file', half]) {
     t.throws(() => compose([{ plugin: plugin as never, options: {} }], none), { code: 'PLUGIN_INVALID' })
   }
 })
@@ -128,5 +129,79 @@ t.test('a plugin that throws while it is added is named', async t => {
     code: 'PLUGIN_INVALID',
     message:
       'the plugin "broken" failed while it was added: no paint; check its options, and tell its author otherwise',
+  })
+})
+
+/** A plugin for the colour that registers it as `register` does. */
+const painting = (register: (container: DependencyContainer) => unknown, name = 'paint') =>
+  definePlugin({
+    name,
+    core: '^0.1.0',
+    provides: [COLOUR],
+    options: z.strictObject({}),
+    register: container => void register(container),
+  })
+
+t.test('a seam is filled by one object, however the plugin registers it', async t => {
+  class Painter {}
+  const ways: ((container: DependencyContainer) => unknown)[] = [
+    container => container.register(COLOUR, { useFactory: () => new Painter() as never }),
+    container => container.register(COLOUR, { useClass: Painter as never }),
+    container => container.registerSingleton(COLOUR, Painter as never),
+    container => container.registerInstance(COLOUR, new Painter() as never),
+  ]
+  for (const way of ways) {
+    const plugin = painting(way)
+    const [a, b] = [compose([plugin()], none), compose([plugin()], none)]
+    t.equal(a.resolve(COLOUR), a.resolve(COLOUR), `${way}`)
+    t.not(a.resolve(COLOUR), b.resolve(COLOUR), 'every container has its own')
+  }
+})
+
+t.test('a plugin that fills less than it says is refused', async t => {
+  const silent = painting(container => container.registerInstance(SHAPE, 'flat'), 'silent')
+  t.throws(() => compose([silent()], container => container.registerInstance(COLOUR, 'grey')), {
+    code: 'PLUGIN_INVALID',
+    plugin: 'silent',
+    message: 'the plugin "silent" says that it provides test.Colour, and registers nothing for it; tell its author',
+  })
+})
+
+t.test('a plugin that throws while it makes its part is named, each time', async t => {
+  const factory = () => {
+    throw new TypeError('no brush')
+  }
+  const container = compose([painting(c => c.register(COLOUR, { useFactory: factory }))()], none)
+  const thrown = [0, 1].map(() => {
+    try {
+      return container.resolve(COLOUR)
+    } catch (error) {
+      return error
+    }
+  })
+  t.match(thrown[0], {
+    code: 'PLUGIN_INVALID',
+    plugin: 'paint',
+    message: 'the plugin "paint" failed while it made its test.Colour: no brush',
+    cause: TypeError,
+  })
+  t.equal(thrown[1], thrown[0], 'the same error, so that it is told once')
+})
+
+t.test('what a plugin has put into words stays as it is', async t => {
+  const own = new MenagerieError('DATA_DIR_UNUSABLE', 'the palette is locked')
+  const thrower = () => {
+    throw own
+  }
+  t.throws(() => compose([painting(thrower)()], none), own)
+  const container = compose([painting(c => c.register(COLOUR, { useFactory: thrower }))()], none)
+  t.throws(() => container.resolve(COLOUR), own)
+})
+
+t.test('a version of the kernel that is not written as a caret range is refused as such', async t => {
+  const odd = definePlugin({ name: 'odd', core: '>=0.1 <2', provides: [], options: z.object({}), register: none })
+  t.throws(() => compose([odd()], none), {
+    code: 'PLUGIN_INVALID',
+    message: `the plugin "odd" names the versions of @menagerie/core that it works with in a way that is not read: found core: ">=0.1 <2", expected one such as "^${VERSION}"`,
   })
 })

@@ -1,0 +1,46 @@
+/** Which plugin something went wrong in: whoever assembled a server of several wants to hear its name. */
+import type { DependencyContainer, InjectionToken } from 'tsyringe'
+import { MenagerieError } from '../errors.js'
+
+/** PLUGIN_INVALID about one plugin, by its own name, so that its place in a configuration can be found. */
+export class PluginError extends MenagerieError {
+  constructor(
+    readonly plugin: string,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super('PLUGIN_INVALID', message, options)
+  }
+}
+
+/** Under this token a composed container knows which plugin fills which seam. */
+export const FILLED_BY: InjectionToken<ReadonlyMap<InjectionToken<unknown>, string>> =
+  Symbol.for('menagerie.internal.FilledBy')
+
+/** What was thrown, as a part of a sentence: plugins throw anything. */
+export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+
+/** A failure that its thrower has put into words. By its shape: a plugin may bring a second copy of the class. */
+export const isInWords = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'MenagerieError'
+
+/**
+ * Takes a step that is for whatever fills `token`. What it throws without having put it into words comes out as a
+ * {@link PluginError} that names the plugin; the kernel's own failures, and those of seams that it fills itself, stay
+ * as they are.
+ *
+ * @param doing what the step is, as it follows "failed while": `its log was opened`
+ */
+export async function blaming<T>(
+  container: DependencyContainer,
+  token: InjectionToken<unknown>,
+  doing: string,
+  step: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await step()
+  } catch (cause) {
+    const plugin = container.isRegistered(FILLED_BY, true) ? container.resolve(FILLED_BY).get(token) : undefined
+    if (plugin === undefined || isInWords(cause)) throw cause
+    throw new PluginError(plugin, `the plugin "${plugin}" failed while ${doing}: ${reasonOf(cause)}`, { cause })
+  }
+}

@@ -13,7 +13,7 @@ export function describeFailure(error: unknown, withStack: boolean): string {
 }
 
 /** An error of the operating system that nobody has put into words: `EACCES: permission denied, open '/x/y'`. */
-function describeSystemError(error: unknown): string | undefined {
+export function describeSystemError(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const { code, syscall, path } = error as NodeJS.ErrnoException
   const reason = code === undefined ? undefined : REASONS[code]

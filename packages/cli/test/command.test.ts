@@ -194,7 +194,10 @@ t.test('check-config', async t => {
     writeFileSync(join(cwd, 'old.yaml'), 'plugins: [{ use: ./old.mjs }]')
     const old = await run(cwd, 'check-config', 'old.yaml')
     t.equal(old.code, 1)
-    t.match(old.err, /^menagerie: the plugin "old" is made for version \^9\.0\.0 of @menagerie\/core, this is \d/)
+    t.match(
+      old.err,
+      /^menagerie: old\.yaml:1: plugins\.0\.use: the plugin "old" is made for version \^9\.0\.0 of @menagerie\/core, this is \d/,
+    )
     const clock = "[Symbol.for('menagerie.Clock')]"
     writeFileSync(join(cwd, 'a.mjs'), plugin('a', '^0.1.0', clock))
     writeFileSync(join(cwd, 'b.mjs'), plugin('b', '^0.1.0', clock))
@@ -260,7 +263,7 @@ t.test('start', async t => {
     )
     writeFileSync(join(cwd, 'adding.yaml'), 'plugins: [{ use: ./adding.mjs }]')
     const failed =
-      'menagerie: the plugin "adding" failed while it was added: no luck; check its options, and tell its author otherwise\n'
+      'menagerie: adding.yaml:1: plugins.0.use: the plugin "adding" failed while it was added: no luck; check its options, and tell its author otherwise\n'
     for (const command of ['start', 'check-config']) {
       t.match(await run(cwd, command, 'adding.yaml'), { code: 1, err: failed })
     }
@@ -277,7 +280,7 @@ t.test('start', async t => {
     t.equal(code, 1)
     t.match(
       err,
-      /^menagerie: the server could not start, since one of its plugins \(starting, storage-file, transport-tcp\) threw: out of luck\. "--log-level debug" shows which/,
+      /^menagerie: starting\.yaml:2: plugins\.0\.use: the plugin "starting" failed while it made its WatchDispatcher: out of luck\n$/,
     )
     t.match((await run(cwd, 'start', '--log-level', 'debug', 'starting.yaml')).err, /starting\.mjs/)
   })

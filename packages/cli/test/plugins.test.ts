@@ -62,7 +62,7 @@ t.test('loading plugins', async t => {
     )
     t.equal(
       await failure(loadPlugin(using('./nowhere.js'))),
-      'my.yaml:3: plugins.0.use: there is no file "./nowhere.js", seen from the folder of this configuration',
+      `my.yaml:3: plugins.0.use: there is no file "./nowhere.js", seen from the folder of this configuration, ${process.cwd()}`,
     )
     const folder = mkdtempSync(join(tmpdir(), 'menagerie-plugins-'))
     t.teardown(() => rmSync(folder, { recursive: true }))
@@ -84,20 +84,20 @@ t.test('loading plugins', async t => {
     )
     writeFileSync(
       join(folder, 'mine.cjs'),
-      "module.exports = { name: 'mine', core: '^0.1.0', provides: [], register() {} }",
+      "module.exports = { name: 'mine', core: '^0.1.0', provides: [], options: { safeParse() {} }, register() {} }",
     )
     t.equal((await loadPlugin(beside('./mine.cjs'))).name, 'mine', 'CommonJS is as good, from the folder of the file')
-    t.equal(
+    t.match(
       await failure(loadPlugin(using('zod'))),
-      'my.yaml:3: plugins.0.use: "zod" exports no plugin, expected one made by definePlugin',
+      'my.yaml:3: plugins.0.use: "zod" exports no plugin, expected one made by definePlugin (it exports ',
     )
-    t.equal(
+    t.match(
       await failure(
         loadPlugin(using('broken'), async () => {
           throw new SyntaxError('Unexpected token')
         }),
       ),
-      'my.yaml:3: plugins.0.use: "broken" cannot be loaded: Unexpected token',
+      /^my\.yaml:3: plugins\.0\.use: "broken" cannot be loaded: Unexpected token \(.*plugins\.test\.[jt]s:\d+\)$/,
     )
   })
 })

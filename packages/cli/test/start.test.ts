@@ -30,7 +30,7 @@ function bench(t: Test) {
     },
     createSignals: () => ({ first, release() {} }),
     createLogger: async () => silentLogger,
-    compose: async () => ({ plugins: [], fileStorage: true, tcpListener: true }),
+    compose: async () => ({ plugins: [], fileStorage: true, tcpListener: true, warnings: [] }),
   }
   const io = {
     out: () => {},
@@ -107,6 +107,34 @@ ensemble:
     t.equal(await code, 0)
     t.match(started[0]?.ensemble, { myId: 2, distributed: true })
     t.strictSame([...(started[0]?.ensemble?.servers.keys() ?? [])], [1, 2, 3])
+  })
+  t.test('says so when a signal comes while it still waits for the server, and closes that once it is up', async t => {
+    const { run, signal } = bench(t)
+    const order: string[] = []
+    let up: () => void = () => {}
+    const ready = new Promise<void>(resolve => {
+      up = resolve
+    })
+    const info = (_: object, message: string) => {
+      order.push(message)
+      up()
+    }
+    const code = run(
+      undefined,
+      {},
+      {
+        createLogger: async () => ({ ...silentLogger, info }),
+        startServer: async () => {
+          await ready
+          order.push('up')
+          const stopped = new Promise<undefined>(resolve => setImmediate(resolve, undefined))
+          return { addresses: [], stopped, close: async () => void order.push('closed') }
+        },
+      },
+    )
+    signal('SIGINT')
+    t.equal(await code, 0)
+    t.strictSame(order, ['stopping; a second signal stops at once', 'up', 'closed'])
   })
   t.test('refuses a LOG_LEVEL that it does not know', async t => {
     const { run, error } = bench(t)

@@ -1,6 +1,7 @@
 /** `menagerie check-config`: what a configuration comes to, for people or as JSON. */
 import {
   ConfigError,
+  type ConfigProblem,
   compose as composeServer,
   describeProblem,
   type EffectiveConfig,
@@ -13,6 +14,7 @@ import { loadConfig } from '../config/load.js'
 import { withoutSecrets } from '../config/secrets.js'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
+import { atItsPlace } from '../plugins/at-its-place.js'
 import { compose } from '../plugins/compose.js'
 import { type Part, partsOf } from '../plugins/parts.js'
 
@@ -23,8 +25,9 @@ export async function checkConfig(
   io: CommandIo,
 ): Promise<number> {
   try {
-    const config = await loadConfig(file)
-    const { values, parts } = await composeOnly(config)
+    const read = await loadConfig(file)
+    const { values, parts, warnings } = await composeOnly(read)
+    const config = { ...read, warnings }
     io.out(json ? `${JSON.stringify(asJson(config, values, parts), null, 2)}\n` : describe(config, values, parts))
     return 0
   } catch (error) {
@@ -36,10 +39,17 @@ export async function checkConfig(
 }
 
 /** Composes the plugins too, so that their options are checked; starts none of them. */
-async function composeOnly(config: EffectiveConfig): Promise<{ values: EffectiveValue[]; parts: Part[] }> {
-  const { plugins, fileStorage, tcpListener } = await compose(config)
-  // Versions and seams, as a start would check them; registering opens nothing.
-  composeServer(plugins, () => {})
+async function composeOnly(
+  config: EffectiveConfig,
+): Promise<{ values: EffectiveValue[]; parts: Part[]; warnings: readonly ConfigProblem[] }> {
+  const composition = await compose(config)
+  const { plugins, fileStorage, tcpListener } = composition
+  // As a start would register them, which opens nothing.
+  try {
+    composeServer(plugins, () => {})
+  } catch (error) {
+    throw atItsPlace(error, composition, config)
+  }
   const builtIn = plugins.slice(config.plugins.length).map(({ plugin }) => plugin as PluginDefinition)
   const used = fileStorage && tcpListener ? config : withoutUnused(config, fileStorage, tcpListener)
   const values = effectiveValues(used, {
@@ -47,7 +57,8 @@ async function composeOnly(config: EffectiveConfig): Promise<{ values: Effective
     clients: tcpListener ? builtIn.find(({ name }) => name === 'transport-tcp')?.options : undefined,
     ...monitoringSchemas(builtIn.find(({ name }) => name === 'admin-http')),
   })
-  return { values, parts: partsOf(plugins, config.plugins) }
+  const warnings = [...config.warnings, ...composition.warnings]
+  return { values, parts: partsOf(plugins, config.plugins), warnings }
 }
 
 /** The options of each of the two interfaces, out of those of the plugin. */

@@ -1,12 +1,14 @@
 /** `menagerie start`: runs one server until a signal or a failure ends it. */
 import { resolve } from 'node:path'
-import { describeProblem, type EffectiveConfig, type Logger, MenagerieError } from '@menagerie/core'
+import { describeProblem, type EffectiveConfig, LOG_STORAGE, type Logger } from '@menagerie/core'
 import { returnMemoryAtRest } from '@menagerie/platform-node'
 import { isYaml, loadConfig } from '../config/load.js'
 import { override } from '../config/overrides.js'
 import { describeFailure } from '../failure.js'
 import { type CommandIo, packageVersion } from '../io.js'
 import { createLogger, isLogLevel, type LogLevel } from '../log.js'
+import { patiently } from '../patience.js'
+import { atItsPlace, whyNotStarted } from '../plugins/at-its-place.js'
 import { type Composition, compose } from '../plugins/compose.js'
 import { type RunningServer, type StartServer, startServer } from '../server.js'
 import { createSystemSignals, type SignalOptions, type Signals } from '../signals.js'
@@ -45,31 +47,38 @@ export async function start(
   const signals = parts.createSignals(options)
   try {
     const config = override(await loadConfig(file), options)
-    const [logger, composition] = await Promise.all([parts.createLogger(level), parts.compose(config)])
-    for (const warning of config.warnings) logger.warn({}, describeProblem(warning))
+    const loading = parts.createLogger(level)
+    // Whatever it is at: a start that waits for something is told of the signal too.
+    const announced = loading.then(logger => signals.first.then(signal => sayStopping(logger, signal)))
+    announced.catch(() => {})
+    const [logger, composition] = await Promise.all([loading, parts.compose(config)])
+    for (const warning of [...config.warnings, ...composition.warnings]) logger.warn({}, describeProblem(warning))
+    const patience = (sentence: string) => logger.warn({}, sentence)
     const { settings, ensemble } = config
     const configStore = await configStoreOf(config, logger)
     const oracle = await oracleOf(config, logger)
-    const server = await parts
-      .startServer({ settings, plugins: composition.plugins, logger, ensemble, configStore, oracle })
-      .catch(error => Promise.reject(withPlugins(error, composition)))
+    const starting = parts.startServer({
+      settings,
+      plugins: composition.plugins,
+      logger,
+      ensemble,
+      configStore,
+      oracle,
+    })
+    const server = await patiently(starting, `the plugins (${namesOf(composition)}) to start`, patience).catch(error =>
+      Promise.reject(whyNotStarted(error, composition, config)),
+    )
     announce(server, config, composition, io)
-    return await untilStopped(server, signals, logger, level, io)
+    const failure = await untilStopped(server, signals, logger, patience)
+    if (failure === undefined) return 0
+    io.err(describeFailure(atItsPlace(failure, composition, config), level === 'debug'))
+    return 1
   } catch (error) {
     io.err(describeFailure(error, level === 'debug'))
     return 1
   } finally {
     signals.release()
   }
-}
-
-/** The kernel's own failures are sentences. Anything else was thrown by a plugin that did not expect it. */
-function withPlugins(error: unknown, { plugins }: Composition): unknown {
-  if (error instanceof Error && typeof (error as { code?: unknown }).code === 'string') return error
-  const names = plugins.map(({ plugin }) => plugin.name).join(', ')
-  const reason = error instanceof Error ? error.message : String(error)
-  const message = `the server could not start, since one of its plugins (${names}) threw: ${reason}. "--log-level debug" shows which; plugins report what can go wrong as MenagerieError`
-  return new MenagerieError('PLUGIN_INVALID', message, { cause: error })
 }
 
 /** Reconfigurations are kept beside a zoo.cfg; a YAML file stays as its owner wrote it. */
@@ -86,39 +95,33 @@ async function oracleOf({ ensemble }: EffectiveConfig, logger: Logger) {
   return oracleFile(resolve(path), logger)
 }
 
+/** Resolves with the reason, if there is one, once the server has stopped by itself or for a signal. */
 async function untilStopped(
   server: RunningServer,
   signals: Signals,
   logger: Logger,
-  level: LogLevel,
-  io: CommandIo,
-): Promise<number> {
+  patience: (sentence: string) => void,
+): Promise<Error | undefined> {
   const keepMemory = returnMemoryAtRest(logger)
   const ended = await Promise.race([server.stopped.then(failure => ({ failure })), signals.first])
   keepMemory()
-  if (typeof ended === 'object') {
-    if (!ended.failure) return 0
-    io.err(describeFailure(ended.failure, level === 'debug'))
-    return 1
-  }
-  logger.info({ signal: ended }, 'stopping; a second signal stops at once')
-  await server.close()
-  const failure = await server.stopped
-  if (failure) io.err(describeFailure(failure, level === 'debug'))
-  return failure ? 1 : 0
+  if (typeof ended === 'object') return ended.failure
+  await patiently(server.close(), 'the server to close', patience)
+  return server.stopped
 }
+
+const sayStopping = (logger: Logger, signal: string) =>
+  logger.info({ signal }, 'stopping; a second signal stops at once')
+
+const namesOf = ({ plugins }: Composition) => plugins.map(({ plugin }) => plugin.name).join(', ')
 
 /** A few lines for whoever started it: what runs, where, and how to reach it. */
 function announce(server: RunningServer, config: EffectiveConfig, composition: Composition, io: CommandIo): void {
-  const { storage } = config
   const rows: [string, string][] = []
   for (const { host, port, secure } of server.addresses) {
     rows.push([secure ? 'clients (TLS)' : 'clients', printable(host, port)])
   }
-  if (composition.fileStorage && storage.dataDir !== undefined) {
-    rows.push(['data', resolve(storage.dataDir)])
-    if (storage.dataLogDir !== undefined) rows.push(['log', resolve(storage.dataLogDir)])
-  }
+  rows.push(...dataRows(config, composition))
   rows.push(['config', config.file === undefined ? 'defaults of a standalone server' : resolve(config.file)])
   const reachable = server.addresses.find(({ secure }) => !secure)
   if (reachable) {
@@ -128,6 +131,16 @@ function announce(server: RunningServer, config: EffectiveConfig, composition: C
   const width = Math.max(...rows.map(([name]) => name.length))
   io.err(`Menagerie ${packageVersion()} (pid ${process.pid}, Node.js ${process.version})\n`)
   for (const [name, value] of rows) io.err(`  ${name.padEnd(width)}  ${value}\n`)
+}
+
+/** Where the data is, as far as the options of the storage tell: its folder is called `path` or `dataDir` everywhere so far. */
+function dataRows({ storage }: EffectiveConfig, { fileStorage, plugins }: Composition): [string, string][] {
+  const log: [string, string][] = storage.dataLogDir === undefined ? [] : [['log', resolve(storage.dataLogDir)]]
+  if (fileStorage) return storage.dataDir === undefined ? [] : [['data', resolve(storage.dataDir)], ...log]
+  const named = plugins.find(({ plugin }) => plugin.provides.includes(LOG_STORAGE))
+  if (named === undefined) return []
+  const { dataDir, path = dataDir } = (named.options ?? {}) as Readonly<Record<string, unknown>>
+  return [['data', typeof path === 'string' ? `${resolve(path)} (${named.plugin.name})` : named.plugin.name]]
 }
 
 const printable = (host: string, port: number) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)

@@ -1,12 +1,22 @@
 /** From a name in a configuration to the plugin in a package or a file. */
-import { existsSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { createRequire, isBuiltin } from 'node:module'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ConfigError, type ConfigProblem, nearest, type PluginDefinition, type PluginUse } from '@menagerie/core'
+import {
+  ConfigError,
+  type ConfigProblem,
+  nearest,
+  type PluginDefinition,
+  type PluginUse,
+  versionProblem,
+} from '@menagerie/core'
 import type { z } from 'zod'
 import { describeIssue } from '../config/issues.js'
+import { systemIo } from '../io.js'
+import { patiently } from '../patience.js'
 import { copyOf } from './copies.js'
+import { isPlugin, pluginsOf, whyNoPlugin } from './plugin-shape.js'
+import { isPath, whyNotLoaded } from './why-not-loaded.js'
 
 /** Imports a module by its specifier or URL; a test gives its own. */
 export type ImportModule = (specifier: string) => Promise<Record<string, unknown>>
@@ -35,18 +45,32 @@ export async function loadPlugin(
   const { file, line, key } = origin
   const fail = (message: string) => new ConfigError([{ file, line, key, message }])
   const folder = resolve(dirname(file ?? '.'))
+  if (isBuiltin(use)) throw fail(`"${use}" is a part of Node.js and no plugin`)
   let module: Record<string, unknown>
   try {
-    const file = locate(use, folder)
-    module = await load(copyOf(use, file) ?? file)
+    const found = locate(use, folder)
+    module = await patiently(load(copyOf(use, found) ?? found), 'it to load', sentence =>
+      systemIo.err(`menagerie: "${use}": ${sentence}\n`),
+    )
   } catch (error) {
-    throw fail(whyNotLoaded(use, folder, error as NodeJS.ErrnoException))
+    throw fail(whyNotLoaded(use, folder, error))
   }
-  const plugins = [...new Set(Object.values(module).filter(isPlugin))]
+  const plugin = onlyPlugin(use, module, fail)
+  const problem = versionProblem(plugin)
+  if (problem !== undefined) throw fail(`the plugin "${plugin.name}" ${problem}`)
+  return plugin
+}
+
+function onlyPlugin(
+  use: string,
+  module: Record<string, unknown>,
+  fail: (message: string) => ConfigError,
+): PluginDefinition {
+  const plugins = pluginsOf(module)
   const [plugin] = plugins
   if (plugins.length === 1 && plugin) return plugin
   if (isPlugin(module['default'])) return module['default']
-  if (plugins.length === 0) throw fail(`"${use}" exports no plugin, expected one made by definePlugin`)
+  if (plugins.length === 0) throw fail(`"${use}" ${whyNoPlugin(module)}`)
   const names = plugins.map(({ name }) => name).join(', ')
   throw fail(`"${use}" exports ${plugins.length} plugins (${names}), expected one, or one by default`)
 }
@@ -77,48 +101,13 @@ function describe(use: PluginUse, plugin: PluginDefinition, issue: z.core.$ZodIs
   })
 }
 
-/** By its shape: a plugin may bring its own copy of the kernel. */
-export function isPlugin(value: unknown): value is PluginDefinition {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
-  const { name, core, provides, register } = value as Partial<PluginDefinition>
-  return (
-    typeof name === 'string' && typeof core === 'string' && Array.isArray(provides) && typeof register === 'function'
-  )
-}
-
 /** Packages are looked for beside the configuration first, then beside this command. */
 function locate(use: string, folder: string): string {
-  if (use in BUILT_IN) return use
-  if (use.startsWith('.') || isAbsolute(use)) return pathToFileURL(resolve(folder, use)).href
+  if (use in BUILT_IN || use.startsWith('file:')) return use
+  if (isPath(use)) return pathToFileURL(resolve(folder, use)).href
   try {
     return pathToFileURL(createRequire(resolve(folder, 'menagerie.cjs')).resolve(use)).href
   } catch {
     return use
   }
-}
-
-const UNKNOWN_EXTENSION = 'ERR_UNKNOWN_FILE_EXTENSION'
-
-function whyNotLoaded(use: string, folder: string, error: NodeJS.ErrnoException): string {
-  // Module loaders that a process may have (test runners, tracers) keep the message of an error, and lose its code.
-  const isFile = use.startsWith('.') || isAbsolute(use)
-  if (isFile && statSync(resolve(folder, use), { throwIfNoEntry: false })?.isDirectory())
-    return `"${use}" is a folder, expected the file of a plugin, such as ${use.replace(/\/$/, '')}/dist/src/index.js`
-  if (
-    /\.[cm]?tsx?$/.test(use) &&
-    (error.code === UNKNOWN_EXTENSION || error.message.startsWith('Unknown file extension'))
-  )
-    return `"${use}" is TypeScript, which this version of Node.js does not run: compile it, and name the .js file`
-  const missing =
-    error.code === 'ERR_MODULE_NOT_FOUND' ||
-    error.code === 'MODULE_NOT_FOUND' ||
-    /^Cannot find (module|package) /.test(error.message)
-  if (missing && isFile && !existsSync(resolve(folder, use)))
-    return `there is no file "${use}", seen from the folder of this configuration`
-  // The plugin itself may be there and lack something else: its own message names that.
-  if (missing && error.message.includes(`'${use}'`)) return `there is no package "${use}": npm install ${use}`
-  const message = error.message.split('\n')[0] ?? ''
-  // Beginning with a letter or a scope: what begins with a dot or a slash is a file of the plugin's own.
-  const [, lacks] = /^Cannot find package '([\w@][^']*)'/.exec(message) ?? []
-  return `"${use}" cannot be loaded: ${message}${lacks === undefined ? '' : `: npm install ${lacks}`}`
 }

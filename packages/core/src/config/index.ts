@@ -1,7 +1,7 @@
 export { type ConfigKey, configKeys, findKey, type KeyGroup, type KeyRole, keyGroups } from './catalogue/index.js'
 export * from './effective.js'
 export { type EnsembleConfig, type EnsembleServer, judgeEnsemble, type ServerAddress } from './ensemble.js'
-export { nearest } from './nearest.js'
+export { editDistance, nearest } from './nearest.js'
 export { ConfigError, type ConfigProblem, describeProblem, sortProblems } from './problem.js'
 export { type PropertiesText, type Property, readProperties } from './properties.js'
 export { type QuorumSaslOptions, type QuorumSettings, quorumSasl, quorumSettings } from './quorum-settings.js'

@@ -147,9 +147,15 @@ t.test('plugins', async t => {
     install('@acme/mine', { exports: './index.mjs' }, `import { z } from 'zod'\nexport default ${plugin}`)
     install('a-library', { main: 'index.mjs' }, 'export const nothing = 1')
     install('broken', { exports: './index.mjs' }, 'import "not-there"')
+    install('throwing', { exports: './index.mjs' }, 'throw new Error("no licence")')
+    install(
+      'of-old',
+      { exports: './index.mjs' },
+      `import { z } from 'zod'\nexport default ${plugin.replace('^0.1.0', '^9.0.0').replace('mine', 'old')}`,
+    )
     install('unrelated', { exports: './index.mjs', dependencies: {} }, 'throw new Error("loaded")')
     const { code, out, err } = await run(io => plugins({ json: true }, io as never, folder))
-    t.equal(code, 0)
+    t.equal(code, 1)
     const found = JSON.parse(out) as { use: string }[]
     t.strictSame(
       found.find(({ use }) => use === '@acme/mine'),
@@ -164,6 +170,8 @@ t.test('plugins', async t => {
     )
     t.notOk(found.some(({ use }) => use === 'a-library'))
     t.match(err, /^menagerie: broken cannot be loaded: Cannot find package 'not-there'/m)
+    t.match(err, /^menagerie: throwing cannot be loaded: no licence \(.*throwing\/index\.mjs:1\)$/m)
+    t.match(err, /^menagerie: of-old is made for version \^9\.0\.0 of @menagerie\/core, this is /m)
     t.notMatch(err, 'unrelated')
   })
 })

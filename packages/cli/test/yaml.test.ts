@@ -22,6 +22,42 @@ t.test('yaml', async t => {
     t.strictSame(config.settings, serverSettings.parse({}))
     t.strictSame(config.storage, { dataDir: './data' })
     t.strictSame(config.clients, { listen: [{ host: '127.0.0.1', port: 2181 }] })
+    const warning = { file: 'my.yaml', message: 'nothing is set: this is a standalone server with all defaults' }
+    t.strictSame(config.warnings, [warning], 'which is hardly what a file is for')
+    t.strictSame(read('# a comment\n').warnings, [warning])
+    t.strictSame(read('server: {}\n').warnings, [])
+  })
+  t.test('says in words what is no YAML, with its line', async t => {
+    const cases: [text: string, message: string][] = [
+      [
+        'plugins:\n  - use: @menagerie/storage-file\n',
+        '2: a value cannot begin with @: put it in quotes, as "@menagerie/storage-file"',
+      ],
+      ['plugins: [{ use: @a/b }]\n', '1: a value cannot begin with @: put it in quotes'],
+      ['server:\n\tid: 1\n', '2: a tab in the indentation, where YAML takes spaces only: replace it'],
+      ['server:\n  id: 1\n  id: 2\n', '3: the key id is here a second time: keep one of them'],
+      [
+        'server: {}\n---\nserver: {}\n',
+        '2: a second document begins here (---), and a configuration is one: remove one of them',
+      ],
+      [
+        'server:\n  id: 1\n   tickTimeMs: 2000\n',
+        '2: a key and a value stand where a value is already, here or on the next line: check the indentation',
+      ],
+      [
+        'server:\n  clients: { listen: 127.0.0.1:2181\nplugins: []\n',
+        '3: the } is missing that ends what began before this line',
+      ],
+      ['server:\n  host: "1\n', '3: the " is missing that ends a text begun at or before this line'],
+      [
+        'server:\n  id: *one\n',
+        '2: *one refers to an anchor &one, which is not there before it; put a text that begins with * in quotes',
+      ],
+      ['server:\n  id:1\n', '1: server: found "id:1", expected a map of settings; a colon needs a space behind it'],
+      ['- a\n- b\n', '1: found ["a","b"], expected a map with server, plugins, ensemble, quorum'],
+      ['hello\n', '1: found "hello", expected a map with server, plugins, ensemble, quorum'],
+    ]
+    for (const [text, message] of cases) t.strictSame(errors(text), [`my.yaml:${message}`])
   })
   t.test('settings have the names of the kernel, addresses a short form', async t => {
     const config = read(`
@@ -97,7 +133,9 @@ plugins:
   t.test('broken YAML is reported with its line', async t => {
     t.match(errors('server:\n  a: [1\n  b: 2\n'), [/^my\.yaml:\d: \w/])
     t.equal(errors('server: 1\n id: 2\n  x: [\n').length, 1, 'what follows from an error of syntax is left out')
-    t.match(errors('server: {}\nserver: {}\n'), ['my.yaml:2: Map keys must be unique'])
+    t.strictSame(errors('server: {}\nserver: {}\n'), [
+      'my.yaml:2: the key server is here a second time: keep one of them',
+    ])
     t.match(errors('- a\n'), [/found \["a"\], expected a map with server, plugins, ensemble, quorum/])
   })
   t.test('an ensemble is read and checked', async t => {

@@ -6,7 +6,7 @@ import { type InstalledPlugin, installedPlugins } from '../plugins/installed.js'
 import { seamName } from '../plugins/seats.js'
 import { table } from '../table.js'
 
-/** Resolves with the exit code: 0, or 1 if nothing could be found out. */
+/** Resolves with the exit code: 0, or 1 if one of them cannot be used, which a sentence for each says. */
 export async function plugins(
   { json = false }: { readonly json?: boolean },
   io: CommandIo,
@@ -16,7 +16,7 @@ export async function plugins(
     const { plugins: installed, failures } = await installedPlugins(folder)
     io.out(json ? `${JSON.stringify(installed.map(asJson), null, 2)}\n` : installed.map(describe).join('\n'))
     for (const failure of failures) io.err(`menagerie: ${failure}\n`)
-    return 0
+    return failures.length === 0 ? 0 : 1
   } catch (error) {
     io.err(describeFailure(error, false))
     return 1

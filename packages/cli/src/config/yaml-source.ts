@@ -1,9 +1,10 @@
 /** A YAML text as plain values, with the line of each. */
 import type { ConfigProblem, Origin } from '@menagerie/core'
-import { type Document, isMap, isPair, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isPair, LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import { describeIssue, show } from './issues.js'
 import { HIDDEN, isSecretKey } from './secrets.js'
+import { describeYamlError } from './yaml-problems.js'
 
 type Path = readonly PropertyKey[]
 
@@ -17,12 +18,44 @@ export class YamlSource {
     text: string,
     private readonly problems: ConfigProblem[],
   ) {
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
+    // Warnings are about what this reader reports in its own words.
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, logLevel: 'error' })
+    const lines = text.split('\n')
     // What follows the first error is mostly its consequence.
-    for (const { message, pos } of this.#document.errors.slice(0, 1)) {
-      problems.push({ file, line: this.#lines.linePos(pos[0]).line, message })
+    for (const error of this.#document.errors.slice(0, 1)) {
+      const { line } = this.#lines.linePos(error.pos[0])
+      problems.push({ file, line, message: describeYamlError(error, line, lines) })
     }
-    this.#values = this.#document.errors.length === 0 ? this.#document.toJS() : undefined
+    this.#values = this.#document.errors.length === 0 ? this.#resolve() : undefined
+  }
+
+  /** Aliases (`*name`) are followed here, and may lead nowhere. */
+  #resolve(): unknown {
+    try {
+      return this.#document.toJS()
+    } catch (error) {
+      const { message } = error as Error
+      const [, name] = /^Unresolved alias .*: (\S+)$/.exec(message) ?? []
+      const line = name === undefined ? undefined : this.#lineOf(name)
+      const found =
+        name === undefined
+          ? message
+          : `*${name} refers to an anchor &${name}, which is not there before it; put a text that begins with * in quotes`
+      this.problems.push({ file: this.file, line, message: found })
+      return undefined
+    }
+  }
+
+  #lineOf(alias: string): number | undefined {
+    let offset: number | undefined
+    visit(this.#document, {
+      Alias(_, node) {
+        if (node.source !== alias || node.range == null) return undefined
+        offset = node.range[0]
+        return visit.BREAK
+      },
+    })
+    return offset === undefined ? undefined : this.#lines.linePos(offset).line
   }
 
   /** The value at a path. */
@@ -40,7 +73,8 @@ export class YamlSource {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
     // An empty file and a key without value are empty maps.
     if (value === null || value === undefined) return {}
-    this.report(path, `found ${show(value)}, expected ${expected}`)
+    const hint = typeof value === 'string' && /^\w+:\S/.test(value) ? '; a colon needs a space behind it' : ''
+    this.report(path, `found ${show(value)}, expected ${expected}${hint}`)
     return {}
   }
 

@@ -26,6 +26,9 @@ export function readYaml(file: string, text: string): EffectiveConfig {
   if (draft.problems.length > 0) return draft.finish()
   const root = source.map([], `a map with ${topLevel.join(', ')}`)
   for (const key of Object.keys(root)) if (!topLevel.includes(key)) unknown(source, [key], topLevel)
+  if (Object.keys(root).length === 0 && draft.problems.length === 0) {
+    draft.warnings.push({ file, message: 'nothing is set: this is a standalone server with all defaults' })
+  }
   if ('server' in root) takeServer(source, draft)
   if (!draft.get('clients.listen') && !draft.get('clients.secureListen')) {
     draft.set('clients.listen', [{ host: '127.0.0.1', port: 2181 }], { source: 'default' })

@@ -5,7 +5,7 @@ import type { CommandIo } from '../io.js'
 import { parseAddressOrFolder } from '../storage/address.js'
 import { type Examination, examine } from '../storage/examine.js'
 import { quiet, sentencesTo } from '../storage/logger.js'
-import { createStorageToRead } from '../storage/open.js'
+import { createStorageToRead, inWordsOfTools } from '../storage/open.js'
 import { bytes, plural } from '../storage/progress.js'
 import { subtrees } from '../storage/subtrees.js'
 import { table } from '../table.js'
@@ -25,7 +25,7 @@ export async function storageInspect(address: string, options: InspectOptions, i
     io.out(options.json ? `${JSON.stringify(asJson(found, options), null, 2)}\n` : describe(found, options))
     return 0
   } catch (error) {
-    io.err(describeFailure(error, false))
+    io.err(describeFailure(inWordsOfTools(error), false))
     return 1
   }
 }
@@ -47,7 +47,7 @@ export async function storageVerify(address: string, io: CommandIo): Promise<num
     }
     return damage.length === 0 ? 0 : 1
   } catch (error) {
-    io.err(describeFailure(error, false))
+    io.err(describeFailure(inWordsOfTools(error), false))
     return 1
   }
 }

@@ -1,7 +1,7 @@
 /** `file:DIR`, `rocksdb:DIR`, or a plugin's package and a folder: which storage a command means. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { MenagerieError } from '@menagerie/core'
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { MenagerieError, nearest } from '@menagerie/core'
 
 export interface StorageAddress {
   /** As it was typed, for messages. */
@@ -38,7 +38,9 @@ export function parseAddress(text: string): StorageAddress {
   const more = new URLSearchParams(question < 0 ? '' : rest.slice(question + 1))
   const { use, folderOption } = KNOWN[kind] ?? { use: kind, folderOption: 'path' }
   if (!KNOWN[kind] && !/[/@.-]/.test(kind)) {
-    throw invalid(`"${text}": there is no storage called ${kind}; there are file, rocksdb, and packages by name`)
+    const guess = nearest(kind, Object.keys(KNOWN))
+    const known = guess === undefined ? 'there are file, rocksdb, and packages by name' : `did you mean ${guess}?`
+    throw invalid(`"${text}": there is no storage called ${kind}; ${known}`)
   }
   const given = Object.fromEntries([...more].map(([name, value]) => [name, optionValue(value)]))
   return { text, use, folder, options: { [folderOption]: folder, ...given } }
@@ -50,6 +52,9 @@ export function parseAddressOrFolder(text: string): StorageAddress {
     if (ADDRESS.test(text)) return parseAddress(text)
     throw invalid(`there is no folder "${text}"; expected one, or ${EXPECTED}`)
   }
+  if (!statSync(text).isDirectory()) throw invalid(`${text} is a file, expected the folder of a storage`)
+  if (basename(resolve(text)) === 'version-2')
+    throw invalid(`${text} is inside of a data folder: name ${dirname(text)}`)
   if (existsSync(join(text, 'version-2'))) return parseAddress(`file:${text}`)
   if (existsSync(join(text, 'log', 'CURRENT'))) return parseAddress(`rocksdb:${text}`)
   throw invalid(

@@ -8,7 +8,7 @@ import {
   splitSnapshot,
   zxidHex,
 } from '@menagerie/core'
-import type { Storage } from './open.js'
+import { describeTornTail, type Storage } from './open.js'
 import type { Progress } from './progress.js'
 
 export interface Copied {
@@ -25,11 +25,17 @@ const SYNC_BYTES = 8 * 1024 * 1024
 
 /**
  * Opens both, copies, and compares what a server would load from each: tree digest, last zxid, sessions and epochs.
- * The source is only read.
+ * The source is only read. Once `interrupted` is aborted it rejects with the reason, with both closed.
  *
  * @throws SNAPSHOT_*, LOG_* of the source before anything is written; CONFIG_INVALID where the target has data
  */
-export async function copyStorage(from: Storage, to: Storage, progress: Progress, logger: Logger): Promise<Copied> {
+export async function copyStorage(
+  from: Storage,
+  to: Storage,
+  progress: Progress,
+  logger: Logger,
+  interrupted: AbortSignal,
+): Promise<Copied> {
   const opened: { close(): Promise<void> }[] = []
   const open = async (part: { open(): Promise<unknown>; close(): Promise<void> }) => {
     await part.open()
@@ -38,17 +44,19 @@ export async function copyStorage(from: Storage, to: Storage, progress: Progress
   try {
     await open(from.log)
     await open(from.snapshotter)
+    const torn = from.tornTail()
+    if (torn) logger.warn({}, `${describeTornTail(torn)}: it is left out`)
     const state = await readStoredState(from.log, from.snapshotter, logger)
-    const logged = await recordBytes(from)
+    const logged = await recordBytes(from, interrupted)
     await open(to.log)
     await open(to.snapshotter)
     await refuseData(to)
     const snapshots = await readable(from, logger)
     const bytes = snapshots.reduce((sum, info) => sum + info.bytes, logged)
     progress.start('copying', bytes)
-    const records = await copyRecords(from, to, progress)
+    const records = await copyRecords(from, to, progress, interrupted)
     // Oldest first: should this be interrupted, the newest that is there has its log.
-    for (const info of [...snapshots].reverse()) await copySnapshot(from, to, info, progress)
+    for (const info of [...snapshots].reverse()) await copySnapshot(from, to, info, progress, interrupted)
     await copyEpochs(from, to)
     progress.stop()
     compare(state, await readStoredState(to.log, to.snapshotter, logger), from, to)
@@ -82,16 +90,20 @@ async function readable({ snapshotter }: Storage, logger: Logger): Promise<Snaps
 }
 
 /** Reads every record, also those that no server would replay: damage is found before anything is written. */
-async function recordBytes({ log }: Storage): Promise<number> {
+async function recordBytes({ log }: Storage, interrupted: AbortSignal): Promise<number> {
   let sum = 0
-  for await (const batch of log.read(0)) for (const { bytes } of batch) sum += bytes.length
+  for await (const batch of log.read(0)) {
+    interrupted.throwIfAborted()
+    for (const { bytes } of batch) sum += bytes.length
+  }
   return sum
 }
 
-async function copyRecords(from: Storage, to: Storage, progress: Progress): Promise<number> {
+async function copyRecords(from: Storage, to: Storage, progress: Progress, interrupted: AbortSignal): Promise<number> {
   let records = 0
   let unsynced = 0
   for await (const batch of from.log.read(0)) {
+    interrupted.throwIfAborted()
     for (const record of batch) {
       to.log.append(record)
       records++
@@ -106,9 +118,16 @@ async function copyRecords(from: Storage, to: Storage, progress: Progress): Prom
   return records
 }
 
-async function copySnapshot(from: Storage, to: Storage, info: SnapshotInfo, progress: Progress): Promise<void> {
+async function copySnapshot(
+  from: Storage,
+  to: Storage,
+  info: SnapshotInfo,
+  progress: Progress,
+  interrupted: AbortSignal,
+): Promise<void> {
   let left = info.bytes
   const tell = (bytes: number) => {
+    interrupted.throwIfAborted()
     progress.add(bytes)
     left -= bytes
   }

@@ -12,7 +12,7 @@ import {
   zxidEpoch,
   zxidHex,
 } from '@menagerie/core'
-import type { Storage } from './open.js'
+import { describeTornTail, type Storage } from './open.js'
 
 export interface ExaminedSnapshot extends SnapshotInfo {
   /** Why it can not be read, if it can not. */
@@ -53,11 +53,7 @@ export async function examine({ log, snapshotter, tornTail }: Storage, logger: L
   try {
     const snapshots = snapshotterOpens ? await examineSnapshots(snapshotter, damage) : []
     const torn = tornTail()
-    if (torn) {
-      notes.push(
-        `${torn.file} ends at byte ${torn.offset} with an interrupted write of ${torn.bytes} bytes: a start cuts it`,
-      )
-    }
+    if (torn) notes.push(`${describeTornTail(torn)}: a start cuts it`)
     const examined = logOpens ? await examineLog(log, snapshots, damage) : undefined
     const loads = logOpens && snapshotterOpens
     const state = loads ? await load(log, snapshotter, logger, damage) : undefined

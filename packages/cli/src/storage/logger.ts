@@ -8,8 +8,10 @@ export const warningsTo = (io: CommandIo): Logger => sentencesTo(sentence => io.
 export function sentencesTo(say: (sentence: string) => void): Logger {
   const said = new Set<string>()
   const warn = (fields: LogFields, message: string): void => {
-    const details = Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`)
-    const sentence = [message, ...details].join(', ')
+    const { error, ...rest } = fields
+    const details = Object.entries(rest).map(([name, value]) => `, ${name} ${String(value)}`)
+    const reason = error === undefined ? '' : `: ${String(error).replace(/^\w*Error: /, '')}`
+    const sentence = [message, ...details, reason].join('')
     if (!said.has(sentence)) say(sentence)
     said.add(sentence)
   }

@@ -22,7 +22,25 @@ export interface Storage {
   readonly log: LogStorage
   readonly snapshotter: Snapshotter
   /** Bytes of an interrupted write at the log's end and where they are, once the log is open; if the storage tells. */
-  readonly tornTail: () => { readonly file: string; readonly offset: number; readonly bytes: number } | undefined
+  readonly tornTail: () => TornTail | undefined
+}
+
+export interface TornTail {
+  readonly file: string
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** The beginning of a sentence. */
+export const describeTornTail = ({ file, offset, bytes }: TornTail) =>
+  `${file} ends at byte ${offset} with an interrupted write of ${bytes} bytes`
+
+/** A server that is in the way has to stop; the advice that another server gets, a folder of its own, is none here. */
+export function inWordsOfTools(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string }
+  if (code !== 'DATA_DIR_LOCKED' || message === undefined) return error
+  const [found] = message.split(/: stop that one|\. Stop that server/)
+  return new MenagerieError('DATA_DIR_LOCKED', `${found}; stop that server first`, { cause: error })
 }
 
 /**
@@ -45,7 +63,7 @@ export async function createStorage(address: StorageAddress, logger: Logger): Pr
   const container = compose([{ plugin, options }], fallbacks => fallbacks.register(LOGGER, { useValue: logger }))
   const log = container.resolve(LOG_STORAGE)
   const snapshotter = container.resolve(SNAPSHOTTER)
-  return { log, snapshotter, tornTail: () => (log as { tornTail?: ReturnType<Storage['tornTail']> }).tornTail }
+  return { log, snapshotter, tornTail: () => (log as { tornTail?: TornTail }).tornTail }
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { MenagerieError, type ServerOptions, silentLogger } from '@menagerie/core'
 import t, { type Test } from 'tap'
 import { type StartParts, start } from '../dist/commands/start.js'
+import { compose } from '../dist/plugins/compose.js'
 
 /** A start whose server, signals and terminal belong to the test. */
 function bench(t: Test) {
@@ -60,6 +61,25 @@ t.test('start', async t => {
     t.match(error(), /clients +127\.0\.0\.1:2181\n/)
     t.match(error(), /data +\/tmp\/d\n/)
     t.match(error(), /connect +zkCli\.sh -server 127\.0\.0\.1:2181\n/)
+  })
+  t.test('says where the data is of a storage that the file names', async t => {
+    const plugins = (use: string, options: string) => `plugins: [{ use: "${use}", with: ${options} }]`
+    const cases: [yaml: string, rows: RegExp][] = [
+      [
+        plugins('@menagerie/storage-file', '{ dataDir: /d, dataLogDir: /l }'),
+        /data +\/d \(storage-file\)\n +log +\/l\n/,
+      ],
+      [plugins('@menagerie/storage-rocksdb', '{ path: /d }'), /data +\/d \(storage-rocksdb\)\n/],
+      [plugins('@menagerie/core/memory', '{}'), /data +storage-memory\n/],
+    ]
+    for (const [yaml, rows] of cases) {
+      const { run, file, running, signal, error } = bench(t)
+      const code = run(file('s.yaml', yaml), {}, { compose })
+      await running
+      signal('SIGTERM')
+      await code
+      t.match(error(), rows)
+    }
   })
   t.test('gives the settings of the file to the server', async t => {
     const { run, file, started, running, signal } = bench(t)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { record } from '@menagerie/core/contract'
 import {
@@ -152,6 +152,60 @@ t.test('a folder that cannot be used is DATA_DIR_UNUSABLE, in a sentence', async
       }
       const message = `the data folder ${FOLDER} cannot be used: ${cause} (${code})`
       await t.rejects(fileLog(fs).open(), { code: 'DATA_DIR_UNUSABLE', message, cause: { code } })
+    })
+  }
+  await t.test('a file in it that cannot be read is named', async t => {
+    const folder = temporaryFolder()
+    t.teardown(() => folder.remove())
+    const inner = join(folder.path, 'version-2')
+    for (const name of ['log.1', 'acceptedEpoch', 'snapshot.0']) {
+      const path = join(inner, name)
+      mkdirSync(path, { recursive: true })
+      const opening = () => fileLog(nodeFileSystem, { dataDir: folder.path }).open()
+      const snapshotter = fileSnapshotter(nodeFileSystem, { dataDir: folder.path })
+      if (name === 'snapshot.0') {
+        await snapshotter.open()
+        const message = `snapshot ${path} could not be read: it is a folder; move it away (EISDIR)`
+        await t.rejects(snapshotter.list(), { code: 'SNAPSHOT_IO', message, cause: { code: 'EISDIR' } })
+        await snapshotter.close()
+      } else {
+        const message = `the file ${path} cannot be used: it is a folder; move it away (EISDIR)`
+        await t.rejects(opening(), { code: 'DATA_DIR_UNUSABLE', message })
+      }
+      rmSync(path, { recursive: true })
+      symlinkSync('/nowhere/at/all', path)
+      if (name === 'log.1') {
+        const message = `the file ${path} cannot be used: it does not exist, or is a link to what does not (ENOENT)`
+        await t.rejects(opening(), { code: 'DATA_DIR_UNUSABLE', message })
+      }
+      rmSync(path)
+    }
+  })
+  for (const [code, cause] of [
+    ['EACCES', 'this user may not read it, or not write it'],
+    ['EIO', 'the device reports an error'],
+  ]) {
+    await t.test(`a file in it that gives ${code} is named`, async t => {
+      const fs = new MemoryFileSystem()
+      const log = fileLog(fs)
+      await log.open()
+      log.append(record(1))
+      await log.sync()
+      await log.close()
+      const snapshotter = fileSnapshotter(fs)
+      await snapshotter.open()
+      fs.place(`${FOLDER}/version-2/snapshot.0`, new Uint8Array(100))
+      fs.beforeCall = ({ operation, path }) => {
+        if (operation === 'open' && /version-2/.test(path)) throw Object.assign(failure(code, path), { path })
+      }
+      const snapshot = `snapshot ${FOLDER}/version-2/snapshot.0 could not be read: ${cause} (${code})`
+      await t.rejects(snapshotter.list(), { code: 'SNAPSHOT_IO', message: snapshot })
+      await snapshotter.close()
+      fs.beforeCall = ({ operation, path }) => {
+        if (operation === 'open' && path.endsWith('log.1')) throw Object.assign(failure(code, path), { path })
+      }
+      const message = `the file ${FOLDER}/version-2/log.1 cannot be used: ${cause} (${code})`
+      await t.rejects(fileLog(fs).open(), { code: 'DATA_DIR_UNUSABLE', message })
     })
   }
   await t.test('snapshots among logs, or logs among snapshots', async t => {

@@ -139,8 +139,10 @@ function dataRows({ storage }: EffectiveConfig, { fileStorage, plugins }: Compos
   if (fileStorage) return storage.dataDir === undefined ? [] : [['data', resolve(storage.dataDir)], ...log]
   const named = plugins.find(({ plugin }) => plugin.provides.includes(LOG_STORAGE))
   if (named === undefined) return []
-  const { dataDir, path = dataDir } = (named.options ?? {}) as Readonly<Record<string, unknown>>
-  return [['data', typeof path === 'string' ? `${resolve(path)} (${named.plugin.name})` : named.plugin.name]]
+  const { name } = named.plugin
+  const { dataDir, path = dataDir, dataLogDir } = (named.options ?? {}) as Readonly<Record<string, unknown>>
+  const rows: [string, string][] = [['data', typeof path === 'string' ? `${resolve(path)} (${name})` : name]]
+  return typeof dataLogDir === 'string' ? [...rows, ['log', resolve(dataLogDir)]] : rows
 }
 
 const printable = (host: string, port: number) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)

@@ -150,7 +150,9 @@ async function loadSnapshot(parts: LoadParts): Promise<Base> {
   if (snapshots.length > 0) {
     throw new MenagerieError(
       'SNAPSHOT_CORRUPT',
-      `none of the ${snapshots.length} snapshots can be read; the newest is ${snapshots[0].name}`,
+      snapshots.length === 1
+        ? `the only snapshot, ${snapshots[0].name}, cannot be read`
+        : `none of the ${snapshots.length} snapshots can be read; the newest is ${snapshots[0].name}`,
       { cause: damage },
     )
   }

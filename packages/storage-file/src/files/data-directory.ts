@@ -1,8 +1,8 @@
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { MenagerieError } from '@menagerie/core'
 import { logZxid, parseSnapshotName, VERSION_FOLDER } from '../format/file-names.js'
 import { DirectoryLock } from './directory-lock.js'
-import { describeCause, errorCode, type FileSystem } from './file-system.js'
+import { describeCause, describeFileCause, errorCode, type FileSystem, pathOf } from './file-system.js'
 import type { Processes } from './processes.js'
 
 /** Where the folders are, and what may be done about them. */
@@ -105,8 +105,13 @@ function misplaced(folder: string, name: string, what: string): MenagerieError {
   )
 }
 
-/** The DATA_DIR_UNUSABLE for an error of the file system. */
+/** The DATA_DIR_UNUSABLE for an error of the file system: with the file, where it is about one inside of the folder. */
 export function unusable(folder: string, error: unknown, autocreate = true): MenagerieError {
+  const file = pathOf(error)
+  if (file !== undefined && file !== folder && basename(dirname(file)) === VERSION_FOLDER) {
+    const message = `the file ${file} cannot be used: ${describeFileCause(error)}`
+    return new MenagerieError('DATA_DIR_UNUSABLE', message, { cause: error })
+  }
   const code = errorCode(error)
   const why = autocreate ? 'the system does not let it be made there' : 'automatic creation is off'
   const hint = code === 'ENOENT' ? `, and ${why}` : ''

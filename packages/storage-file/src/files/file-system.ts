@@ -77,6 +77,30 @@ export function describeCause(error: unknown, hint = ''): string {
   return `${CAUSES[code] ?? 'the system refused'}${hint} (${code})`
 }
 
+/** Of a file that is there by its name, as {@link describeCause}. */
+export function describeFileCause(error: unknown): string {
+  const code = errorCode(error)
+  return FILE_CAUSES[code] === undefined ? describeCause(error) : `${FILE_CAUSES[code]} (${code})`
+}
+
+const FILE_CAUSES: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read it, or not write it',
+  EISDIR: 'it is a folder; move it away',
+  ENOENT: 'it does not exist, or is a link to what does not',
+  EPERM: 'this user may not read it, or not write it',
+}
+
+/** The file that an error is about; those of an open file get it from {@link ofFile}. */
+export function pathOf(error: unknown): string | undefined {
+  const path = (error as { path?: unknown } | null)?.path
+  return typeof path === 'string' ? path : undefined
+}
+
+/** The same error, which knows its file from now on. */
+export function ofFile(path: string, error: Error): Error {
+  return pathOf(error) === undefined ? Object.assign(error, { path }) : error
+}
+
 /** The whole of a small file. */
 export async function readWhole(fs: FileSystem, path: string): Promise<Uint8Array> {
   const file = await fs.open(path, 'read')

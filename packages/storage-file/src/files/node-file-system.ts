@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { errorCode, type FileHandle, type FileSystem, type OpenMode } from './file-system.js'
+import { errorCode, type FileHandle, type FileSystem, type OpenMode, ofFile } from './file-system.js'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_DSYNC } = fs.constants
 
@@ -47,7 +47,7 @@ export const nodeFileSystem: FileSystem = {
     return new Promise((opened, reject) => {
       fs.open(path, FLAGS[mode], 0o644, (error, descriptor) => {
         if (error) reject(error)
-        else opened(new NodeFile(descriptor, mode === 'create-durable' && O_DSYNC === undefined))
+        else opened(new NodeFile(path, descriptor, mode === 'create-durable' && O_DSYNC === undefined))
       })
     })
   },
@@ -69,6 +69,7 @@ export const nodeFileSystem: FileSystem = {
 /** Callbacks on a bare descriptor: measurably cheaper than fs.promises on the log's path. */
 class NodeFile implements FileHandle {
   constructor(
+    private readonly path: string,
     private readonly descriptor: number,
     private readonly syncEachWrite: boolean,
   ) {}
@@ -81,7 +82,7 @@ class NodeFile implements FileHandle {
           return
         }
         fs.read(this.descriptor, target, done, length - done, position + done, (error, count) => {
-          if (error) reject(error)
+          if (error) reject(ofFile(this.path, error))
           else if (count === 0) resolve(done)
           else step(done + count)
         })
@@ -94,7 +95,7 @@ class NodeFile implements FileHandle {
     return new Promise((resolve, reject) => {
       const step = (at: number): void => {
         fs.write(this.descriptor, bytes, at, end - at, position + at - start, (error, count) => {
-          if (error) reject(error)
+          if (error) reject(ofFile(this.path, error))
           else if (at + count < end) step(at + count)
           else if (this.syncEachWrite) this.sync().then(resolve, reject)
           else resolve()
@@ -113,25 +114,25 @@ class NodeFile implements FileHandle {
 
   sync(): Promise<void> {
     return new Promise((resolve, reject) => {
-      fs.fdatasync(this.descriptor, error => (error ? reject(error) : resolve()))
+      fs.fdatasync(this.descriptor, error => (error ? reject(ofFile(this.path, error)) : resolve()))
     })
   }
 
   truncate(size: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      fs.ftruncate(this.descriptor, size, error => (error ? reject(error) : resolve()))
+      fs.ftruncate(this.descriptor, size, error => (error ? reject(ofFile(this.path, error)) : resolve()))
     })
   }
 
   size(): Promise<number> {
     return new Promise((resolve, reject) => {
-      fs.fstat(this.descriptor, (error, stats) => (error ? reject(error) : resolve(stats.size)))
+      fs.fstat(this.descriptor, (error, stats) => (error ? reject(ofFile(this.path, error)) : resolve(stats.size)))
     })
   }
 
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
-      fs.close(this.descriptor, error => (error ? reject(error) : resolve()))
+      fs.close(this.descriptor, error => (error ? reject(ofFile(this.path, error)) : resolve()))
     })
   }
 }

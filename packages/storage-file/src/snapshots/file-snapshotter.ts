@@ -10,7 +10,7 @@ import {
   type Zxid,
 } from '@menagerie/core'
 import { type DataDirectory, unusable } from '../files/data-directory.js'
-import { describeCause, errorCode } from '../files/file-system.js'
+import { describeCause, describeFileCause, errorCode } from '../files/file-system.js'
 import { type Compression, isTemporary, parseSnapshotName, snapshotName, temporaryName } from '../format/file-names.js'
 import { compress } from './compression.js'
 import { looksComplete, readSnapshot, sealedBytes, writeChunks } from './snapshot-file.js'
@@ -78,7 +78,9 @@ export class FileSnapshotter implements Snapshotter {
     for (const name of await this.fs.list(this.directory.snapshots)) {
       const parsed = parseSnapshotName(name)
       if (!parsed) continue
-      const bytes = await looksComplete(this.fs, this.path(name), parsed.compression)
+      const bytes = await looksComplete(this.fs, this.path(name), parsed.compression).catch(error => {
+        throw this.unreadable(name, error)
+      })
       if (bytes !== undefined) {
         found.push({ zxid: parsed.zxid, name, bytes, writtenAtMs: await this.fs.modifiedAt?.(this.path(name)) })
       } else this.logger.warn({ file: this.path(name) }, 'skipped a snapshot that is not complete')
@@ -91,7 +93,7 @@ export class FileSnapshotter implements Snapshotter {
     try {
       yield* readSnapshot(this.fs, this.path(info.name), compression)
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error
+      if (errorCode(error) !== 'ENOENT') throw this.unreadable(info.name, error)
       throw new MenagerieError('SNAPSHOT_MISSING', `${this.path(info.name)} is not there any more`, { cause: error })
     }
   }
@@ -141,6 +143,13 @@ export class FileSnapshotter implements Snapshotter {
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') this.logger.warn({ file: this.path(name), error }, 'an old snapshot stays')
     }
+  }
+
+  /** What is no damage of its contents, which has words already. */
+  private unreadable(name: string, error: unknown): unknown {
+    if (error instanceof MenagerieError || !/^E[A-Z]+$/.test(errorCode(error))) return error
+    const message = `snapshot ${this.path(name)} could not be read: ${describeFileCause(error)}`
+    return new MenagerieError('SNAPSHOT_IO', message, { cause: error })
   }
 
   private path(name: string): string {

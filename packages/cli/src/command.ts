@@ -6,6 +6,18 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { EnsembleOptions } from './commands/ensemble.js'
 import type { StartOptions } from './commands/start.js'
 import type { InspectOptions } from './commands/storage-inspect.js'
+import {
+  checkExamples,
+  copyExamples,
+  ensembleExamples,
+  examples,
+  inspectExamples,
+  newPluginExamples,
+  pluginExamples,
+  startExamples,
+  storageExamples,
+  verifyExamples,
+} from './help-texts.js'
 import { type CommandIo, packageVersion } from './io.js'
 
 /** Exit codes: 0 as asked, 1 a failure that a sentence on stderr explains, 2 a wrong command line. */
@@ -31,6 +43,7 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
     .description('A coordination server that speaks the protocol of Apache ZooKeeper, on the same files.')
     .version(packageVersion(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: (text, write) => write(usageError(text)) })
     .addHelpText('after', examples)
@@ -44,7 +57,9 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
     .option('--host <address>', 'take clients on this address instead')
     .option('-d, --data-dir <dir>', 'keep the data here instead')
     .addOption(
-      new Option('--log-level <level>', 'what is logged (also LOG_LEVEL)').choices(levels).default(undefined, 'info'),
+      new Option('--log-level <level>', 'what is logged; LOG_LEVEL says so too, and without both: info').choices(
+        levels,
+      ),
     )
     // What "menagerie ensemble" starts its servers with.
     .addOption(new Option('--with-starter', 'end with the process that started this one').hideHelp())
@@ -73,9 +88,12 @@ function describeCommands(io: CommandIo, exit: (code: number) => void): Command 
   program
     .command('check-config')
     .summary('check a configuration and show what it comes to')
-    .description('Reads a configuration and prints every value with where it comes from. Starts nothing.')
+    .description(
+      'Reads a configuration and prints which plugins would run, and every value with where it comes from. Starts nothing. Ends with 0, or with 1 and a sentence for each error.',
+    )
     .argument('[file]', 'zoo.cfg or .yaml file; without one: the defaults of "menagerie start"')
     .option('--json', 'print JSON')
+    .addHelpText('after', checkExamples)
     .action(async (file: string | undefined, options: { json?: boolean }) => {
       const { checkConfig } = await import('./commands/check-config.js')
       exit(await checkConfig(file, options, io))
@@ -96,8 +114,11 @@ function describePlugins(program: Command, io: CommandIo, exit: (code: number) =
   program
     .command('plugins')
     .summary('list the plugins that are installed')
-    .description('Prints what a configuration in this folder can use: seams, versions, and options with their meaning.')
+    .description(
+      'Prints what a configuration in this folder can use: seams, versions, and options with their meaning. Ends with 1 if one of them cannot be used.',
+    )
     .option('--json', 'print JSON')
+    .addHelpText('after', pluginExamples)
     .action(async (options: { json?: boolean }) => {
       const { plugins } = await import('./commands/plugins.js')
       exit(await plugins(options, io))
@@ -108,7 +129,8 @@ function describePlugins(program: Command, io: CommandIo, exit: (code: number) =
     .summary('make a package to begin a plugin with')
     .description("Makes a folder with the seam's methods, an option schema and a test that runs the seam's kit.")
     .argument('<kind>', 'storage, transport, watches or authenticator')
-    .argument('<name>', 'the name of the package')
+    .argument('<name>', 'the name of the package; its folder is called so too, without the scope')
+    .addHelpText('after', newPluginExamples)
     .action(async (kind: string, name: string) => {
       const { newPlugin } = await import('./commands/new-plugin.js')
       exit(await newPlugin(kind, name, io))
@@ -120,14 +142,18 @@ function describeStorage(program: Command, io: CommandIo, exit: (code: number) =
     .command('storage')
     .summary('look at a data directory, check it, or move it to another storage')
     .description('Works on the data of a server that is not running.')
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', storageExamples)
 
   storage
     .command('copy')
     .summary('copy everything to another storage')
-    .description('Copies snapshots, log and epochs, and compares what a server would load from each.')
-    .requiredOption('--from <address>', 'what is copied: file:DIR, rocksdb:DIR or PACKAGE:DIR')
-    .requiredOption('--to <address>', 'where to, in the same form: a folder that is new or empty')
+    .description(
+      'Copies snapshots, log and epochs, and compares what a server would load from each. The source stays as it is; the target is there once it is complete.',
+    )
+    .requiredOption('--from <address>', 'what is copied: a folder, file:DIR, rocksdb:DIR or PACKAGE:DIR')
+    .requiredOption('--to <address>', 'where to: file:DIR, rocksdb:DIR or PACKAGE:DIR, a folder that is new or empty')
+    .addHelpText('after', copyExamples)
     .action(async (options: { from: string; to: string }) => {
       const { storageCopy } = await import('./commands/storage-copy.js')
       exit(await storageCopy(options, io))
@@ -141,6 +167,7 @@ function describeStorage(program: Command, io: CommandIo, exit: (code: number) =
     .option('--depth <levels>', 'levels below / whose subtrees are listed', parseCount, 2)
     .option('--top <count>', 'only the largest children of each znode', parseCount, 10)
     .option('--json', 'print JSON')
+    .addHelpText('after', inspectExamples)
     .action(async (address: string, options: InspectOptions) => {
       const { storageInspect } = await import('./commands/storage-inspect.js')
       exit(await storageInspect(address, options, io))
@@ -151,6 +178,7 @@ function describeStorage(program: Command, io: CommandIo, exit: (code: number) =
     .summary('read everything and check it')
     .description('Ends with 1 and a sentence for each damage, or with 0 if everything is sound.')
     .argument('<address>', 'a folder, file:DIR, rocksdb:DIR or PACKAGE:DIR')
+    .addHelpText('after', verifyExamples)
     .action(async (address: string) => {
       const { storageVerify } = await import('./commands/storage-inspect.js')
       exit(await storageVerify(address, io))
@@ -175,38 +203,3 @@ function parseSize(text: string): number {
     throw new InvalidArgumentError('Expected 1 to 31.')
   return Number(text)
 }
-
-const ensembleExamples = `
-Examples:
-  menagerie ensemble
-  menagerie ensemble --size 5 --dir /tmp/ensemble
-  menagerie ensemble 1.yaml 2.yaml 3.yaml
-`
-
-const examples = `
-Examples:
-  menagerie start                     a server on 127.0.0.1:2181 with its data in ./data
-  menagerie start zoo.cfg             the configuration of an Apache ZooKeeper, as it is
-  menagerie start zoo.cfg --port 0    the same on a free port
-  menagerie ensemble --size 3         three servers that replicate, on ports 2181 to 2183
-  menagerie check-config zoo.cfg      what that file comes to
-
-Then, with Apache's client:
-  zkCli.sh -server 127.0.0.1:2181
-`
-
-const storageExamples = `
-Examples:
-  menagerie storage inspect ./data
-  menagerie storage verify rocksdb:./db
-  menagerie storage copy --from file:./data --to rocksdb:./db
-  menagerie storage copy --from "file:./data?dataLogDir=/log/zk" --to rocksdb:./db
-`
-
-const startExamples = `
-Examples:
-  menagerie start
-  menagerie start --port 2182 --data-dir /tmp/zk2
-  menagerie start /etc/zookeeper/conf/zoo.cfg
-  LOG_LEVEL=debug menagerie start menagerie.yaml
-`

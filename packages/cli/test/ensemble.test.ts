@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,18 +116,41 @@ t.test('servers end in order with the command, however it ends', async t => {
   await until(async () => ((await mode(port)) === undefined ? true : undefined))
 })
 
-t.test('a size that is none is refused', async t => {
-  const child = spawn(process.execPath, [launcher, 'ensemble', '--size', '0'], { stdio: ['ignore', 'ignore', 'pipe'] })
-  const [err, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
-  t.equal(code, 2)
-  t.match(err, /Expected 1 to 31/)
-})
-
-t.test('a file that cannot be read starts nothing', async t => {
-  const args = [launcher, 'ensemble', 'nowhere.yaml', 'neither.yaml']
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const [err, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
-  t.equal(code, 1)
-  t.match(err, /there is no file (nowhere|neither)\.yaml/)
-  t.notMatch(err, 'An ensemble of')
+t.test('what cannot become an ensemble starts nothing, with a sentence', async t => {
+  const cwd = mkdtempSync(join(tmpdir(), 'menagerie-ensemble-'))
+  t.teardown(() => rmSync(cwd, { recursive: true }))
+  const list = 'ensemble: { 1: { host: a, peer: 1, election: 2 }, 2: { host: b, peer: 1, election: 2 } }'
+  const member = (id: number, port: number) =>
+    `server: { id: ${id}, clients: { listen: "127.0.0.1:${port}" } }\n${list}\n`
+  writeFileSync(join(cwd, '1.yaml'), member(1, 2181))
+  writeFileSync(join(cwd, 'again.yaml'), member(1, 2182))
+  writeFileSync(join(cwd, '2.yaml'), member(2, 2181))
+  writeFileSync(join(cwd, 'alone.yaml'), 'server: {}\n')
+  const first = join(cwd, '1.yaml')
+  const cases: [args: string[], err: RegExp][] = [
+    [['nowhere.yaml', 'neither.yaml'], /^menagerie: there is no file (nowhere|neither)\.yaml\n$/],
+    [
+      ['1.yaml', 'again.yaml'],
+      new RegExp(`^menagerie: again\\.yaml: is server 1, and so is ${first}; each needs an id`),
+    ],
+    [['1.yaml', '2.yaml'], new RegExp(`^menagerie: 2\\.yaml: takes clients on 127.0.0.1:2181, and so does ${first};`)],
+    [
+      ['1.yaml', 'alone.yaml'],
+      /^menagerie: alone\.yaml: is for a server alone; expected the list of servers, below ensemble/,
+    ],
+    [['--port', '65534'], /^menagerie: --port 65534: 3 servers need as many ports, up to 65536; there are 65535\n$/],
+    [
+      ['--port', '2889'],
+      /^menagerie: --quorum-port 2888 and --port 2889: 3 servers need as many ports from each, and these/,
+    ],
+    [['--size', '0'], /Expected 1 to 31/],
+  ]
+  for (const [args, expected] of cases) {
+    const child = spawn(process.execPath, [launcher, 'ensemble', ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+    const [err, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
+    t.equal(code, args[0] === '--size' ? 2 : 1)
+    t.match(err, expected)
+    t.notMatch(err, 'An ensemble of')
+  }
+  t.notOk(existsSync(join(cwd, 'data')))
 })

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { ConfigError, MenagerieError } from '@menagerie/core'
 import { loadConfig } from '../config/load.js'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
@@ -64,20 +65,55 @@ export async function ensemble(
   }
 }
 
-/** Servers as their files have them. @throws ConfigError */
+/** Servers as their files have them. @throws ConfigError, also for files of servers that do not go together */
 async function readMembers(files: readonly string[]): Promise<Member[]> {
-  return Promise.all(
-    files.map(async (file, index) => {
+  const members = await Promise.all(
+    files.map(async file => {
       const { settings, ensemble, clients } = await loadConfig(file)
+      if (!ensemble?.distributed && files.length > 1) {
+        const message = 'is for a server alone; expected the list of servers, below ensemble or as server.N='
+        throw new ConfigError([{ file, message }])
+      }
       const { host = '127.0.0.1', port } = clients.listen?.[0] ?? clients.secureListen?.[0] ?? { port: 2181 }
-      const id = ensemble?.myId ?? (settings.serverId || index + 1)
-      return { id, address: `${host}:${port}`, file: resolve(file) }
+      return { id: ensemble?.myId ?? (settings.serverId || 1), address: `${host}:${port}`, file: resolve(file) }
     }),
   )
+  const problems = members.flatMap((member, index) => {
+    const other = members
+      .slice(0, index)
+      .find(({ id, address }) => id === member.id || (address === member.address && !address.endsWith(':0')))
+    if (other === undefined) return []
+    const message =
+      other.id === member.id
+        ? `is server ${member.id}, and so is ${other.file}; each needs an id of its own`
+        : `takes clients on ${member.address}, and so does ${other.file}; each needs an address of its own`
+    return [{ file: files[index], message }]
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  return members
+}
+
+/** @throws CONFIG_INVALID where there are not as many ports, or one would be taken twice */
+function checkPorts({ size, port, quorumPort, electionPort }: EnsembleOptions): void {
+  const ranges = Object.entries({ port, 'quorum-port': quorumPort, 'election-port': electionPort })
+  for (const [index, [name, first]] of ranges.entries()) {
+    const last = first + size - 1
+    if (last > 65535) {
+      throw new MenagerieError(
+        'CONFIG_INVALID',
+        `--${name} ${first}: ${size} servers need as many ports, up to ${last}; there are 65535`,
+      )
+    }
+    const other = ranges.slice(0, index).find(([, start]) => start <= last && first <= start + size - 1)
+    if (other === undefined) continue
+    const message = `--${name} ${first} and --${other[0]} ${other[1]}: ${size} servers need as many ports from each, and these overlap`
+    throw new MenagerieError('CONFIG_INVALID', message)
+  }
 }
 
 /** A folder with configuration and data for each server; what is there from an earlier run stays in use. */
 function writeMembers({ size, dir, port, quorumPort, electionPort }: EnsembleOptions): Member[] {
+  checkPorts({ size, dir, port, quorumPort, electionPort })
   const root = resolve(dir)
   const servers = Array.from({ length: size }, (_, index) => index + 1)
   const list = servers.map(id => `server.${id}=127.0.0.1:${quorumPort + id - 1}:${electionPort + id - 1}`)
@@ -137,12 +173,15 @@ async function untilEnded(
     child.once('exit', (code, signal) => {
       const how = signal === null ? `with code ${code}` : `by ${signal}`
       const asked = isStopping()
-      if (!asked) io.err(`menagerie: server ${id} has ended ${how}; to start it again: menagerie start ${file}\n`)
+      if (!asked) io.err(`menagerie: server ${id} has ended ${how}; to start it again: ${command(io)} start ${file}\n`)
       else if (code !== 0) io.err(`menagerie: server ${id} has ended ${how}\n`)
       done(code ?? 1)
     })
   })
 }
+
+/** As its user has called it: under npm it is on no path. */
+const command = ({ env }: CommandIo) => (env['npm_command'] === undefined ? 'menagerie' : 'npx menagerie')
 
 function announce(
   running: readonly { readonly member: Member; readonly child: ChildProcess }[],

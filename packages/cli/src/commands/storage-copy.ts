@@ -24,7 +24,7 @@ export async function storageCopy(
   void signals.first.then(name => {
     signal = name
     io.err(`menagerie: ${name}: stops copying; a second signal ends it at once, and leaves what is half done\n`)
-    interrupted.abort(new MenagerieError('SERVER_STATE', `interrupted; ${to} is as it was before`))
+    interrupted.abort(new Error(`interrupted; ${to} is as it was before`))
   })
   try {
     const source = parseAddressOrFolder(from)

@@ -13,7 +13,9 @@ export async function plugins(
   folder = process.cwd(),
 ): Promise<number> {
   try {
-    const { plugins: installed, failures } = await installedPlugins(folder)
+    const { plugins: installed, failures } = await installedPlugins(folder, sentence =>
+      io.err(`menagerie: ${sentence}\n`),
+    )
     io.out(json ? `${JSON.stringify(installed.map(asJson), null, 2)}\n` : installed.map(describe).join('\n'))
     for (const failure of failures) io.err(`menagerie: ${failure}\n`)
     return failures.length === 0 ? 0 : 1

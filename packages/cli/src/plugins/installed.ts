@@ -21,14 +21,20 @@ export interface InstalledPlugins {
   readonly failures: readonly string[]
 }
 
-/** Looks where a configuration in `folder` would look. */
-export async function installedPlugins(folder: string): Promise<InstalledPlugins> {
+/**
+ * Looks where a configuration in `folder` would look.
+ * @param say hears of a package that takes long to load
+ */
+export async function installedPlugins(
+  folder: string,
+  say: (sentence: string) => void = () => {},
+): Promise<InstalledPlugins> {
   const plugins = new Map<string, InstalledPlugin>()
   const failures: string[] = []
   for (const { modules, manifest, specifiers } of pluginPackages(folder)) {
     for (const use of specifiers) {
       try {
-        const plugin = await patiently(pluginOf(use, modules), `${use} to load`)
+        const plugin = await patiently(pluginOf(use, modules), `${use} to load`, say)
         if (!plugin || plugins.has(plugin.name)) continue
         plugins.set(plugin.name, { use, version: manifest.version ?? '', plugin })
         const problem = versionProblem(plugin)

@@ -1,5 +1,5 @@
 /** `file:DIR`, `rocksdb:DIR`, or a plugin's package and a folder: which storage a command means. */
-import { existsSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { MenagerieError, nearest } from '@menagerie/core'
 
@@ -46,20 +46,34 @@ export function parseAddress(text: string): StorageAddress {
   return { text, use, folder, options: { [folderOption]: folder, ...given } }
 }
 
-/** The same, or a folder alone, whose files tell what it is. @throws CONFIG_INVALID */
+/**
+ * The same, or a folder alone, whose files tell what it is.
+ * @throws CONFIG_INVALID, or the error of the system where it lets nobody look
+ */
 export function parseAddressOrFolder(text: string): StorageAddress {
-  if (!existsSync(text)) {
+  if (!isThere(text)) {
     if (ADDRESS.test(text)) return parseAddress(text)
     throw invalid(`there is no folder "${text}"; expected one, or ${EXPECTED}`)
   }
   if (!statSync(text).isDirectory()) throw invalid(`${text} is a file, expected the folder of a storage`)
   if (basename(resolve(text)) === 'version-2')
     throw invalid(`${text} is inside of a data folder: name ${dirname(text)}`)
-  if (existsSync(join(text, 'version-2'))) return parseAddress(`file:${text}`)
-  if (existsSync(join(text, 'log', 'CURRENT'))) return parseAddress(`rocksdb:${text}`)
+  if (readdirSync(text).includes('version-2')) return parseAddress(`file:${text}`)
+  if (isThere(join(text, 'log', 'CURRENT'))) return parseAddress(`rocksdb:${text}`)
   throw invalid(
     `${text} is no data folder that this command knows: it has neither version-2 (files) nor log/CURRENT (RocksDB); name another storage as PACKAGE:DIR`,
   )
+}
+
+/** What may not be looked at is an error, not missing. */
+function isThere(path: string): boolean {
+  try {
+    statSync(path)
+    return true
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
+    throw error
+  }
 }
 
 /** Options come as text; numbers and booleans are meant as such. */

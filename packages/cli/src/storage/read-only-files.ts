@@ -16,15 +16,23 @@ export async function readOnlyFiles(address: StorageAddress, logger: Logger, sna
   return { log, snapshotter: new FileSnapshotter(directory, options, snapshotLogger), tornTail: () => log.tornTail }
 }
 
-/** Reads only, but for the lock: what a running server is just writing would look like damage. */
-function withoutWrites(fs: FileSystem): FileSystem {
+/**
+ * Reads only, but for the lock: what a running server is just writing would look like damage. Where nothing may be written,
+ * as in a backup that is mounted read-only, those of others are looked at without taking one.
+ */
+export function withoutWrites(fs: FileSystem): FileSystem {
   const nothing = async (): Promise<void> => {}
   const isLock = (path: string) => basename(path).startsWith('menagerie.lock.')
   return {
     list: path => fs.list(path),
     checkDirectory: async path => void (await fs.list(path)),
     async open(path, mode): Promise<FileHandle> {
-      if (isLock(path)) return fs.open(path, mode)
+      if (isLock(path)) {
+        return fs.open(path, mode).catch(error => {
+          if (mayNotWrite(error)) return NO_FILE
+          throw error
+        })
+      }
       if (mode !== 'read' && mode !== 'update') throw new Error(`${path} is not to be written`)
       const file = await fs.open(path, 'read')
       return {
@@ -39,7 +47,25 @@ function withoutWrites(fs: FileSystem): FileSystem {
     },
     makeDirectory: nothing,
     rename: nothing,
-    remove: path => (isLock(path) ? fs.remove(path) : nothing()),
+    async remove(path) {
+      if (!isLock(path)) return
+      await fs.remove(path).catch(error => {
+        if (!mayNotWrite(error) && error.code !== 'ENOENT') throw error
+      })
+    },
     syncDirectory: nothing,
   }
+}
+
+const mayNotWrite = (error: { readonly code?: unknown }) => ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
+
+/** A lock that could not be put down. */
+const NO_FILE: FileHandle = {
+  read: async () => 0,
+  size: async () => 0,
+  close: async () => {},
+  write: async () => {},
+  writeNow() {},
+  truncate: async () => {},
+  sync: async () => {},
 }

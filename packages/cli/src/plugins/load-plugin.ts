@@ -1,6 +1,6 @@
 /** From a name in a configuration to the plugin in a package or a file. */
 import { createRequire, isBuiltin } from 'node:module'
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
   ConfigError,
@@ -16,7 +16,6 @@ import { systemIo } from '../io.js'
 import { patiently } from '../patience.js'
 import { copyOf } from './copies.js'
 import { isPlugin, pluginsOf, whyNoPlugin } from './plugin-shape.js'
-import { isPath, whyNotLoaded } from './why-not-loaded.js'
 
 /** Imports a module by its specifier or URL; a test gives its own. */
 export type ImportModule = (specifier: string) => Promise<Record<string, unknown>>
@@ -53,6 +52,8 @@ export async function loadPlugin(
       systemIo.err(`menagerie: "${use}": ${sentence}\n`),
     )
   } catch (error) {
+    // Loaded where it is needed: a start that succeeds has no use for it.
+    const { whyNotLoaded } = await import('./why-not-loaded.js')
     throw fail(whyNotLoaded(use, folder, error))
   }
   const plugin = onlyPlugin(use, module, fail)
@@ -100,6 +101,9 @@ function describe(use: PluginUse, plugin: PluginDefinition, issue: z.core.$ZodIs
     )
   })
 }
+
+/** A path, relative to the configuration, rather than the name of a package. */
+export const isPath = (use: string) => use.startsWith('.') || use.startsWith('file:') || isAbsolute(use)
 
 /** Packages are looked for beside the configuration first, then beside this command. */
 function locate(use: string, folder: string): string {

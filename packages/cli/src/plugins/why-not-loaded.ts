@@ -3,13 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, type Stats, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isPath } from './load-plugin.js'
 import { entryOf, nearestPackage } from './packages.js'
 
 /** With or without a scope and a path inside it, as npm has it. */
 const PACKAGE = /^(?:@[\w.~-]+\/)?[\w~-][\w.~-]*(?:\/.*)?$/
-
-/** A path, relative to the configuration, rather than the name of a package. */
-export const isPath = (use: string) => use.startsWith('.') || use.startsWith('file:') || isAbsolute(use)
 
 /**
  * A sentence without a full stop.

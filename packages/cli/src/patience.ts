@@ -15,6 +15,7 @@ export async function patiently<T>(
   promise: Promise<T>,
   what: string,
   say: (sentence: string) => void = () => {},
+  patienceMs = PATIENCE_MS,
 ): Promise<T> {
   const beganAt = Date.now()
   let abandon: () => void = () => {}
@@ -25,7 +26,7 @@ export async function patiently<T>(
   // For whoever watches only: it keeps nothing alive.
   const reminder = setInterval(
     () => say(`still waiting for ${what}, for ${Math.round((Date.now() - beganAt) / 1000)} s so far`),
-    PATIENCE_MS,
+    patienceMs,
   ).unref()
   process.once('beforeExit', abandon)
   try {

@@ -5,6 +5,7 @@ import {
   CLIENT_LISTENER,
   ConfigError,
   definePlugin,
+  describeProblem,
   LOG_STORAGE,
   PEER_TRANSPORT,
   type PluginUse,
@@ -168,6 +169,48 @@ t.test('composing', async t => {
       await failure(compose(config, load)),
       'my.yaml:4: server.clients.backlg: unknown option; did you mean backlog? (option of transport-tcp)',
     )
+  })
+  t.test('gives a named listener what it takes of server.clients, and says what it does not take', async t => {
+    const own = definePlugin({
+      name: 'own-listener',
+      core: '^0.1.0',
+      provides: [CLIENT_LISTENER],
+      options: z.strictObject({ socket: z.string().default('/run/x'), backlog: z.number().optional() }),
+      register() {},
+    })
+    const of = (clients: string) =>
+      compose(readYaml('my.yaml', `server: ${clients}\nplugins: [{ use: own }, { use: my-log }]\n`), async specifier => ({
+        default: specifier === 'own' ? own : (await load(specifier)).default,
+      }))
+    const options = async (composition: ReturnType<typeof of>) =>
+      (await composition).plugins.find(({ plugin }) => plugin.name === 'own-listener')?.options
+    t.strictSame(await options(of('{}')), {}, 'the address of a file without one is for whom it means something')
+    t.strictSame(await options(of('{ clients: { backlog: 5 } }')), { backlog: 5 })
+    t.equal(
+      await failure(of('{ clients: { listen: 2181 } }')),
+      'my.yaml:1: server.clients.listen: "own" takes no such option (option of own-listener)',
+    )
+    t.equal(
+      await failure(of('{ clients: { backlg: 5 } }')),
+      'my.yaml:1: server.clients.backlg: unknown option; did you mean backlog? (option of own-listener)',
+    )
+    t.equal(
+      await failure(of('{ clients: { backlog: many } }')),
+      'my.yaml:1: server.clients.backlog: found "many", expected number (option of own-listener)',
+    )
+  })
+  t.test('warns of a way to other servers where there are none', async t => {
+    const transport = plugin('carrier', [PEER_TRANSPORT])
+    const of = async (more: string) => {
+      const config = readYaml('my.yaml', `plugins: [{ use: carrier }, { use: my-log }]\n${more}`)
+      const composition = await compose(config, async specifier => ({
+        default: specifier === 'carrier' ? transport : (await load(specifier)).default,
+      }))
+      return composition.warnings.map(describeProblem)
+    }
+    t.strictSame(await of(''), [
+      'my.yaml:1: plugins.0.use: "carrier" is for servers among each other, and this one is alone: list the servers below ensemble',
+    ])
   })
   t.test('reports a package that is not there, and one that lacks another', async t => {
     const config = readYaml('my.yaml', 'plugins:\n  - use: "@nobody/nothing"\n')

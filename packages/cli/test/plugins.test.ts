@@ -179,9 +179,12 @@ t.test('composing', async t => {
       register() {},
     })
     const of = (clients: string) =>
-      compose(readYaml('my.yaml', `server: ${clients}\nplugins: [{ use: own }, { use: my-log }]\n`), async specifier => ({
-        default: specifier === 'own' ? own : (await load(specifier)).default,
-      }))
+      compose(
+        readYaml('my.yaml', `server: ${clients}\nplugins: [{ use: own }, { use: my-log }]\n`),
+        async specifier => ({
+          default: specifier === 'own' ? own : (await load(specifier)).default,
+        }),
+      )
     const options = async (composition: ReturnType<typeof of>) =>
       (await composition).plugins.find(({ plugin }) => plugin.name === 'own-listener')?.options
     t.strictSame(await options(of('{}')), {}, 'the address of a file without one is for whom it means something')

@@ -7,7 +7,17 @@ import { storageFile } from '@menagerie/storage-file'
 import { RocksDatabase, RocksSnapshotter, storageRocksdb, storageRocksdbOptions } from '@menagerie/storage-rocksdb'
 import t from 'tap'
 import { bytes, progressOn } from '../dist/storage/progress.js'
-import { copy, damageLog, damageSnapshot, fill, inspect, serving, temporary, verify } from './storage-harness.js'
+import {
+  copy,
+  damageLog,
+  damageSnapshot,
+  digestOf,
+  fill,
+  inspect,
+  serving,
+  temporary,
+  verify,
+} from './storage-harness.js'
 
 t.setTimeout(300_000)
 

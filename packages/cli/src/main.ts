@@ -1,7 +1,10 @@
-/** The process: arguments in, exit code out. Everything else can be called without a process. */
+/** The process. Everything else can be called without one. */
 import { run } from './command.js'
 import { systemIo } from './io.js'
 import { endOnUncaught } from './uncaught.js'
 
-endOnUncaught()
-process.exitCode = await run(process.argv.slice(2), systemIo)
+/** Arguments in, exit code out. */
+export async function main(args: readonly string[]): Promise<number> {
+  endOnUncaught()
+  return run([...args], systemIo)
+}

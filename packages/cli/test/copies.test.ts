@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
@@ -7,9 +6,8 @@ import { type Copies, copyOf } from '../dist/plugins/copies.js'
 
 const NAME = '@menagerie/storage-rocksdb'
 
-t.test('the copy in the bundle stands for the very package that it was made of', t => {
-  const folder = mkdtempSync(join(tmpdir(), 'menagerie-copies-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
+t.test('the copy in the bundle stands for the very package that it was made of', async t => {
+  const folder = t.testdir()
   const put = (path: string, text: string): string => {
     const file = join(folder, path)
     mkdirSync(join(file, '..'), { recursive: true })
@@ -17,28 +15,27 @@ t.test('the copy in the bundle stands for the very package that it was made of',
     return file
   }
   const manifest = (version: string) => JSON.stringify({ version })
-  const copy = put(`plugins/${NAME}/index.js`, '')
-  put(`plugins/${NAME}/package.json`, manifest('1.2.3'))
   const beside = put('beside/dist/index.js', '')
   put('beside/package.json', manifest('1.2.3'))
   const elsewhere = put('elsewhere/dist/index.js', '')
   put('elsewhere/package.json', manifest('1.2.3'))
   const url = (file: string) => pathToFileURL(file).href
-  const copies: Copies = { folder: url(join(folder, 'plugins/')), resolve: () => beside }
+  const copy = { version: '1.2.3', load: async () => ({}) }
+  const copies: Copies = { plugins: { [NAME]: copy }, resolve: () => beside }
 
-  t.equal(copyOf(NAME, url(beside), copies), url(copy))
-  t.equal(copyOf(NAME, NAME, copies), url(copy), 'also where the folder of the configuration has no such package')
+  t.equal(copyOf(NAME, url(beside), copies), copy)
+  t.equal(copyOf(NAME, NAME, copies), copy, 'also where the folder of the configuration has no such package')
   t.equal(copyOf(NAME, url(elsewhere), copies), undefined, 'not for one that is installed elsewhere')
   t.equal(copyOf('@menagerie/transport-nats', url(beside), copies), undefined, 'not for one that has no copy')
   t.equal(copyOf('./mine.js', url(beside), copies), undefined)
+  t.equal(copyOf('toString', url(beside), copies), undefined)
   const none = () => {
     throw new Error('there is none')
   }
   t.equal(copyOf(NAME, NAME, { ...copies, resolve: none }), undefined, 'not where none is installed')
   put('beside/package.json', manifest('1.2.4'))
   t.equal(copyOf(NAME, url(beside), copies), undefined, 'not for another version')
-  rmSync(join(folder, 'beside/package.json'))
+  put('beside/package.json', 'no JSON')
   t.equal(copyOf(NAME, url(beside), copies), undefined, 'not for one that is laid out in another way')
   t.equal(copyOf(NAME, NAME), undefined, 'and compiled files without a bundle have no copies')
-  t.end()
 })

@@ -17,7 +17,8 @@ import {
   type PluginDefinition,
   type PluginUse,
 } from '@menagerie/core'
-import { type ImportModule, loadPlugin, optionProblems } from './load-plugin.js'
+import type { ImportModule } from './import-module.js'
+import { loadPlugin, optionProblems } from './load-plugin.js'
 import { peerOptions, transportProblems } from './peer-options.js'
 import { seatProblems } from './seats.js'
 

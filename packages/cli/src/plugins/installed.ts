@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type PluginDefinition, versionProblem } from '@menagerie/core'
 import { patiently } from '../patience.js'
+import { importInstalled } from './import-module.js'
 import { pluginPackages } from './packages.js'
 import { isPlugin, pluginsOf } from './plugin-shape.js'
 import { describeThrown } from './why-not-loaded.js'
@@ -50,7 +51,7 @@ export async function installedPlugins(
 /** What a configuration that uses it would get, if it would get one. */
 async function pluginOf(use: string, modules: string): Promise<PluginDefinition | undefined> {
   const path = createRequire(join(dirname(modules), 'x.cjs')).resolve(use)
-  const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  const module = await importInstalled(pathToFileURL(path).href)
   const found = pluginsOf(module)
   return found.length === 1 ? found[0] : [module['default']].find(isPlugin)
 }

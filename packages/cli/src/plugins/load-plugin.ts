@@ -15,10 +15,8 @@ import { describeIssue } from '../config/issues.js'
 import { systemIo } from '../io.js'
 import { patiently } from '../patience.js'
 import { copyOf } from './copies.js'
+import { type ImportModule, importInstalled } from './import-module.js'
 import { isPlugin, pluginsOf, whyNoPlugin } from './plugin-shape.js'
-
-/** Imports a module by its specifier or URL; a test gives its own. */
-export type ImportModule = (specifier: string) => Promise<Record<string, unknown>>
 
 /** Plugins that the command brings along: named literally, so that its bundle holds them. */
 const BUILT_IN: Readonly<Record<string, () => Promise<Record<string, unknown>>>> = {
@@ -29,7 +27,7 @@ const BUILT_IN: Readonly<Record<string, () => Promise<Record<string, unknown>>>>
   '@menagerie/transport-tcp/peers': () => import('@menagerie/transport-tcp/peers'),
 }
 
-const importModule: ImportModule = specifier => BUILT_IN[specifier]?.() ?? import(specifier)
+const importModule: ImportModule = specifier => BUILT_IN[specifier]?.() ?? importInstalled(specifier)
 
 /**
  * Finds the plugin that `use` names: a package of this installation or of the configuration's folder, or
@@ -48,7 +46,7 @@ export async function loadPlugin(
   let module: Record<string, unknown>
   try {
     const found = locate(use, folder)
-    module = await patiently(load(copyOf(use, found) ?? found), 'it to load', sentence =>
+    module = await patiently(copyOf(use, found)?.load() ?? load(found), 'it to load', sentence =>
       systemIo.err(`menagerie: "${use}": ${sentence}\n`),
     )
   } catch (error) {

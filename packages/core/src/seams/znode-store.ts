@@ -75,7 +75,7 @@ export interface ZnodeStore {
     dataStart: number,
     dataLength: number,
   ): NodeId
-  /** A hint, while the store is empty, that about so many znodes are coming. */
+  /** A hint that there will be about so many znodes in all; may be given again while more of them come. */
   expect(nodes: number): void
   /** Removes a znode without children. */
   remove(node: NodeId): void

@@ -1,4 +1,3 @@
-import { MenagerieError } from '../errors.js'
 import { OpCode } from '../jute/codes.js'
 import { JuteReader, MarshallingError } from '../jute/reader.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
@@ -10,19 +9,19 @@ import type { Snapshotter } from '../seams/snapshotter.js'
 import { NO_NODE } from '../seams/znode-store.js'
 import { serverOf } from '../sessions/local-sessions.js'
 import { Session } from '../sessions/session.js'
-import { DataTree } from '../tree/data-tree.js'
+import type { DataTree } from '../tree/data-tree.js'
 import { joinHalves } from '../tree/ephemeral-owner.js'
-import { SnapshotLoader } from '../tree/snapshot-loader.js'
 import { snapshotOf } from '../tree/snapshot-writer.js'
 import { TxnReader } from '../tree/txn.js'
 import type { Broadcast } from '../zab/broadcast.js'
 import type { History, Logged } from '../zab/history.js'
 import type { LeaderHost, OutgoingSnapshot } from '../zab/leader/leader-host.js'
 import type { LearnerHost, SnapshotSink } from '../zab/learner/learner-host.js'
-import { type ForwardedRequest, SNAPSHOT_SIGNATURE } from '../zab/packets/index.js'
+import type { ForwardedRequest } from '../zab/packets/index.js'
 import type { Zxid } from '../zxid.js'
 import type { Kernel } from './kernel.js'
 import { dropBehindSnapshot, type LoadParts, loadState } from './load.js'
+import { ReceivedSnapshot } from './received-snapshot.js'
 import type { SnapshotSchedule } from './snapshots.js'
 
 export interface ReplicaParts {
@@ -194,7 +193,15 @@ export class Replica implements LeaderHost, LearnerHost {
       withDigest: false,
       withLastProcessedZxid: false,
     }
-    return { zxid, body: snapshotOf(tree, tree.store, content, kernel.clock).body }
+    return { zxid, body: this.counted(snapshotOf(tree, tree.store, content, kernel.clock).body) }
+  }
+
+  /** Each chunk is work as reads are: flushes of the log are not to hold the thread while there is any. */
+  private async *counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.parts.kernel.readsAnswered++
+      yield chunk
+    }
   }
 
   // --- as a learner
@@ -230,35 +237,24 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   receiveSnapshot(zxid: Zxid): SnapshotSink {
-    const { load } = this.parts
-    const tree = new DataTree(load.newStore(), load.options)
-    const loader = new SnapshotLoader(tree, false)
-    return {
-      push(chunk) {
-        loader.push(chunk)
-        return loader.bodyComplete && loader.remainder.length >= SNAPSHOT_SIGNATURE.length
-      },
-      install: () => {
-        if (!sameBytes(loader.remainder, SNAPSHOT_SIGNATURE)) {
-          throw new MenagerieError('ZAB_PROTOCOL', 'the snapshot of the leader does not end with its signature')
-        }
-        loader.finish()
-        tree.lastProcessedZxid = zxid
-        return this.orStop(this.install(tree, new Map(loader.sessions)))
-      },
-    }
+    return new ReceivedSnapshot(zxid, this.parts, snapshot => this.orStop(this.install(snapshot)))
   }
 
   /** Durable once resolved. A crash on the way leaves what was here before, without what the leader does not have. */
-  private async install(tree: DataTree, sessions: ReadonlyMap<bigint, number>): Promise<void> {
+  private async install(snapshot: ReceivedSnapshot): Promise<void> {
     const { history, snapshotter, snapshots } = this.parts
+    const { tree } = snapshot
     const zxid = tree.lastProcessedZxid
-    await snapshots.idle()
-    await snapshotter.discardAfter(zxid)
+    if (!(await snapshot.storesMeanwhile())) {
+      await snapshots.idle()
+      await snapshotter.discardAfter(zxid)
+    }
     const lastInLog = await history.truncateAfter(zxid)
-    this.replaceTree(tree, sessions)
+    // Not before: beside what the leader has not, its snapshot would make a history that never was.
+    const stored = await snapshot.store()
+    this.replaceTree(tree, snapshot.sessions)
     history.reloadedAt(zxid)
-    await snapshots.take()
+    if (!stored) await snapshots.take()
     if (lastInLog < zxid) await dropBehindSnapshot(history, snapshotter)
   }
 
@@ -296,8 +292,4 @@ function readForwarded(opcode: number, reader: JuteReader): WriteRequest {
     if (error instanceof MarshallingError) return { type: OpCode.error }
     throw error
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at])
 }

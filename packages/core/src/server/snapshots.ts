@@ -5,11 +5,11 @@ import type { Logger } from '../seams/logger.js'
 import type { Metrics } from '../seams/metrics.js'
 import type { TakenSnapshot } from '../seams/monitor-endpoint.js'
 import type { Random } from '../seams/random.js'
-import type { SnapshotInfo, Snapshotter } from '../seams/snapshotter.js'
+import type { SnapshotInfo, SnapshotSource, Snapshotter } from '../seams/snapshotter.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { DataTree } from '../tree/data-tree.js'
-import { snapshotOf } from '../tree/snapshot-writer.js'
-import { zxidHex } from '../zxid.js'
+import { snapshotOf, trailersOf } from '../tree/snapshot-writer.js'
+import { type Zxid, zxidHex } from '../zxid.js'
 
 export interface SnapshotParts {
   readonly tree: DataTree
@@ -33,7 +33,7 @@ export class SnapshotSchedule {
   private bytesSinceLast = 0
   private threshold: number
   private bytesThreshold: number
-  private running: Promise<void> | null = null
+  private running: Promise<unknown> | null = null
   private stopped = false
   /** The last one of this run, or else the one that it began with. */
   newest: TakenSnapshot | undefined
@@ -73,19 +73,55 @@ export class SnapshotSchedule {
   }
 
   /** Takes one now, or waits for the one that is under way. */
-  take(): Promise<void> {
-    this.running ??= this.write().finally(() => {
-      this.running = null
-    })
-    return this.running
+  async take(): Promise<void> {
+    await (this.running ?? this.run(this.write()))
   }
 
-  private async write(): Promise<void> {
-    const { tree, sessions, log, snapshotter, settings, clock, logger, metrics } = this.parts
+  /** Has work done when no snapshot is under way any more, and none begins before its end: {@link take} waits for it. */
+  exclusively(work: () => Promise<void>): Promise<void> {
+    return this.run(this.idle().then(work))
+  }
+
+  private async run(work: Promise<void>): Promise<void> {
+    this.running = work
+    try {
+      await work
+    } finally {
+      if (this.running === work) this.running = null
+    }
+  }
+
+  /** Of {@link exclusively}: stores a snapshot that another server has made, of which `tree` is built. */
+  async store(tree: DataTree, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const { settings, log, clock, logger } = this.parts
+    const startedAt = clock.monotonic()
+    const content = {
+      withDigest: settings.digestEnabled,
+      withLastProcessedZxid: settings.serializeLastProcessedZxidEnabled,
+    }
+    const info = await this.put(tree.lastProcessedZxid, { body, trailers: () => trailersOf(tree, content) })
+    this.beginCount()
+    log.roll()
+    const tookMs = Math.round(clock.monotonic() - startedAt)
+    logger.info({ snapshot: info.name, bytes: info.bytes, tookMs }, 'the snapshot of the leader is stored')
+  }
+
+  private async put(zxid: Zxid, source: SnapshotSource): Promise<SnapshotInfo> {
+    const info = await this.parts.snapshotter.write(zxid, source)
+    this.newest = { info, writtenAtMs: this.parts.clock.wallTime() }
+    return info
+  }
+
+  private beginCount(): void {
     this.sinceLast = 0
     this.bytesSinceLast = 0
     this.threshold = this.nextThreshold()
     this.bytesThreshold = this.nextBytesThreshold()
+  }
+
+  private async write(): Promise<void> {
+    const { tree, sessions, log, settings, clock, logger, metrics } = this.parts
+    this.beginCount()
     const zxid = tree.lastProcessedZxid
     const startedAt = clock.monotonic()
     const source = snapshotOf(
@@ -102,9 +138,8 @@ export class SnapshotSchedule {
     )
     log.roll()
     try {
-      const info = await snapshotter.write(zxid, source)
+      const info = await this.put(zxid, source)
       const tookMs = clock.monotonic() - startedAt
-      this.newest = { info, writtenAtMs: clock.wallTime() }
       metrics.summary('snapshottime').observe(tookMs)
       logger.info({ snapshot: info.name, bytes: info.bytes, tookMs: Math.round(tookMs) }, 'snapshot taken')
     } catch (error) {

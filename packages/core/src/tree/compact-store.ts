@@ -49,7 +49,14 @@ export class CompactStore extends ZnodeBlocks implements ZnodeStore {
   }
 
   expect(nodes: number): void {
-    if (this.nodes === 1) this.index.expect(nodes)
+    // After removals some records are of no znode, and which ones is not known.
+    if (nodes <= this.index.bucketCount || this.nodes !== this.recordCount) return
+    this.index.expect(nodes)
+    for (let node = this.root + 1; node <= this.nodes; node++) {
+      const bucket = this.index.bucketOf(mix(this.int(node, HASH)))
+      this.setInt(node, NEXT_IN_BUCKET, this.index.head(bucket))
+      this.index.setHead(bucket, node)
+    }
   }
 
   find(path: Uint8Array, start: number, end: number): NodeId {

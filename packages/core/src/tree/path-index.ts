@@ -14,9 +14,11 @@ export class PathIndex {
   private split = 0
   private mask = PAGE_MASK
 
-  /** Makes the buckets for so many znodes at once, where it is known that they come. Only while empty. */
+  /** Makes the buckets for so many znodes at once, where it is known that they come. All are empty afterwards. */
   expect(nodes: number): void {
     while (this.mask + 1 < nodes) this.mask = this.mask * 2 + 1
+    this.split = 0
+    for (const page of this.pages) page.fill(0)
     while (this.pages.length < (this.mask + 1) / PAGE_SIZE) this.pages.push(new Int32Array(PAGE_SIZE))
   }
 

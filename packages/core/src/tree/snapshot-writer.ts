@@ -13,12 +13,16 @@ const CHUNK_BYTES = 64 * 1024
 /** Path length, data length, ACL and stat of one znode, without path and data. */
 const ZNODE_FIXED_BYTES = 4 + 4 + 8 + 60
 
-export interface SnapshotContent {
+/** Which of the trailing sections a snapshot has. */
+export interface SnapshotTrailers {
+  readonly withDigest: boolean
+  readonly withLastProcessedZxid: boolean
+}
+
+export interface SnapshotContent extends SnapshotTrailers {
   /** Sessions that exist when the snapshot begins: id and timeout in milliseconds. */
   readonly sessions: Iterable<readonly [id: bigint, timeoutMs: number]>
   readonly zxid: Zxid
-  readonly withDigest: boolean
-  readonly withLastProcessedZxid: boolean
   /** Whether the digest of each znode is gathered, for a storage that keeps companions. */
   readonly withCompanion?: boolean
 }
@@ -38,7 +42,7 @@ export function snapshotOf(tree: DataTree, store: ZnodeStore, content: SnapshotC
   const digests = content.withDigest && content.withCompanion ? new DigestList() : null
   return {
     body: body(head, known, store, content.zxid, clock, digests),
-    trailers: () => trailers(tree, content),
+    trailers: () => trailersOf(tree, content),
     ...(digests !== null && { companion: () => digests.bytes() }),
   }
 }
@@ -136,16 +140,17 @@ function writeZnode(
   return at + 68
 }
 
-function trailers(tree: DataTree, content: SnapshotContent): Uint8Array[] {
+/** The sections behind the body of a snapshot, as the tree is now. */
+export function trailersOf(tree: DataTree, { withDigest, withLastProcessedZxid }: SnapshotTrailers): Uint8Array[] {
   const sections: Uint8Array[] = []
-  if (content.withDigest) {
+  if (withDigest) {
     const digest = new JuteWriter(32)
     digest.long(tree.lastProcessedZxid)
     digest.int(DIGEST_VERSION)
     digest.longHalves(tree.digest.high, tree.digest.low)
     sections.push(digest.take())
   }
-  if (content.withLastProcessedZxid) {
+  if (withLastProcessedZxid) {
     const last = new JuteWriter(8)
     last.long(tree.lastProcessedZxid)
     sections.push(last.take())

@@ -126,6 +126,11 @@ export abstract class ZnodeRecords {
     this.setInt(node, DIGEST, digest)
   }
 
+  /** How many records there are, those included that are free. */
+  protected get recordCount(): number {
+    return this.next - 1
+  }
+
   /** A record whose fields are all 0. */
   protected allocateNode(): NodeId {
     const reused = this.freeList

@@ -1,8 +1,8 @@
 import { MemorySnapshotter, type PeerLink, type PeerTransport, type SnapshotSource } from '@menagerie/core'
 import { filter } from 'rxjs'
 import t from 'tap'
-import { decodePacket, PacketType, type QuorumPacket } from '../../dist/zab/packets/index.js'
-import type { Medium } from '../server/harness.js'
+import { decodePacket, PacketType, type QuorumPacket, SNAPSHOT_SIGNATURE } from '../../dist/zab/packets/index.js'
+import { type Medium, settle } from '../server/harness.js'
 import { TestEnsemble } from './support.js'
 
 const options = new Map<string, unknown>([['forceSnapshotSync', true]])
@@ -126,14 +126,60 @@ t.test('the snapshot of a leader that is not established holds all of its histor
   t.strictSame(snapshots, [lastZxid])
 })
 
-/** Links that a server opens give it only what passes. */
-function onConnect(transport: PeerTransport, passes: (packet: QuorumPacket) => boolean): PeerTransport {
+t.test('a server whose leader dies within a snapshot has what it had, and takes the next one', async t => {
+  let snapshots = 0
+  let isCut = false
+  const ensemble = await TestEnsemble.start(3, {
+    options,
+    transportOf: (id, transport) => {
+      let taken = 0
+      return onConnect(
+        transport,
+        ({ type }) => {
+          taken = 0
+          if (id === 1 && type === PacketType.SNAP) snapshots++
+          return true
+        },
+        // Of several: the table of sessions, the znodes, the end.
+        () => id !== 1 || !isCut || taken++ === 0,
+      )
+    },
+  })
+  t.teardown(() => ensemble.close())
+  const leader = await ensemble.untilServing()
+  await ensemble.crash(1)
+  await write(ensemble, leader, '/missed')
+  const before = [...ensemble.media.get(1)!.snapshots.keys()]
+  isCut = true
+  snapshots = 0
+  await ensemble.start(1)
+  await ensemble.until(() => snapshots > 0, 'a snapshot to begin')
+  await settle()
+  t.strictSame([...ensemble.media.get(1)!.snapshots.keys()], before, 'half a snapshot is none')
+  isCut = false
+  await ensemble.crash(leader)
+  const next = await ensemble.untilServing()
+  await write(ensemble, next, '/later')
+  const { lastZxid } = ensemble.get(next).server
+  await ensemble.until(() => ensemble.servers.has(1) && ensemble.get(1).server.lastZxid === lastZxid, 'all to have it')
+  t.equal(ensemble.get(1).server.store.count, ensemble.get(next).server.store.count)
+})
+
+/** Links that a server opens give it only what passes: packets, and parts of snapshots. */
+function onConnect(
+  transport: PeerTransport,
+  passes: (packet: QuorumPacket) => boolean,
+  passesChunk = () => true,
+): PeerTransport {
+  let inSnapshot = false
   const isPassed = (bytes: Uint8Array) => {
-    try {
-      return passes(decodePacket(bytes))
-    } catch {
-      return true // part of a snapshot
+    if (inSnapshot) {
+      inSnapshot = !endsWithSignature(bytes)
+      return passesChunk()
     }
+    const packet = decodePacket(bytes)
+    inSnapshot = packet.type === PacketType.SNAP
+    return passes(packet)
   }
   const tapped = (link: PeerLink) => replaced(link, { packets$: link.packets$.pipe(filter(isPassed)) })
   return replaced(transport, { connect: async (peer, to) => tapped(await transport.connect(peer, to)) })
@@ -146,4 +192,9 @@ function replaced<T extends object>(inner: T, members: Partial<T>): T {
       return typeof value === 'function' && !(key in members) ? value.bind(target) : value
     },
   })
+}
+
+function endsWithSignature(bytes: Uint8Array): boolean {
+  const end = bytes.subarray(-SNAPSHOT_SIGNATURE.length)
+  return end.length === SNAPSHOT_SIGNATURE.length && end.every((byte, at) => byte === SNAPSHOT_SIGNATURE[at])
 }

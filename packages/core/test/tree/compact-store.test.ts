@@ -254,3 +254,25 @@ t.test('a handle whose znode is gone gives arbitrary values and never throws', a
     }, `data of ${size} bytes`)
   }
 })
+
+t.test('a store that is told again and again how many znodes come finds each of them', async t => {
+  for (const hints of [[], [20_000], [20_000, 40_000, 80_000, 160_000], [1_000_000]]) {
+    const modelled = new Modelled(new CompactStore(11))
+    const { store, model, paths } = modelled
+    const lost = () => [...model].filter(([path, { handle }]) => modelled.find(path) !== handle).map(([path]) => path)
+    for (let n = 0; n < 45_000; n++) {
+      // Later than it would be of use, too: some buckets have been split.
+      const hint = hints.find(hint => n === Math.floor(hint / 1.9) || n === 17_000)
+      if (hint !== undefined) store.expect(hint)
+      modelled.create(n % 3 === 0 ? '/' : `/n${n - (n % 3)}`, `n${n}`, null)
+    }
+    t.strictSame(lost(), [], `with ${hints}`)
+    for (let index = paths.length - 1; index > 0; index -= 7) modelled.remove(index)
+    store.expect(300_000)
+    t.strictSame(lost(), [], 'after removals, when it is only a hint')
+    for (let n = 0; n < 500; n++) modelled.create('/', `again${n}`, null)
+    store.expect(600_000)
+    t.strictSame(lost(), [], 'and after more')
+    t.equal(store.count, model.size)
+  }
+})

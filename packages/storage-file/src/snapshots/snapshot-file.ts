@@ -38,44 +38,61 @@ export async function* sealedBytes(source: SnapshotSource): AsyncGenerator<Uint8
   yield seal
 }
 
-/** Writes chunks one after another and makes them durable. Two buffers: one fills while the other is written. */
+/**
+ * As many are written while the next one fills: where a thread has much to do, each trip to the disk and back waits for
+ * its turn, and takes many times what the disk takes.
+ */
+const BUFFERS = 4
+
+/** Writes chunks one after another and makes them durable. */
 export async function writeChunks(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  let filling = new Uint8Array(CHUNK)
-  let spare = new Uint8Array(CHUNK)
+  const buffers = Array.from({ length: BUFFERS }, () => ({ bytes: NO_BYTES, written: Promise.resolve() }))
+  let filling = 0
   let length = 0
   let position = 0
   let unsynced = 0
-  let writing = Promise.resolve()
+  let syncing = Promise.resolve()
+  /** The buffer goes on its way, and the next one is to be filled once what it held before is written. */
   const flush = async (): Promise<void> => {
-    await writing
-    if (unsynced >= SYNC_EVERY) {
-      await file.sync()
-      unsynced = 0
-    }
-    writing = file.write(filling, 0, length, position)
-    writing.catch(() => {}) // met by the next await
+    const full = buffers[filling]
+    full.written = file.write(full.bytes, 0, length, position)
+    full.written.catch(() => {}) // met by who waits for it
     position += length
     unsynced += length
-    ;[filling, spare] = [spare, filling]
     length = 0
+    if (unsynced >= SYNC_EVERY) {
+      await syncing
+      unsynced = 0
+      syncing = Promise.all(buffers.map(({ written }) => written)).then(() => file.sync())
+      syncing.catch(() => {}) // met by the next one, or at the end
+    }
+    filling = (filling + 1) % BUFFERS
+    await buffers[filling].written
   }
   try {
     for await (const chunk of chunks) {
       for (let at = 0; at < chunk.length; ) {
+        const buffer = buffers[filling]
+        if (buffer.bytes.length === 0) buffer.bytes = new Uint8Array(CHUNK)
         const count = Math.min(CHUNK - length, chunk.length - at)
-        filling.set(chunk.subarray(at, at + count), length)
+        buffer.bytes.set(chunk.subarray(at, at + count), length)
         length += count
         at += count
         if (length === CHUNK) await flush()
       }
     }
     if (length > 0) await flush()
+    for (const { written } of buffers) await written
+    await syncing
   } finally {
-    await writing
+    // The file is closed next: nothing of it may be under way.
+    await Promise.allSettled([syncing, ...buffers.map(({ written }) => written)])
   }
   await file.sync()
   return position
 }
+
+const NO_BYTES = new Uint8Array(0)
 
 /** Body and trailing sections of a snapshot file, checked. @throws SNAPSHOT_CORRUPT */
 export async function* readSnapshot(

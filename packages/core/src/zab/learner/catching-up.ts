@@ -62,6 +62,11 @@ export class CatchingUp {
     this.sink = null
     return sink.install()
   }
+
+  /** The term is over. Resolves once nothing of a snapshot that has not come to its end is under way. */
+  async end(): Promise<void> {
+    await this.sink?.abandon()
+  }
 }
 
 function hex(zxid: Zxid): string {

@@ -5,10 +5,18 @@ import type { History, Logged } from '../history.js'
 
 /** Takes a leader's snapshot as it arrives. */
 export interface SnapshotSink {
-  /** Takes the next bytes; true once the snapshot and its signature are complete. @throws Error for bytes that are none */
+  /**
+   * Takes the next bytes, which are its own from now on; true once the snapshot and its signature are complete.
+   * @throws Error for bytes that are none
+   */
   push(chunk: Uint8Array): boolean
   /** Goes over to it: the tree is the snapshot's, which is durable, and nothing later is on the medium. */
   install(): Promise<void>
+  /**
+   * The rest will not come: everything stays as it was. Resolves once nothing of it is under way on the medium; never
+   * rejects.
+   */
+  abandon(): Promise<void>
 }
 
 /** What a learner asks of the server whose history it keeps up with its leader's. */

@@ -101,7 +101,7 @@ export class Learner {
     this.silence.stop()
     this.delivery.end()
     this.options.host.history.onDurable = () => {}
-    const idle = this.queue.close()
+    const idle = Promise.all([this.queue.close(), this.catchingUp.end()])
     this.options.link.close(reason.message)
     void idle.then(() => this.end(reason))
   }

@@ -1,4 +1,4 @@
-// Made by scripts/build-adler32.mjs; do not edit.
+// Made by scripts/build-checksums.mjs; do not edit.
 
 /** adler32.wat, assembled. */
 // biome-ignore format: bytes

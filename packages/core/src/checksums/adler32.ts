@@ -1,4 +1,5 @@
 import { ADLER32_MODULE } from './adler32-module.js'
+import { instantiate, type ModuleMemory } from './web-assembly.js'
 
 /** Adler-32 (RFC 1950, as java.util.zip.Adler32): the checksum of log records and snapshots. */
 const MOD = 65521
@@ -8,17 +9,11 @@ const RUN = 5552
 const VECTORS_FROM = 128
 
 interface Vectors {
-  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly memory: ModuleMemory
   adler(start: number, length: number, adler: number): number
 }
 
-// Of WebAssembly, which every JavaScript engine has, the kernel's own library of types knows nothing.
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object
-  Instance: new (module: object) => { readonly exports: Vectors }
-}
-
-const vectors = loadVectors()
+const vectors = instantiate<Vectors>(ADLER32_MODULE)
 const scratch = vectors === undefined ? new Uint8Array(0) : new Uint8Array(vectors.memory.buffer)
 
 /** Continues `adler` (1 to start) over `bytes[start, end)`; the result is unsigned. */
@@ -31,15 +26,6 @@ export function adler32(bytes: Uint8Array, start: number, end: number, adler = 1
     sums = vectors.adler(0, stop - at, sums)
   }
   return sums >>> 0
-}
-
-/** Undefined where the processor or the engine has no vectors. */
-function loadVectors(): Vectors | undefined {
-  try {
-    return new WebAssembly.Instance(new WebAssembly.Module(ADLER32_MODULE)).exports
-  } catch {
-    return undefined
-  }
 }
 
 /** Byte by byte: what is short, and everything without vectors. */

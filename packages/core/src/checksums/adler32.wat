@@ -1,4 +1,4 @@
-;; Adler-32 of what lies in the memory, sixteen bytes at a time. `scripts/build-adler32.mjs` makes adler32-module.ts of it.
+;; Adler-32 of what lies in the memory, sixteen bytes at a time. `scripts/build-checksums.mjs` makes adler32-module.ts of it.
 (module
   (memory (export "memory") 1)
   ;; Continues $adler over $n bytes at $p.

@@ -1,5 +1,5 @@
-/** CRC-32 (IEEE 802.3, as java.util.zip.CRC32), eight bytes a step. */
-const TABLES = makeTables()
+/** CRC-32 (IEEE 802.3, as java.util.zip.CRC32), eight bytes a step, by a table for each. */
+export const TABLES: readonly Uint32Array[] = makeTables()
 const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES
 
 function makeTables(): Uint32Array[] {

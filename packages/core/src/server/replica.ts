@@ -114,6 +114,7 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   lead(broadcast: Broadcast): void {
+    this.parts.kernel.digestCheck.resume()
     this.parts.kernel.start(broadcast)
   }
 
@@ -207,6 +208,8 @@ export class Replica implements LeaderHost, LearnerHost {
   // --- as a learner
 
   follow(channel: LeaderChannel): void {
+    // All that the leader had applied when its snapshot ended has come before UPTODATE.
+    this.parts.kernel.digestCheck.resume()
     this.parts.kernel.follow(channel)
   }
 
@@ -242,7 +245,7 @@ export class Replica implements LeaderHost, LearnerHost {
 
   /** Durable once resolved. A crash on the way leaves what was here before, without what the leader does not have. */
   private async install(snapshot: ReceivedSnapshot): Promise<void> {
-    const { history, snapshotter, snapshots } = this.parts
+    const { kernel, history, snapshotter, snapshots } = this.parts
     const { tree } = snapshot
     const zxid = tree.lastProcessedZxid
     if (!(await snapshot.storesMeanwhile())) {
@@ -253,6 +256,7 @@ export class Replica implements LeaderHost, LearnerHost {
     // Not before: beside what the leader has not, its snapshot would make a history that never was.
     const stored = await snapshot.store()
     this.replaceTree(tree, snapshot.sessions)
+    kernel.digestCheck.suspend()
     history.reloadedAt(zxid)
     if (!stored) await snapshots.take()
     if (lastInLog < zxid) await dropBehindSnapshot(history, snapshotter)

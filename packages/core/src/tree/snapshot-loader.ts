@@ -67,6 +67,7 @@ export class SnapshotLoader {
     if (joined) reader.reset(this.held, 0, this.heldLength)
     else reader.reset(chunk, 0, chunk.length)
     this.view = new DataView(reader.bytes.buffer, reader.bytes.byteOffset, reader.limit)
+    if (this.tree.options.digestEnabled && !this.digests?.trusted) this.tree.digests.beginSnapshotBytes(reader.bytes, reader.limit)
     this.needed = 0
     while (this.stage !== 'done' && this.step(reader));
     if (joined) {
@@ -103,6 +104,7 @@ export class SnapshotLoader {
       this.lastProcessedZxid = this.reader.long()
     }
     this.digests?.finish()
+    this.tree.digests.endSnapshotBytes()
     this.tree.acls.dropUnused()
     this.tree.ensureConfigNode()
     this.tree.quotas.load()

@@ -1,4 +1,5 @@
 import { crc32 as plainCrc32 } from '../checksums/crc32.js'
+import { ZnodeCrc32 } from '../checksums/znode-crc32.js'
 import { encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import { putInt, putLong } from '../jute/writer.js'
 import type { Crc32 } from '../seams/crc32.js'
@@ -8,6 +9,8 @@ import type { DigestFields } from './digest-fields.js'
 export const DIGEST_VERSION = 2
 
 const TWO_32 = 0x1_0000_0000
+/** Of longer data the platform's CRC-32 may be the fastest. */
+const SHORT_DATA = 1024
 
 /**
  * The digest of one znode: CRC-32 over path, data and stat; the digest of the tree is their sum modulo
@@ -17,12 +20,24 @@ const TWO_32 = 0x1_0000_0000
 export class DigestCalculator {
   private readonly stat = new Uint8Array(60)
   private scratch = new Uint8Array(512)
+  private snapshots: ZnodeCrc32 | undefined
 
   /** @param crc32 of data; paths and stats are short, and for them the kernel's own is the fastest */
   constructor(private readonly crc32: Crc32 = plainCrc32) {}
 
+  /** A hint: {@link snapshotDigest} is asked about the first `length` bytes of this array next, as they are now. */
+  beginSnapshotBytes(bytes: Uint8Array, length: number): void {
+    this.snapshots ??= ZnodeCrc32.create()
+    this.snapshots?.take(bytes, length)
+  }
+
+  /** It is not asked any more for now: what it keeps for that is let go. */
+  endSnapshotBytes(): void {
+    this.snapshots = undefined
+  }
+
   /**
-   * The same of a znode as snapshots hold it: path and data in `bytes`, its stat (without the ACL id)
+   * The digest of a znode as snapshots hold it: path and data in `bytes`, its stat (without the ACL id)
    * from `statStart` on, in the order of StatPersisted, where pzxid comes last instead of third.
    */
   snapshotDigest(
@@ -34,6 +49,10 @@ export class DigestCalculator {
     statStart: number,
   ): number {
     if (startsBelowZookeeper(bytes, pathStart, pathEnd)) return 0
+    const { snapshots } = this
+    if (dataEnd - dataStart <= SHORT_DATA && snapshots?.holds(bytes)) {
+      return snapshots.znode(pathStart, pathEnd, dataStart, dataEnd, statStart)
+    }
     const stat = this.stat
     for (let i = 0; i < 16; i++) stat[i] = bytes[statStart + i]
     for (let i = 0; i < 8; i++) stat[16 + i] = bytes[statStart + 52 + i]

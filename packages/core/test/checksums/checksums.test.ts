@@ -3,6 +3,7 @@ import zlib from 'node:zlib'
 import { adler32, crc32 } from '@menagerie/core'
 import t from 'tap'
 import { sumBytes } from '../../dist/checksums/adler32.js'
+import { DigestCalculator } from '../../dist/tree/tree-digest.js'
 import { Seeded } from '../seeded.js'
 
 /** Adler-32 by its definition, since Node offers none. */
@@ -74,9 +75,51 @@ t.test('sums are the same without vectors', async t => {
   }
 })
 
-t.test('the assembled module is that of its source', async t => {
-  const script = new URL('../../../../scripts/build-adler32.mjs', import.meta.url).href
-  const { adler32Module } = (await import(script)) as { adler32Module(): Promise<string> }
-  const made = await readFile(new URL('../../src/checksums/adler32-module.ts', import.meta.url), 'utf8')
-  t.equal(made, await adler32Module())
+/** A znode as snapshots hold it, at a random place: path, its length, data, ACL id and stat. */
+function znodeAt(random: Seeded, pathLength: number, dataLength: number) {
+  const pathStart = random.below(50)
+  const dataStart = pathStart + pathLength + 4
+  const statStart = dataStart + dataLength + 8
+  const bytes = random.bytes(statStart + 60 + random.below(9))
+  bytes[pathStart] = 0x78
+  return { bytes, pathStart, pathEnd: pathStart + pathLength, dataStart, dataEnd: dataStart + dataLength, statStart }
+}
+
+t.test('digests of znodes in a snapshot are the same, whether their bytes were announced or not', async t => {
+  const random = new Seeded(4)
+  const announced = new DigestCalculator()
+  const plain = new DigestCalculator()
+  const lengths = [...Array(40).keys(), 1023, 1024, 1025, 70_000, 300_000, 5_000_000, 10]
+  for (const [n, length] of lengths.entries()) {
+    for (const [pathLength, dataLength] of [
+      [1 + (n % 23), length],
+      [length === 5_000_000 ? 9 : length + 1, n % 5],
+    ]) {
+      const { bytes, pathStart, pathEnd, dataStart, dataEnd, statStart } = znodeAt(random, pathLength, dataLength)
+      const digestBy = (calculator: DigestCalculator) =>
+        calculator.snapshotDigest(bytes, pathStart, pathEnd, dataStart, dataEnd, statStart)
+      const expected = digestBy(plain)
+      const what = `a path of ${pathLength} and data of ${dataLength} bytes`
+      if (digestBy(announced) !== expected) t.fail(`${what}, of an array that was not announced`)
+      announced.beginSnapshotBytes(bytes, statStart + 60)
+      if (digestBy(announced) !== expected) t.fail(what)
+      bytes[dataStart - 5] ^= 1
+      announced.beginSnapshotBytes(bytes, statStart + 60)
+      if (digestBy(announced) !== digestBy(plain)) t.fail(`${what}, changed and announced again`)
+      if (digestBy(plain) === expected) t.fail(`${what}, with another path`)
+      if (n % 7 === 0) announced.endSnapshotBytes()
+    }
+  }
+})
+
+t.test('the assembled modules are those of their sources', async t => {
+  const script = new URL('../../../../scripts/build-checksums.mjs', import.meta.url).href
+  const { CHECKSUMS, checksumModule } = (await import(script)) as {
+    CHECKSUMS: string[]
+    checksumModule(name: string): Promise<string>
+  }
+  for (const name of CHECKSUMS) {
+    const made = await readFile(new URL(`../../src/checksums/${name}-module.ts`, import.meta.url), 'utf8')
+    t.equal(made, await checksumModule(name))
+  }
 })

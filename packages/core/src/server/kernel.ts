@@ -77,7 +77,7 @@ export class Kernel implements BroadcastHost {
   readonly sessionTimeoutMaxMs: number
   /** Monotonic time at the beginning of the present turn. */
   now: number
-  /** Heartbeats left out; chunks of a snapshot for a learner are counted, too. */
+  /** Heartbeats left out. */
   readsAnswered = 0
   /** Answers four-letter words; null: none are answered. */
   words: WordAnswerer | null = null

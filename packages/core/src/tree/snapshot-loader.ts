@@ -70,6 +70,7 @@ export class SnapshotLoader {
     if (this.tree.options.digestEnabled && !this.digests?.trusted) this.tree.digests.beginSnapshotBytes(reader.bytes, reader.limit)
     this.needed = 0
     while (this.stage !== 'done' && this.step(reader));
+    this.tree.digests.endSnapshotBytes()
     if (joined) {
       this.held.copyWithin(0, reader.position, this.heldLength)
       this.heldLength -= reader.position
@@ -104,7 +105,6 @@ export class SnapshotLoader {
       this.lastProcessedZxid = this.reader.long()
     }
     this.digests?.finish()
-    this.tree.digests.endSnapshotBytes()
     this.tree.acls.dropUnused()
     this.tree.ensureConfigNode()
     this.tree.quotas.load()

@@ -1,5 +1,5 @@
 import { crc32 as plainCrc32 } from '../checksums/crc32.js'
-import { ZnodeCrc32 } from '../checksums/znode-crc32.js'
+import { copyZnodes, forgetZnodes, znodeCrc32 } from '../checksums/znode-crc32.js'
 import { encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import { putInt, putLong } from '../jute/writer.js'
 import type { Crc32 } from '../seams/crc32.js'
@@ -20,20 +20,18 @@ const SHORT_DATA = 1024
 export class DigestCalculator {
   private readonly stat = new Uint8Array(60)
   private scratch = new Uint8Array(512)
-  private snapshots: ZnodeCrc32 | undefined
 
   /** @param crc32 of data; paths and stats are short, and for them the kernel's own is the fastest */
   constructor(private readonly crc32: Crc32 = plainCrc32) {}
 
   /** A hint: {@link snapshotDigest} is asked about the first `length` bytes of this array next, as they are now. */
   beginSnapshotBytes(bytes: Uint8Array, length: number): void {
-    this.snapshots ??= ZnodeCrc32.create()
-    this.snapshots?.take(bytes, length)
+    copyZnodes(bytes, length)
   }
 
-  /** It is not asked any more for now: what it keeps for that is let go. */
+  /** It is not asked about them any more. */
   endSnapshotBytes(): void {
-    this.snapshots = undefined
+    forgetZnodes()
   }
 
   /**
@@ -49,9 +47,9 @@ export class DigestCalculator {
     statStart: number,
   ): number {
     if (startsBelowZookeeper(bytes, pathStart, pathEnd)) return 0
-    const { snapshots } = this
-    if (dataEnd - dataStart <= SHORT_DATA && snapshots?.holds(bytes)) {
-      return snapshots.znode(pathStart, pathEnd, dataStart, dataEnd, statStart)
+    if (dataEnd - dataStart <= SHORT_DATA) {
+      const crc = znodeCrc32(bytes, pathStart, pathEnd, dataStart, dataEnd, statStart)
+      if (crc >= 0) return crc
     }
     const stat = this.stat
     for (let i = 0; i < 16; i++) stat[i] = bytes[statStart + i]

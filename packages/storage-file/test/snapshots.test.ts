@@ -1,6 +1,7 @@
 import { record } from '@menagerie/core/contract'
-import { MemoryFileSystem } from '@menagerie/storage-file'
+import { type FileHandle, MemoryFileSystem } from '@menagerie/storage-file'
 import t from 'tap'
+import { writeChunks } from '../dist/snapshots/snapshot-file.js'
 import { failure } from './support/failure.js'
 import { apacheFile } from './support/fixtures.js'
 import { type Changes, FOLDER, fileSnapshotter } from './support/media.js'
@@ -153,4 +154,80 @@ t.test('trailing sections of lengths that no reader could find again are a defec
   await t.rejects(writing, /invariant violated: trailing sections of 9 bytes/)
   t.strictSame(await snapshotter.list(), [])
   await snapshotter.close()
+})
+
+/** A file whose writes last until the test ends them. */
+class HeldFile implements FileHandle {
+  readonly writes: { position: number; length: number; end(error?: Error): void }[] = []
+  readonly syncs: number[] = []
+  ended = 0
+
+  write(_bytes: Uint8Array, start: number, end: number, position: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: Error) => {
+        this.ended++
+        if (error) reject(error)
+        else resolve()
+      }
+      this.writes.push({ position, length: end - start, end: settle })
+    })
+  }
+
+  async sync(): Promise<void> {
+    this.syncs.push(this.ended)
+  }
+
+  read = async () => 0
+  writeNow(): void {}
+  truncate = async () => {}
+  size = async () => 0
+  close = async () => {}
+}
+
+const MEGABYTE = 1 << 20
+
+async function* megabytes(count: number) {
+  for (let n = 0; n < count; n++) yield new Uint8Array(MEGABYTE).fill(n)
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 8; i++) await new Promise<void>(resolve => setImmediate(resolve))
+}
+
+t.test(
+  'a snapshot waits for the disk when four writes are under way, and is flushed after what it flushes',
+  async t => {
+    const file = new HeldFile()
+    const written = writeChunks(file, megabytes(9))
+    for (let ended = 0; ended < 9; ended++) {
+      await settled()
+      t.equal(file.writes.length, Math.min(ended + 4, 9))
+      file.writes[ended].end()
+    }
+    t.equal(await written, 9 * MEGABYTE)
+    t.strictSame(
+      file.writes.map(({ position, length }) => [position, length]),
+      Array.from({ length: 9 }, (_, n) => [n * MEGABYTE, MEGABYTE]),
+    )
+    t.strictSame(
+      file.syncs.map((ended, n) => ended >= [4, 8, 9][n]),
+      [true, true, true],
+      'never before the writes have ended',
+    )
+  },
+)
+
+t.test('a write of a snapshot that fails is told when none is under way any more', async t => {
+  const file = new HeldFile()
+  let over = false
+  const written = writeChunks(file, megabytes(9)).finally(() => {
+    over = true
+  })
+  written.catch(() => {})
+  await settled()
+  file.writes[0].end(new Error('no space is left'))
+  await settled()
+  t.notOk(over)
+  for (const { end } of file.writes.slice(1)) end()
+  await t.rejects(written, { message: 'no space is left' })
 })

@@ -120,7 +120,7 @@ export class SnapshotSchedule {
   }
 
   private async write(): Promise<void> {
-    const { tree, sessions, log, settings, clock, logger, metrics } = this.parts
+    const { tree, sessions, log, snapshotter, settings, clock, logger, metrics } = this.parts
     this.beginCount()
     const zxid = tree.lastProcessedZxid
     const startedAt = clock.monotonic()

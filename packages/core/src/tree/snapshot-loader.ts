@@ -67,7 +67,8 @@ export class SnapshotLoader {
     if (joined) reader.reset(this.held, 0, this.heldLength)
     else reader.reset(chunk, 0, chunk.length)
     this.view = new DataView(reader.bytes.buffer, reader.bytes.byteOffset, reader.limit)
-    if (this.tree.options.digestEnabled && !this.digests?.trusted) this.tree.digests.beginSnapshotBytes(reader.bytes, reader.limit)
+    if (this.tree.options.digestEnabled && !this.digests?.trusted)
+      this.tree.digests.beginSnapshotBytes(reader.bytes, reader.limit)
     this.needed = 0
     while (this.stage !== 'done' && this.step(reader));
     this.tree.digests.endSnapshotBytes()

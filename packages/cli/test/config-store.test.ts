@@ -33,11 +33,22 @@ t.test('a committed configuration is what the next start reads', async t => {
   store.proposed(configuration('100000007'))
   t.match(readFileSync(`${file}.dynamic.next`, 'utf8'), /^version=100000007$/m)
   store.activated(configuration('100000007'))
-  t.strictSame(readdirSync(dir).sort(), ['myid', 'zoo.cfg', 'zoo.cfg.dynamic.100000007'])
+  t.strictSame(readdirSync(dir).sort(), ['myid', 'zoo.cfg', 'zoo.cfg.bak', 'zoo.cfg.dynamic.100000007'])
   const { ensemble } = await loadConfig(file)
   t.strictSame([...(ensemble?.servers.keys() ?? [])], [1, 2, 3])
   t.equal(ensemble?.version, '100000007')
   t.notMatch(readFileSync(file, 'utf8'), /^server\./m)
+})
+
+t.test('the zoo.cfg as its owner wrote it is kept beside it, and not what was made of it later', t => {
+  const file = join(folder(t), 'zoo.cfg')
+  const own = `# of Ann\nclientPort=4002\n${servers.join('\n')}\n`
+  writeFileSync(file, own)
+  const store = new ZooCfgStore(file, 2, silentLogger)
+  store.activated(configuration('100000007'))
+  store.activated(configuration('100000008'))
+  t.equal(readFileSync(`${file}.bak`, 'utf8'), own)
+  t.end()
 })
 
 t.test('a configuration that was cut off leaves nothing behind', t => {

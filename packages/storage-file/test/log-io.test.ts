@@ -61,6 +61,25 @@ for (const operation of ['open', 'write', 'syncDirectory'] as const) {
   })
 }
 
+for (const [name, set] of [
+  ['acceptedEpoch', (log: FileLog) => log.setAcceptedEpoch(1)],
+  ['currentEpoch', (log: FileLog) => log.setCurrentEpoch(1)],
+] as const) {
+  t.test(`an error of the file ${name}, which may be on another disk than the log, names that file`, async t => {
+    const fs = new MemoryFileSystem()
+    const log = fileLog(fs)
+    await log.open()
+    fs.beforeCall = ({ operation }) => {
+      if (operation === 'write') throw failure('ENOSPC')
+    }
+    const why = 'could not be written, and the log takes nothing more: no space is left on the device (ENOSPC)'
+    const expected = { code: 'LOG_IO', message: `${FOLDER_2}/${name} ${why}` }
+    await t.rejects(set(log), expected)
+    t.throws(() => log.append(record(1)), expected)
+    await log.close()
+  })
+}
+
 t.test('an error while nobody waits shows at the next call', async t => {
   const fs = new MemoryFileSystem()
   const log = fileLog(fs)

@@ -3,16 +3,18 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import { dirname } from 'node:path'
 import type { ConfigStore, Logger } from '@menagerie/core'
 import {
+  backupFile,
   dynamicFile,
   formatDynamicFile,
   nextDynamicFile,
+  pointsToDynamicFile,
   pointToDynamicFile,
   type QuorumVerifier,
 } from '@menagerie/core/zab'
 
 /**
  * A configuration that is logged stands in `FILE.dynamic.next`, one that is committed in `FILE.dynamic.VERSION`, where
- * the zoo.cfg then points. Each is written as a whole and durably. A file that cannot be written is reported: the log
+ * the zoo.cfg then points; what its owner wrote stays in `FILE.bak`. Each is written as a whole and durably. A file that cannot be written is reported: the log
  * knows the configuration all the same.
  */
 export class ZooCfgStore implements ConfigStore {
@@ -37,6 +39,7 @@ export class ZooCfgStore implements ConfigStore {
       const own = this.serverId === undefined ? undefined : verifier.servers.get(this.serverId)
       const text = readFileSync(this.file, 'utf8')
       const pointed = pointToDynamicFile(text, dynamic, own?.client !== undefined)
+      if (!pointsToDynamicFile(text)) writeDurably(backupFile(this.file), text)
       if (pointed !== text) writeDurably(this.file, pointed)
       rmSync(nextDynamicFile(this.file), { force: true })
     })

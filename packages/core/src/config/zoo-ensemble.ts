@@ -144,7 +144,7 @@ function requireLimits({ draft, given, file }: ZooReading): void {
 
 /** The id in dataDir/myid. Only an ensemble needs it; a single server takes it if it is there. */
 function takeMyId(
-  { draft, files, file }: ZooReading,
+  { draft, given, files, file }: ZooReading,
   servers: EnsembleConfig['servers'],
   distributed: boolean,
 ): number | undefined {
@@ -173,7 +173,10 @@ function takeMyId(
     return undefined
   }
   if (!servers.has(Number(id))) {
-    say.push({ file: path, line: 1, message: `found ${id}, expected one of the servers in ${file} (${ids})` })
+    const dynamic = given.get('dynamicConfigFile')?.text
+    const removed = `; if a reconfiguration has removed this server, add its line server.${id} there, and once it has joined add it by another one`
+    const message = `found ${id}, expected one of the servers in ${dynamic ?? file} (${ids})${dynamic ? removed : ''}`
+    say.push({ file: path, line: 1, message })
   }
   return Number(id)
 }

@@ -12,7 +12,7 @@ import { HOST } from '../seams/host.js'
 import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
 import { type Logger, silentLogger } from '../seams/logger.js'
 import { METRICS, type Metrics } from '../seams/metrics.js'
-import { PEER_TRANSPORT } from '../seams/peer-transport.js'
+import { PEER_TRANSPORT, type PeerTransport } from '../seams/peer-transport.js'
 import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
 import type { ZnodeStore } from '../seams/znode-store.js'
 import type { SessionEvent } from '../sessions/session-tracker.js'
@@ -32,6 +32,7 @@ import { MemberMetrics } from './member-metrics.js'
 import { ServerMonitor } from './monitor.js'
 import { ServerView } from './monitored-server.js'
 import { TreeRestorer } from './restore.js'
+import { ServiceLog } from './service-log.js'
 
 /** What {@link Server.start} takes. A clock has to come from one of the plugins. */
 export interface ServerOptions {
@@ -227,11 +228,14 @@ export class Server {
         else reaper.stop()
         events.announceRole(role)
       })
+      const { votes$ } = container.resolve<PeerTransport>(PEER_TRANSPORT)
+      reportStart(logger, state, clock.monotonic() - parts.startedAt, 'loaded; looking for a leader')
+      new ServiceLog({ logger, clock, kernel, member, votes$, tickTimeMs: settings.tickTimeMs })
       await blaming(container, PEER_TRANSPORT, 'it was opened between servers', () => member.start())
     }
     autopurge.start()
     kernel.auditor?.started('success')
-    reportStart(logger, state, clock.monotonic() - parts.startedAt)
+    if (member === null) reportStart(logger, state, clock.monotonic() - parts.startedAt, 'serving')
     this.endpoints = new Endpoints(container, logger)
     await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member, restorer }))
   }
@@ -319,7 +323,7 @@ export class Server {
   }
 }
 
-function reportStart(logger: Logger, state: LoadedState, tookMs: number): void {
+function reportStart(logger: Logger, state: LoadedState, tookMs: number, message: string): void {
   logger.info(
     {
       znodes: state.tree.store.count,
@@ -328,6 +332,6 @@ function reportStart(logger: Logger, state: LoadedState, tookMs: number): void {
       replayed: state.replayed,
       tookMs: Math.round(tookMs),
     },
-    'serving',
+    message,
   )
 }

@@ -50,21 +50,28 @@ export class LogLife {
       : new MenagerieError('LOG_CLOSED', 'the log is not open')
   }
 
-  /** After an error what the medium holds is unknown: everything that waits, and whatever comes, fails alike. */
-  fail(cause: unknown): MenagerieError {
+  /**
+   * After an error what the medium holds is unknown: everything that waits, and whatever comes, fails alike.
+   * @param file what failed, where it is not the log itself and may lie on another medium
+   */
+  fail(cause: unknown, file?: string): MenagerieError {
     if (this.failure) return this.failure
-    const message = `the log in ${this.location} failed and takes nothing more: ${this.reasonOf(cause)}`
+    const reason = this.reasonOf(cause)
+    const message =
+      file === undefined
+        ? `the log in ${this.location} failed and takes nothing more: ${reason}`
+        : `${file} could not be written, and the log takes nothing more: ${reason}`
     this.failure = new MenagerieError('LOG_IO', message, { cause })
     this.logger.error({ error: cause }, message)
     return this.failure
   }
 
-  /** Does work on the medium: an error that has no code ends the log. */
-  async guard(work: () => Promise<void>): Promise<void> {
+  /** Does work on the medium: an error that has no code ends the log. `file`: as for {@link fail}. */
+  async guard(work: () => Promise<void>, file?: string): Promise<void> {
     try {
       await work()
     } catch (error) {
-      throw error instanceof MenagerieError ? error : this.fail(error)
+      throw error instanceof MenagerieError ? error : this.fail(error, file)
     }
   }
 }

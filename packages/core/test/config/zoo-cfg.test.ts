@@ -493,6 +493,14 @@ server.3=c:2888:3888
       '/data/myid:1: found nothing, expected the id of this server (1, 2, 3)',
     ])
   })
+  t.test('a server that a reconfiguration has removed is told how it comes back', async t => {
+    const dynamic = `${base}initLimit=10\nsyncLimit=5\ndynamicConfigFile=/zoo.dynamic.100000000\n`
+    const files = { '/zoo.dynamic.100000000': 'server.1=a:2888:3888\nserver.2=b:2888:3888\n', '/data/myid': '3' }
+    t.strictSame(errors(dynamic, files), [
+      '/data/myid:1: found 3, expected one of the servers in /zoo.dynamic.100000000 (1, 2); if a reconfiguration has ' +
+        'removed this server, add its line server.3 there, and once it has joined add it by another one',
+    ])
+  })
   t.test('a myid that cannot be read is named once', async t => {
     const unreadable = (path: string) => {
       throw new Error(`${path} cannot be read: it is a directory`)

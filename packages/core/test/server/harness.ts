@@ -84,6 +84,8 @@ export interface TestServer {
   readonly log: HeldLog
   readonly listener: MemoryListener
   readonly warnings: string[]
+  /** What is logged at the level of information. */
+  readonly infos: string[]
   /** A raw connection, as yet without a session. */
   dial(): TestClient
   /** A connection with a session. */
@@ -114,11 +116,12 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
   const listener = new MemoryListener(clock, { bufferBytes: parts.bufferBytes ?? 65_536 })
   const random = new Seeded(1)
   const warnings: string[] = []
+  const infos: string[] = []
   const note = (fields: object, message: string) => {
     const reason = 'reason' in fields ? fields.reason : 'error' in fields ? fields.error : undefined
     warnings.push(reason === undefined ? message : `${message} (${reason})`)
   }
-  const logger: Logger = { debug: () => {}, info: () => {}, warn: note, error: note }
+  const logger: Logger = { debug: () => {}, info: (_, message) => infos.push(message), warn: note, error: note }
   const plugin = definePlugin({
     name: 'test',
     core: '^0.1.0',
@@ -151,7 +154,7 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
     await client.connect(timeoutMs)
     return client
   }
-  return { server, clock, log, listener, warnings, dial, connect }
+  return { server, clock, log, listener, warnings, infos, dial, connect }
 }
 
 /** Lets everything that has been started come to rest: deferred calls are microtasks under this clock. */

@@ -5,6 +5,8 @@ import { replaceFile } from '../files/atomic-file.js'
 import { errorCode, type FileSystem, readWhole } from '../files/file-system.js'
 import { LogDamage } from './log-damage.js'
 
+type EpochFile = 'acceptedEpoch' | 'currentEpoch'
+
 /** Apache's `acceptedEpoch` and `currentEpoch`: a decimal number as text, beside the snapshots. */
 export class EpochFiles {
   private accepted = -1
@@ -36,8 +38,13 @@ export class EpochFiles {
     this.current = epoch
   }
 
-  private async read(name: string): Promise<number> {
-    const path = join(this.folder, name)
+  /** Where the file of this name is: with the snapshots, which may be on another disk than the log. */
+  path(name: EpochFile): string {
+    return join(this.folder, name)
+  }
+
+  private async read(name: EpochFile): Promise<number> {
+    const path = this.path(name)
     let bytes: Uint8Array
     try {
       bytes = await readWhole(this.fs, path)
@@ -57,7 +64,7 @@ export class EpochFiles {
     return epoch
   }
 
-  private write(name: string, epoch: number): Promise<void> {
-    return replaceFile(this.fs, join(this.folder, name), encodeUtf8(String(epoch)))
+  private write(name: EpochFile, epoch: number): Promise<void> {
+    return replaceFile(this.fs, this.path(name), encodeUtf8(String(epoch)))
   }
 }

@@ -192,12 +192,12 @@ export class FileLog implements LogStorage, BatchWriter<LogBatch> {
 
   async setAcceptedEpoch(epoch: number): Promise<void> {
     this.life.check()
-    await this.life.guard(() => this.epochFiles.setAccepted(epoch))
+    await this.life.guard(() => this.epochFiles.setAccepted(epoch), this.epochFiles.path('acceptedEpoch'))
   }
 
   async setCurrentEpoch(epoch: number): Promise<void> {
     this.life.check()
-    await this.life.guard(() => this.epochFiles.setCurrent(epoch))
+    await this.life.guard(() => this.epochFiles.setCurrent(epoch), this.epochFiles.path('currentEpoch'))
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,8 @@
  * durably, is the caller's.
  *
  * Once a configuration is logged, it goes to {@link nextDynamicFile}, with its version. Once it is committed, it goes to
- * {@link dynamicFile}, the zoo.cfg is pointed at that, and the first one is removed.
+ * {@link dynamicFile}, the zoo.cfg is pointed at that (the first time, it is kept as {@link backupFile}), and the one that
+ * was logged is removed.
  */
 import { readProperties } from '../../config/properties.js'
 
@@ -16,6 +17,16 @@ export function dynamicFile(zooCfg: string, version: number): string {
 /** `zoo.cfg.dynamic.next`: the configuration that is logged but not known to be committed, with `version=`. */
 export function nextDynamicFile(zooCfg: string): string {
   return `${zooCfg}.dynamic.next`
+}
+
+/** `zoo.cfg.bak`: the zoo.cfg as its owner wrote it, before it was first pointed at a dynamic file. */
+export function backupFile(zooCfg: string): string {
+  return `${zooCfg}.bak`
+}
+
+/** Whether a zoo.cfg leaves the servers to a dynamic file already. */
+export function pointsToDynamicFile(text: string): boolean {
+  return readProperties(text).entries.some(({ key }) => key === 'dynamicConfigFile')
 }
 
 /** Keys that the dynamic file replaces. By their beginnings, as in Apache. */

@@ -1,4 +1,4 @@
-export { dynamicFile, nextDynamicFile, pointToDynamicFile } from './config-files.js'
+export { backupFile, dynamicFile, nextDynamicFile, pointsToDynamicFile, pointToDynamicFile } from './config-files.js'
 export { formatConfig, formatDynamicFile, formatServer } from './config-text.js'
 export { Membership } from './membership.js'
 export { Favour, isForOracle, type Oracle } from './oracle.js'

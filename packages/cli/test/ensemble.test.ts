@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,6 +76,7 @@ t.test('menagerie ensemble', async t => {
     })
     t.strictSame([...found].sort(), ['follower', 'follower', 'leader'])
     t.match(said, `zkCli.sh -server 127.0.0.1:${port},127.0.0.1:${port + 1},127.0.0.1:${port + 2}`)
+    t.match(readFileSync(join(dir, '2.cfg'), 'utf8'), /^admin\.serverAddress=127\.0\.0\.1\nadmin\.serverPort=8081$/m)
     t.match(readFileSync(join(dir, '2.cfg'), 'utf8'), /^server\.3=127\.0\.0\.1:\d+:\d+$/m)
   })
 
@@ -154,4 +155,17 @@ t.test('what cannot become an ensemble starts nothing, with a sentence', async t
     t.notMatch(err, 'An ensemble of')
   }
   t.notOk(existsSync(join(cwd, 'data')))
+})
+
+t.test('an ensemble of another size is not made of the data that is there', async t => {
+  const dir = mkdtempSync(join(tmpdir(), 'menagerie-ensemble-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  for (const id of [1, 2, 3]) writeFileSync(join(dir, `${id}.cfg`), 'clientPort=1\n')
+  const args = [launcher, 'ensemble', '--size', '5', '--dir', dir]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [err, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')])
+  t.equal(code, 1)
+  t.match(err, `${dir} holds an ensemble of 3`)
+  t.match(err, '"--size 3" goes on with it')
+  t.strictSame(readdirSync(dir).sort(), ['1.cfg', '2.cfg', '3.cfg'], 'nothing is written')
 })

@@ -3,7 +3,7 @@
  * given, or from a zoo.cfg that is written for it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -12,6 +12,9 @@ import { loadConfig } from '../config/load.js'
 import { describeFailure } from '../failure.js'
 import type { CommandIo } from '../io.js'
 import { createSystemSignals, type Signals } from '../signals.js'
+
+/** Of the first server's AdminServer; the others take the next ports. It may be in use: then there is none. */
+const ADMIN_PORT = 8080
 
 export interface EnsembleOptions {
   /** A configuration for each server; with none, {@link size} servers are made up below {@link dir}. */
@@ -115,6 +118,8 @@ function checkPorts({ size, port, quorumPort, electionPort }: EnsembleOptions): 
 function writeMembers({ size, dir, port, quorumPort, electionPort }: EnsembleOptions): Member[] {
   checkPorts({ size, dir, port, quorumPort, electionPort })
   const root = resolve(dir)
+  const before = sizeOf(root)
+  if (before > 0 && before !== size) throw differentSize(root, before, size)
   const servers = Array.from({ length: size }, (_, index) => index + 1)
   const list = servers.map(id => `server.${id}=127.0.0.1:${quorumPort + id - 1}:${electionPort + id - 1}`)
   return servers.map(id => {
@@ -130,6 +135,8 @@ function writeMembers({ size, dir, port, quorumPort, electionPort }: EnsembleOpt
       `clientPort=${port + id - 1}`,
       'clientPortAddress=127.0.0.1',
       '4lw.commands.whitelist=*',
+      'admin.serverAddress=127.0.0.1',
+      `admin.serverPort=${ADMIN_PORT + id - 1}`,
       // A list of one would be a standalone server.
       ...(size === 1 ? ['standaloneEnabled=false'] : []),
       ...list,
@@ -137,6 +144,20 @@ function writeMembers({ size, dir, port, quorumPort, electionPort }: EnsembleOpt
     writeFileSync(file, `${lines.join('\n')}\n`)
     return { id, address: `127.0.0.1:${port + id - 1}`, file }
   })
+}
+
+/** How many servers an earlier run has left here. */
+function sizeOf(root: string): number {
+  return existsSync(root) ? readdirSync(root).filter(name => /^\d+\.cfg$/.test(name)).length : 0
+}
+
+/** A quorum of another size may have none of the servers that hold the last writes. */
+function differentSize(root: string, before: number, size: number): MenagerieError {
+  const ways = `"--size ${before}" goes on with it, "--dir" with another folder begins a new one`
+  return new MenagerieError(
+    'CONFIG_INVALID',
+    `${root} holds an ensemble of ${before}, which cannot become one of ${size} by a restart without a risk to its data: ${ways}`,
+  )
 }
 
 function spawnMember(file: string): ChildProcess {

@@ -22,22 +22,21 @@ export interface ServiceLogParts {
  * Ends with the member's roles.
  */
 export class ServiceLog {
-  private readonly subscription: Subscription
+  private readonly votes: Subscription
   /** Who has sent a vote since there is no leader. */
   private readonly heard = new Set<ServerId>()
   private cancel: Cancel | undefined
   private lookingSince = 0
 
   constructor(private readonly parts: ServiceLogParts) {
-    this.subscription = parts.votes$.subscribe(({ from }) => this.heard.add(from))
-    this.subscription.add(
-      parts.member.role$.subscribe({ next: role => this.turned(role), complete: () => this.stop() }),
-    )
+    this.votes = parts.votes$.subscribe(({ from }) => this.heard.add(from))
+    // Not one subscription for both: the votes may complete before the roles.
+    parts.member.role$.subscribe({ next: role => this.turned(role), complete: () => this.stop() })
   }
 
   private stop(): void {
     this.cancel?.()
-    this.subscription.unsubscribe()
+    this.votes.unsubscribe()
   }
 
   private turned(role: PeerRole): void {

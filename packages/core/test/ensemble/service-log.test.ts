@@ -1,4 +1,5 @@
 import t from 'tap'
+import { settle } from '../server/harness.js'
 import { TestEnsemble } from './support.js'
 
 t.test('a member says that it serves when it does, and not when it has only loaded its data', async t => {
@@ -41,4 +42,15 @@ t.test('a leader whose clients are not served does not say that they are', async
   t.teardown(() => ensemble.close())
   const leader = await ensemble.untilServing()
   t.notMatch(ensemble.get(leader).infos.join('\n'), /serving as/)
+})
+
+t.test('a member that is stopped leaves no timer behind, which would keep its process alive', async t => {
+  for (const size of [1, 3]) {
+    const ensemble = new TestEnsemble([1, 2, 3])
+    for (let id = 1; id <= size; id++) await ensemble.start(id)
+    if (size === 3) await ensemble.untilServing()
+    await ensemble.close()
+    await settle()
+    t.equal(ensemble.clock.pending, 0, `${size} of three`)
+  }
 })

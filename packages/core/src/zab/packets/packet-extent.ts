@@ -6,6 +6,8 @@ const DATA_LENGTH_AT = 12
 const INT_BYTES = 4
 /** An identity is two strings, each with a length. */
 const STRINGS_PER_ID = 2
+/** No server is configured to take as much. */
+const BEYOND_ANY_LIMIT = 1 << 28
 
 /**
  * Finds out where a QuorumPacket ends from as many of its bytes as there are. Each byte of a length is
@@ -68,8 +70,10 @@ export class PacketExtent {
   /** A length or count that is fit to go on with; that of null is 0. */
   private length(value: number, of: string): number {
     if (value < -1 || value > this.packetBytesMax) {
+      // What is no packet at all says most often that it has hundreds of megabytes: four letters of some text.
+      const plausible = value > 0 && value < BEYOND_ANY_LIMIT
       throw new MarshallingError(
-        `a quorum packet with an unreasonable length of ${of}: ${value}, outside -1 to ${this.packetBytesMax}`,
+        `a quorum packet with an unreasonable length of ${of}: ${value}, outside -1 to ${this.packetBytesMax}${plausible ? '; jute.maxbuffer has to be the same on all servers' : ''}`,
       )
     }
     return value === -1 ? 0 : value

@@ -160,6 +160,17 @@ t.test('dump orders its sets by time', async t => {
   )
 })
 
+t.test('conf of a member ends in its configuration, without a newline behind it, as Apache sends it', async t => {
+  const membership = 'server.1=a:2888:3888:participant\nserver.2=b:2888:3888:participant\nversion=0'
+  const ensemble = { initLimit: 5, syncLimit: 2, electionPort: 3888, quorumPort: 2888, isObserver: false, membership }
+  const answer = await ask('conf', recordedSource({ ensemble: ensemble as EnsembleFacts }))
+  t.match(
+    answer,
+    `\ninitLimit=5\nsyncLimit=2\nelectionAlg=3\nelectionPort=3888\nquorumPort=2888\npeerType=0\nmembership: \n${membership}`,
+  )
+  t.ok(answer?.endsWith('version=0'))
+})
+
 t.test('dump of a learner tells how long sessions may be silent, by id; of a leader when they expire', async t => {
   const sessions = () => [
     { id: 0xa0000n, timeoutMs: 30_000, expiresAtMs: 2000 },

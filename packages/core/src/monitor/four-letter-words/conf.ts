@@ -6,7 +6,7 @@ export async function conf(source: MonitorSource): Promise<string> {
   if (!source.isServing) return `${NOT_SERVING}\n`
   const { config } = source
   const bytes = await source.storageBytes()
-  return lines([
+  const text = lines([
     `clientPort=${config.clientPort}`,
     `secureClientPort=${config.secureClientPort}`,
     `dataDir=${config.dataDir}`,
@@ -21,6 +21,8 @@ export async function conf(source: MonitorSource): Promise<string> {
     `serverId=${config.serverId}`,
     ...ensembleLines(source.ensemble),
   ])
+  // A list of servers ends as a configuration does: without a newline.
+  return source.ensemble === undefined ? text : text.slice(0, -1)
 }
 
 function ensembleLines(ensemble: EnsembleFacts | undefined): string[] {

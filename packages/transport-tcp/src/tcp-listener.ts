@@ -36,7 +36,7 @@ type Protocol = TcpAddress['protocol']
 
 /** Accepts clients over TCP and TLS. One per server; any number of addresses, which share their limits. */
 export class TcpListener implements ClientListener, ConnectionOwner {
-  private readonly servers: Server[] = []
+  private readonly servers: { server: Server; place: ListenAddress; protocol: Protocol }[] = []
   private readonly connections = new RenewedSet<TcpConnection>()
   private state: 'new' | 'listening' | 'closed' = 'new'
   private limits!: ListenerLimits
@@ -96,6 +96,34 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     return bound
   }
 
+  async move(
+    { host, port }: ListenAddress,
+    to: { readonly host: string; readonly port: number },
+  ): Promise<ListenAddress> {
+    const at = this.servers.findIndex(({ place }) => !place.secure && place.host === host && place.port === port)
+    if (this.state !== 'listening' || at < 0) {
+      throw new MenagerieError('SERVER_STATE', `this listener accepts no plain connections at ${host}:${port}`)
+    }
+    const { server, protocol } = this.servers[at]
+    // Two sockets cannot have one port at overlapping addresses. The new one comes first everywhere else: it may fail.
+    const samePort = to.port === port
+    // The port is free at once; that a server has closed is told only when its last connection has.
+    if (samePort) server.close()
+    let bound: ListenAddress
+    try {
+      bound = await this.bind({ ...to, protocol })
+    } catch (error) {
+      if (samePort) {
+        this.servers.splice(at, 1)
+        await this.bind({ host, port, protocol })
+      }
+      throw error
+    }
+    this.servers.splice(at, 1)
+    if (!samePort) server.close()
+    return bound
+  }
+
   close(): Promise<void> {
     this.closing ??= this.closeAll()
     return this.closing
@@ -145,8 +173,9 @@ export class TcpListener implements ClientListener, ConnectionOwner {
         if (protocol !== 'plain' || !this.acceptsHandles(server, bound)) {
           server.on('connection', socket => this.onSocket(socket, protocol))
         }
-        this.servers.push(server)
-        resolve({ host, port: bound, secure: protocol === 'tls' })
+        const place = { host, port: bound, secure: protocol === 'tls' }
+        this.servers.push({ server, place, protocol })
+        resolve(place)
       })
     })
   }
@@ -216,7 +245,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   private async closeAll(): Promise<void> {
     this.state = 'closed'
     this.reloader?.stop()
-    const stopped = this.servers.map(server => new Promise(resolve => server.close(resolve)))
+    const stopped = this.servers.map(({ server }) => new Promise(resolve => server.close(resolve)))
     if (this.connectionCount > 0) {
       const emptied = new Promise<void>(resolve => {
         this.allClosed = resolve

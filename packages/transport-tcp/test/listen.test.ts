@@ -46,6 +46,53 @@ t.test('several addresses are reported as bound, and share their limits', async 
   t.match(bench.lines[0], /1 are open, the limit in all \(maxCnxns\) is 1/)
 })
 
+t.test('a listener that moves takes clients at the new place alone, and keeps those that it has', async t => {
+  for (const nodeSockets of [false, true]) {
+    const bench = tcpBench({ listen: [{ port: 0 }], nodeSockets })
+    t.teardown(() => bench.dispose())
+    const handlers: ConnectionRecorder[] = []
+    let arrived = () => {}
+    const [first] = await bench.listener.listen(limits, connection => {
+      arrived()
+      return handlers[handlers.push(new ConnectionRecorder(connection)) - 1]
+    })
+    const next = () =>
+      new Promise<void>(resolve => {
+        arrived = resolve
+      })
+    let arrival = next()
+    await bench.dial(first)
+    await arrival
+    const second = await bench.listener.move(first, { host: '127.0.0.1', port: 0 })
+    t.match(second, { host: '127.0.0.1', secure: false })
+    t.notOk([0, first.port].includes(second.port))
+    await t.rejects(SocketDialer.connect(first.port), { code: 'ECONNREFUSED' })
+    arrival = next()
+    await bench.dial(second)
+    await arrival
+    t.equal(bench.listener.connectionCount, 2)
+    t.equal(handlers[0].closings, 0)
+    const third = await bench.listener.move(second, { host: 'localhost', port: second.port })
+    t.strictSame(third, { ...second, host: 'localhost' }, 'the same port, at another address')
+    await t.rejects(bench.listener.move(first, { host: '127.0.0.1', port: 0 }), { code: 'SERVER_STATE' })
+  }
+})
+
+t.test('a listener that cannot move goes on where it is', async t => {
+  const other = createServer()
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.teardown(() => other.close())
+  const { port } = other.address() as { port: number }
+  const bench = tcpBench({ listen: [{ port: 0 }] })
+  t.teardown(() => bench.dispose())
+  const [first] = await bench.listener.listen(limits, connection => new ConnectionRecorder(connection))
+  await t.rejects(bench.listener.move(first, { host: '127.0.0.1', port }), { code: 'LISTEN_FAILED' })
+  await bench.dial(first)
+  await t.rejects(bench.listener.move(first, { host: 'nowhere.invalid', port: first.port }), { code: 'LISTEN_FAILED' })
+  await bench.dial(first)
+})
+
 t.test('when one of several addresses is taken, the sentence says so and none stays bound', async t => {
   const other = createServer()
   other.listen(0, '127.0.0.1')

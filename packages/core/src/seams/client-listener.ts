@@ -88,6 +88,12 @@ export interface ClientListener {
    * becomes a real one). @throws LISTEN_FAILED naming address and cause; nothing stays bound then.
    */
   listen(limits: ListenerLimits, accept: (connection: ClientConnection) => ConnectionHandler): Promise<ListenAddress[]>
+  /**
+   * Accepts at another address in the place of `from`, one of those that {@link listen} gave and not `secure`; connections
+   * that are open stay. Resolves with the address as bound. A listener without it keeps its addresses until the next start.
+   * @throws LISTEN_FAILED clients are accepted where they were
+   */
+  move?(from: ListenAddress, to: { readonly host: string; readonly port: number }): Promise<ListenAddress>
   /** Connections that are open. */
   readonly connectionCount: number
   /** Connections refused for a limit since the start. */

@@ -21,6 +21,7 @@ import { StandaloneBroadcast } from '../zab/standalone.js'
 import type { Zxid } from '../zxid.js'
 import { type Assembly, assemble } from './assembly.js'
 import { createAuditor } from './audit.js'
+import { ClientAddress } from './client-address.js'
 import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTransaction } from './commit-stream.js'
 import { parseSettings, registerDefaults } from './composition.js'
 import { Endpoints } from './endpoints.js'
@@ -266,10 +267,13 @@ export class Server {
       connectionsMax: settings.maxCnxns,
       firstFrameTimeoutMs: settings.sessionlessCnxnTimeoutMs,
     }
-    const listener = container.resolve(CLIENT_LISTENER)
+    const listener = container.resolve<ClientListener>(CLIENT_LISTENER)
     const listen = async () => listener.listen(limits, c => kernel.connect(c))
     addresses.push(...(await blaming(container, CLIENT_LISTENER, 'it began to listen', listen)))
     this.bound = addresses
+    const { self, membership$ } = this.parts?.member ?? {}
+    if (self !== undefined && membership$ !== undefined && settings.reconfigEnabled)
+      new ClientAddress({ self, membership$, listener, addresses, logger: this.logger })
     return monitor
   }
 

@@ -1,4 +1,12 @@
-import type { AuditLog, EnsembleConfig, EnsembleServer, PeerTransport, ServerId, Snapshotter } from '@menagerie/core'
+import type {
+  AuditLog,
+  EnsembleConfig,
+  EnsembleServer,
+  MemoryListener,
+  PeerTransport,
+  ServerId,
+  Snapshotter,
+} from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import { MemoryPeerNetwork } from '@menagerie/core/memory'
 import { Medium, settle, startServer, type TestServer } from '../server/harness.js'
@@ -17,6 +25,8 @@ export interface EnsembleOptions {
   readonly oracleOf?: (id: ServerId) => boolean
   /** What a server has in place of a snapshotter on its medium. */
   readonly snapshotterOf?: (id: ServerId, medium: Medium) => Snapshotter | undefined
+  /** What takes clients in place of its own listener. */
+  readonly listenerOf?: (id: ServerId, clock: ManualClock) => MemoryListener
   /** What a server has in place of its transport. */
   readonly transportOf?: (id: ServerId, transport: PeerTransport) => PeerTransport
   /** In place of {@link options}, for one server each. */
@@ -62,6 +72,7 @@ export class TestEnsemble {
       medium,
       settings: { tickTimeMs: TICK_MS, ...this.options.settings },
       auditLog: this.options.auditLog?.(id),
+      listener: this.options.listenerOf?.(id, this.clock),
       snapshotter: this.options.snapshotterOf?.(id, medium),
       ensemble: {
         config: this.config(id),

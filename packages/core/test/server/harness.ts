@@ -113,7 +113,10 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
   const clock = parts.clock ?? new ManualClock(1_700_000_000_000)
   const medium = parts.medium ?? new Medium()
   const log = new HeldLog(medium.log)
-  const listener = new MemoryListener(clock, { bufferBytes: parts.bufferBytes ?? 65_536 })
+  const listener =
+    parts.listener instanceof MemoryListener
+      ? parts.listener
+      : new MemoryListener(clock, { bufferBytes: parts.bufferBytes ?? 65_536 })
   const random = new Seeded(1)
   const warnings: string[] = []
   const infos: string[] = []

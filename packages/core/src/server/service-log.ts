@@ -17,7 +17,7 @@ export interface ServiceLogParts {
 }
 
 /**
- * Says in the log when a member of an ensemble begins to serve clients and, for as long as it finds no leader, every
+ * Says in the log when a member of an ensemble begins to serve clients and, for as long as it serves none, every
  * initLimit ticks what it waits for: a server that only loaded its data looks the same from outside as one that hangs.
  * Ends with the member's roles.
  */
@@ -63,15 +63,19 @@ export class ServiceLog {
 
   private sayWhatIsMissing(): void {
     const { clock, kernel, logger, member } = this.parts
-    const heard = [...this.heard].filter(id => id !== member.self).sort((a, b) => a - b)
     const seconds = Math.round((clock.monotonic() - this.lookingSince) / 1000)
     const served = kernel.isServing ? 'clients can only read' : 'no client is served'
-    const voters = [...member.verifier.voters].sort((a, b) => a - b).join(', ')
+    logger.warn({ seconds, leader: member.leaderId }, `${served} for ${seconds} s: ${this.missing()}`)
+  }
+
+  private missing(): string {
+    const { leaderId, self, verifier } = this.parts.member
+    if (leaderId === self) return 'this server is elected, and waits for a quorum to come into step with it'
+    if (leaderId !== undefined) return `this server is coming into step with its leader, server ${leaderId}`
+    const heard = [...this.heard].filter(id => id !== self).sort((a, b) => a - b)
+    const voters = [...verifier.voters].sort((a, b) => a - b).join(', ')
     const from = heard.length === 0 ? 'nobody' : heard.join(', ')
-    logger.warn(
-      { seconds, heard },
-      `no leader for ${seconds} s, and ${served}: it takes a quorum of the servers ${voters} that reach each other; heard meanwhile: ${from}`,
-    )
+    return `there is no leader, which takes a quorum of the servers ${voters} that reach each other; heard meanwhile: ${from}`
   }
 }
 

@@ -1,4 +1,8 @@
+import { silentLogger } from '@menagerie/core'
+import { ManualClock } from '@menagerie/core/contract'
+import { BehaviorSubject, NEVER } from 'rxjs'
 import t from 'tap'
+import { ServiceLog, type ServiceLogParts } from '../../dist/server/service-log.js'
 import { settle } from '../server/harness.js'
 import { TestEnsemble } from './support.js'
 
@@ -19,16 +23,16 @@ t.test('a member that finds no leader says every initLimit ticks whom it has hea
   const ensemble = new TestEnsemble([1, 2, 3, 4, 5], { options: new Map([['initLimit', 10]]) })
   t.teardown(() => ensemble.close())
   const { warnings } = await ensemble.start(1)
-  const missing = () => warnings.filter(text => text.startsWith('no leader for'))
-  const without = 'and no client is served: it takes a quorum of the servers 1, 2, 3, 4, 5 that reach each other'
+  const missing = () => warnings.filter(text => text.startsWith('no client is served'))
+  const without = 'there is no leader, which takes a quorum of the servers 1, 2, 3, 4, 5 that reach each other'
   await ensemble.until(() => missing().length === 2, 'two reminders')
   t.strictSame(missing(), [
-    `no leader for 2 s, ${without}; heard meanwhile: nobody`,
-    `no leader for 4 s, ${without}; heard meanwhile: nobody`,
+    `no client is served for 2 s: ${without}; heard meanwhile: nobody`,
+    `no client is served for 4 s: ${without}; heard meanwhile: nobody`,
   ])
   await ensemble.start(2)
   await ensemble.until(() => missing().length === 3, 'a third one')
-  t.equal(missing()[2], `no leader for 6 s, ${without}; heard meanwhile: 2`)
+  t.equal(missing()[2], `no client is served for 6 s: ${without}; heard meanwhile: 2`)
   await ensemble.start(3)
   await ensemble.untilServing()
   const before = missing().length
@@ -53,4 +57,25 @@ t.test('a member that is stopped leaves no timer behind, which would keep its pr
     await settle()
     t.equal(ensemble.clock.pending, 0, `${size} of three`)
   }
+})
+
+t.test('a member that has a leader, or is elected, does not say that there is none', t => {
+  const clock = new ManualClock()
+  const role$ = new BehaviorSubject<'looking' | 'following'>('looking')
+  const warnings: string[] = []
+  const member = { self: 1, role$, leaderId: 2, verifier: { voters: new Set([1, 2, 3]) }, initLimit: 5 }
+  const logger = { ...silentLogger, warn: (_: unknown, text: string) => warnings.push(text) }
+  const kernel = { isServing: false, lastZxid: 0 }
+  const parts = { logger, clock, kernel, member, votes$: NEVER, tickTimeMs: 2000 } as unknown as ServiceLogParts
+  new ServiceLog(parts)
+  clock.advance(10_000)
+  member.leaderId = 1
+  clock.advance(10_000)
+  t.strictSame(warnings, [
+    'no client is served for 10 s: this server is coming into step with its leader, server 2',
+    'no client is served for 20 s: this server is elected, and waits for a quorum to come into step with it',
+  ])
+  role$.complete()
+  t.equal(clock.pending, 0)
+  t.end()
 })

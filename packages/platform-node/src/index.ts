@@ -16,6 +16,7 @@ import { z } from 'zod'
 import { nodeHost } from './host.js'
 
 export { nodeHost } from './host.js'
+export { makeFolders } from './make-folders.js'
 export { RestDetector, type RestSample, returnMemoryAtRest } from './memory-at-rest.js'
 
 /** The time of this machine: wall-clock and monotonic ms, timers of Node.js. */

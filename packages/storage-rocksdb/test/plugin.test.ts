@@ -71,6 +71,10 @@ t.test('says what is wrong with a folder that it can not use', async t => {
     code: 'DATA_DIR_UNUSABLE',
     message: `the data folder ${path} cannot be used: it does not exist, and automatic creation is off (ENOENT)`,
   })
+  await t.rejects(rocksLog('/proc/menagerie/data').open(), {
+    code: 'DATA_DIR_UNUSABLE',
+    message: /^the data folder \/proc\/menagerie\/data cannot be used: .*\(E[A-Z]+\)$/,
+  })
   mkdirSync(join(path, 'version-2'), { recursive: true })
   await t.rejects(rocksLog(path).open(), {
     code: 'DATA_DIR_UNUSABLE',

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { MenagerieError } from '@menagerie/core'
+import { makeFolders } from '@menagerie/platform-node'
 
 export interface Stage {
   /** What is written to. */
@@ -27,7 +28,7 @@ export async function stageFor(target: string, inside = isMountPoint(target)): P
     const message = `${folder} is there, as a copy leaves it that was killed; remove it, and copy again`
     throw new MenagerieError('CONFIG_INVALID', message)
   }
-  await mkdir(dirname(folder), { recursive: true })
+  await makeFolders(dirname(folder))
   await mkdir(folder)
   return {
     folder,

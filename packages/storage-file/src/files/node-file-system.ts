@@ -1,6 +1,7 @@
 import fs from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { errorCode, type FileHandle, type FileSystem, type OpenMode, ofFile } from './file-system.js'
+import { dirname } from 'node:path'
+import { makeFolders } from '@menagerie/platform-node'
+import { type FileHandle, type FileSystem, type OpenMode, ofFile } from './file-system.js'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_DSYNC } = fs.constants
 
@@ -13,30 +14,9 @@ const FLAGS: Record<OpenMode, number> = {
   update: O_RDWR,
 }
 
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await fs.promises.stat(path)
-    return true
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
 /** The platform's disk. */
 export const nodeFileSystem: FileSystem = {
-  async makeDirectory(path) {
-    // One by one: where a folder that is there takes none, as below /proc, a recursive mkdir of Node.js never returns.
-    const missing: string[] = []
-    for (let folder = resolve(path); !(await isThere(folder)); folder = dirname(folder)) missing.unshift(folder)
-    for (const folder of missing) {
-      await fs.promises.mkdir(folder).catch(async error => {
-        // Made meanwhile by who opens the same directory beside this.
-        if (errorCode(error) !== 'EEXIST' || !(await isThere(folder))) throw error
-      })
-      await this.syncDirectory(dirname(folder))
-    }
-  },
+  makeDirectory: path => makeFolders(path, folder => nodeFileSystem.syncDirectory(dirname(folder))),
   list: path => fs.promises.readdir(path),
   async checkDirectory(path) {
     const found = await fs.promises.stat(path)

@@ -1,6 +1,7 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { invariant, MenagerieError } from '@menagerie/core/plugin'
+import { makeFolders } from '@menagerie/platform-node'
 import type { OpenOptions, RangeOptions, RocksIterator, RocksLevel } from '@nxtedition/rocksdb'
 import type { StorageRocksdbOptions } from '../options.js'
 import { corrupt, isCorruption, reasonOf, rootCause } from './errors.js'
@@ -141,7 +142,7 @@ function openOptions(name: DatabaseName, options: DatabaseOptions): OpenOptions 
 async function prepare(path: string, autocreate: boolean): Promise<void> {
   let names: string[]
   try {
-    if (autocreate) await mkdir(path, { recursive: true })
+    if (autocreate) await makeFolders(path)
     names = await readdir(path)
   } catch (error) {
     throw unusable(path, error, autocreate)
@@ -178,6 +179,6 @@ function whyNotOpened(path: string, error: unknown): MenagerieError {
     return new MenagerieError('DATA_DIR_LOCKED', message, { cause: error })
   }
   if (isCorruption(error)) return corrupt('LOG_CORRUPT', path, error)
-  const message = `The database in ${path} can not be opened: ${reasonOf(error)}`
+  const message = `the database in ${path} cannot be opened: ${reasonOf(error)}`
   return new MenagerieError('DATA_DIR_UNUSABLE', message, { cause: error })
 }

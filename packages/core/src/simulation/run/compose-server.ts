@@ -63,7 +63,7 @@ export function composeServer(machine: ServerMachine): ComposedServer {
       ZNODE_STORE,
       WATCH_DISPATCHER,
       METRICS,
-      PEER_TRANSPORT,
+      ...(transport === undefined ? [] : [PEER_TRANSPORT]),
     ],
     options: NO_OPTIONS,
     register(container) {

@@ -361,6 +361,17 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'crash', atMs: 389, server: 3, downMs: 125, tail: 0.1, progress: 0.5, silent: false },
     ],
   },
+  'a disk that fails while a snapshot of the leader is installed stops its server': {
+    seed: 6005265,
+    servers: 3,
+    snapshots: true,
+    clients: 1,
+    durationMs: 638,
+    faults: [
+      { kind: 'crash', atMs: 320, server: 3, downMs: 219, tail: 0.7, progress: 0.3, silent: false },
+      { kind: 'syncFailure', atMs: 362, server: 3 },
+    ],
+  },
   'a configuration is read when the transaction that brings it has been applied, and not before': {
     seed: 2022637,
     servers: 3,

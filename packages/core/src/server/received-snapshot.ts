@@ -81,13 +81,17 @@ export class ReceivedSnapshot implements SnapshotSink {
   }
 
   async install(): Promise<void> {
-    const { loader } = this
-    if (!sameBytes(loader.remainder, SNAPSHOT_SIGNATURE)) {
+    try {
+      if (!sameBytes(this.loader.remainder, SNAPSHOT_SIGNATURE)) {
+        throw new MenagerieError('ZAB_PROTOCOL', 'the snapshot of the leader does not end with its signature')
+      }
+      this.loader.finish()
+      await this.installed(this)
+    } catch (error) {
+      // A writing that nobody ends would keep the next snapshot waiting, and the server from stopping.
       await this.abandon()
-      throw new MenagerieError('ZAB_PROTOCOL', 'the snapshot of the leader does not end with its signature')
+      throw error
     }
-    loader.finish()
-    await this.installed(this)
   }
 
   async abandon(): Promise<void> {

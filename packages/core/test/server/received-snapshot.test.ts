@@ -46,7 +46,11 @@ async function bytesOfLeader(): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-async function receiving(snapshotter = new MemorySnapshotter(), backlogBytesMax?: number) {
+async function receiving(
+  snapshotter = new MemorySnapshotter(),
+  backlogBytesMax?: number,
+  install: () => Promise<void> = async () => {},
+) {
   const clock = new ManualClock()
   const log = new MemoryLog(new MemoryLogMedium())
   await log.open()
@@ -70,6 +74,7 @@ async function receiving(snapshotter = new MemorySnapshotter(), backlogBytesMax?
     },
     async () => {
       installed++
+      await install()
     },
     backlogBytesMax,
   )
@@ -123,13 +128,27 @@ t.test('a snapshot that does not come to its end leaves nothing, and lets others
   t.equal((await snapshotter.list()).length, 1)
 })
 
+t.test('one that cannot be installed keeps nothing from going on', async t => {
+  const failing = async () => {
+    throw new Error('the log cannot be cut off')
+  }
+  const { received, snapshotter, snapshots } = await receiving(undefined, undefined, failing)
+  received.push(signed)
+  await t.rejects(received.install(), { message: 'the log cannot be cut off' })
+  await snapshots.idle()
+  t.strictSame(await snapshotter.list(), [])
+  await snapshots.take()
+  t.equal((await snapshotter.list()).length, 1)
+})
+
 t.test('one that ends without the signature is not installed', async t => {
-  const { received, snapshotter, installed } = await receiving()
+  const { received, snapshotter, snapshots, installed } = await receiving()
   const wrong = Buffer.from(signed)
   wrong[wrong.length - 1] ^= 1
   t.ok(received.push(wrong))
   await t.rejects(received.install(), { code: 'ZAB_PROTOCOL' })
   t.equal(installed(), 0)
+  await snapshots.idle()
   t.strictSame(await snapshotter.list(), [])
 })
 

@@ -1,4 +1,4 @@
-// The bundled command, run from machine-independent code that V8 has made of it before: most of a start is compiling.
+// The bundled command, run from code that V8 has made of it before: most of a start is compiling.
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'

@@ -1,3 +1,6 @@
+export { concat } from '../jute/concat.js'
+
+import { concat } from '../jute/concat.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
 import { expect, expectEqual } from './harness.js'
 
@@ -107,16 +110,6 @@ export function framed(body: Uint8Array, length = body.length): Uint8Array {
 /** Frames one behind the other. */
 export function stream(bodies: readonly Uint8Array[]): Uint8Array {
   return concat(bodies.map(body => framed(body)))
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 /** Compares megabytes quickly and shows where they differ. */

@@ -1,3 +1,4 @@
+import { concat } from '../jute/concat.js'
 import type { SnapshotInfo, SnapshotSource, Snapshotter } from '../seams/snapshotter.js'
 import { makeZxid, type Zxid } from '../zxid.js'
 import { expect, expectCode, expectEqual, type TestFunction } from './harness.js'
@@ -315,16 +316,6 @@ function bytes(length: number, seed: number): Uint8Array {
 
 function joined({ body, trailers }: Content): Uint8Array {
   return concat([...body, ...trailers])
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    result.set(part, at)
-    at += part.length
-  }
-  return result
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

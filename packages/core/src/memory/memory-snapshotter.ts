@@ -1,4 +1,5 @@
 import { invariant, MenagerieError } from '../errors.js'
+import { concat } from '../jute/concat.js'
 import type { SnapshotInfo, SnapshotSource, Snapshotter } from '../seams/snapshotter.js'
 import { type Zxid, zxidHex } from '../zxid.js'
 
@@ -70,14 +71,4 @@ export class MemorySnapshotter implements Snapshotter {
   private info(name: string, { zxid, chunks }: MemorySnapshot): SnapshotInfo {
     return { zxid, name, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) }
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

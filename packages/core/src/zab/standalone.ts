@@ -1,4 +1,3 @@
-import { MenagerieError } from '../errors.js'
 import { SlabWriter } from '../jute/slab-writer.js'
 import type { Proposal } from '../requests/proposal.js'
 import type { Clock } from '../seams/clock.js'
@@ -47,7 +46,7 @@ export class StandaloneBroadcast implements Broadcast {
       proposal.bytes = bytes.length
       this.flusher.append({ zxid: proposal.header.zxid, bytes })
     } catch (error) {
-      this.fail(error)
+      this.fail(error as Error)
       return
     }
     this.waiting.push(proposal)
@@ -76,10 +75,9 @@ export class StandaloneBroadcast implements Broadcast {
     }
   }
 
-  private fail(error: unknown): void {
+  private fail(error: Error): void {
     if (this.failure !== null) return
-    this.failure =
-      error instanceof Error ? error : new MenagerieError('LOG_IO', `the transaction log failed: ${String(error)}`)
-    this.host.failed(this.failure)
+    this.failure = error
+    this.host.failed(error)
   }
 }

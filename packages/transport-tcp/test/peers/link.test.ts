@@ -38,40 +38,40 @@ t.test('a link tells who is at the other end', async t => {
   t.match(link.remote, /^server 2 at 127\.0\.0\.1:\d+$/)
 })
 
-t.test('the packets of one turn leave in one write', async t => {
-  const { link, leader } = await dialed(t)
-  const socket = (link as unknown as { socket: Socket }).socket
+/** How often the link has written to its socket since this call. */
+function countWrites(link: PeerLink): () => number {
+  const { socket } = link as unknown as { socket: Socket }
   let writes = 0
   const write = socket.write.bind(socket)
   socket.write = ((...args: Parameters<typeof write>) => {
     writes++
     return write(...args)
   }) as typeof socket.write
+  return () => writes
+}
+
+t.test('the packets of one turn leave in one write', async t => {
+  const { link, leader } = await dialed(t)
+  const writes = countWrites(link)
   const sent = Array.from({ length: 100 }, (_, n) => packet(n))
   for (const bytes of sent) link.send(bytes)
-  t.equal(writes, 0, 'nothing leaves before the turn is over')
+  t.equal(writes(), 0, 'nothing leaves before the turn is over')
   t.same(await leader.receive(Buffer.concat(sent).length), Buffer.concat(sent))
-  t.equal(writes, 1)
+  t.equal(writes(), 1)
 })
 
 t.test('what is flushed leaves within the turn, in one write', async t => {
   const { link, leader } = await dialed(t)
-  const socket = (link as unknown as { socket: Socket }).socket
-  let writes = 0
-  const write = socket.write.bind(socket)
-  socket.write = ((...args: Parameters<typeof write>) => {
-    writes++
-    return write(...args)
-  }) as typeof socket.write
+  const writes = countWrites(link)
   const sent = [packet(1), packet(2), packet(3)]
   link.send(sent[0])
   link.send(sent[1])
   link.flush?.()
-  t.equal(writes, 1, 'both have left')
+  t.equal(writes(), 1, 'both have left')
   link.send(sent[2])
   link.flush?.()
   link.flush?.()
-  t.equal(writes, 2, 'nothing is left for a second time')
+  t.equal(writes(), 2, 'nothing is left for a second time')
   t.same(await leader.receive(Buffer.concat(sent).length), Buffer.concat(sent))
 })
 

@@ -3,7 +3,7 @@ import { filter, map } from 'rxjs'
 import t from 'tap'
 import { decodePacket, PacketType, type QuorumPacket, SNAPSHOT_SIGNATURE } from '../../dist/zab/packets/index.js'
 import { type Medium, settle } from '../server/harness.js'
-import { TestEnsemble } from './support.js'
+import { replaced, TestEnsemble } from './support.js'
 
 const options = new Map<string, unknown>([['forceSnapshotSync', true]])
 
@@ -246,15 +246,6 @@ function onConnect(
   }
   const tapped = (link: PeerLink) => replaced(link, { packets$: link.packets$.pipe(filter(isPassed)) })
   return replaced(transport, { connect: async (peer, to) => tapped(await transport.connect(peer, to)) })
-}
-
-function replaced<T extends object>(inner: T, members: Partial<T>): T {
-  return new Proxy(inner, {
-    get(target, key) {
-      const value = Reflect.get(key in members ? members : target, key)
-      return typeof value === 'function' && !(key in members) ? value.bind(target) : value
-    },
-  })
 }
 
 function endsWithSignature(bytes: Uint8Array): boolean {

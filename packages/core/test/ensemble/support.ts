@@ -138,3 +138,13 @@ export class TestEnsemble {
     for (const { server } of this.servers.values()) await server.close()
   }
 }
+
+/** An object with some of its members in another form. */
+export function replaced<T extends object>(inner: T, members: Partial<T>): T {
+  return new Proxy(inner, {
+    get(target, key) {
+      const value = Reflect.get(key in members ? members : target, key)
+      return typeof value === 'function' && !(key in members) ? value.bind(target) : value
+    },
+  })
+}

@@ -7,10 +7,12 @@ import {
   RateLimitedWarning,
   type ServerId,
 } from '@menagerie/core'
+import { HandleStreams } from '../streams/handle-streams.js'
+import { SocketStream } from '../streams/socket-stream.js'
 import { type Endpoint, formatEndpoint } from './endpoint.js'
 import { namesAddress } from './names-address.js'
-import { type LinkOptions, type LinkOwner, TcpPeerLink } from './tcp-peer-link.js'
-import { WaitingRoom } from './waiting-room.js'
+import { type LinkOptions, type LinkOwner, type RemoteEnd, TcpPeerLink } from './tcp-peer-link.js'
+import { type Waiting, WaitingRoom } from './waiting-room.js'
 
 const LOG_INTERVAL_MS = 1000
 /** How long links that close may take before they are broken off. */
@@ -19,9 +21,10 @@ export const CLOSE_GRACE_MS = 1000
 /** Links between learners and leaders: those that stand, and those that have not sent their first packet. */
 export class BroadcastPlane implements LinkOwner {
   private readonly links = new Set<TcpPeerLink>()
-  private readonly waiting = new Map<TcpPeerLink, Socket>()
+  private readonly waiting = new Map<TcpPeerLink, Waiting>()
   private readonly waitingRoom: WaitingRoom
   private readonly faults: RateLimitedWarning
+  private readonly handles = HandleStreams.find()
   private emptied: (() => void) | undefined
   private closed = false
 
@@ -43,10 +46,11 @@ export class BroadcastPlane implements LinkOwner {
       socket.destroy()
       return
     }
-    const remote = formatEndpoint({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 })
-    const link = this.create(socket, undefined, remote, target)
-    this.waiting.set(link, socket)
-    this.waitingRoom.enter(socket)
+    const remoteAddress = socket.remoteAddress
+    const link = this.create(socket, { name: remoteOf(socket), address: remoteAddress, target })
+    const waiting = { remoteAddress, destroy: () => link.destroy(new Error('it has not said who it is')) }
+    this.waiting.set(link, waiting)
+    this.waitingRoom.enter(waiting)
     link.listen(firstChunk)
   }
 
@@ -56,8 +60,7 @@ export class BroadcastPlane implements LinkOwner {
       socket.destroy()
       throw new Error('the transport is closed')
     }
-    const address = formatEndpoint({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 })
-    return this.create(socket, peer, `server ${peer} at ${address}`)
+    return this.create(socket, { peer, name: `server ${peer} at ${remoteOf(socket)}`, address: socket.remoteAddress })
   }
 
   started(link: TcpPeerLink): void {
@@ -99,16 +102,21 @@ export class BroadcastPlane implements LinkOwner {
     cancel()
   }
 
-  private create(socket: Socket, peer: ServerId | undefined, remote: string, target?: LinkTarget): TcpPeerLink {
-    const link = new TcpPeerLink(socket, peer, remote, this.options, this.clock, this, target)
+  private create(socket: Socket, end: RemoteEnd): TcpPeerLink {
+    const stream = this.handles?.takeOver(socket) ?? new SocketStream(socket)
+    const link = new TcpPeerLink(stream, end, this.options, this.clock, this)
     this.links.add(link)
     return link
   }
 
   private identified(link: TcpPeerLink): void {
-    const socket = this.waiting.get(link)
-    if (socket === undefined) return
+    const waiting = this.waiting.get(link)
+    if (waiting === undefined) return
     this.waiting.delete(link)
-    this.waitingRoom.leave(socket)
+    this.waitingRoom.leave(waiting)
   }
+}
+
+function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return formatEndpoint({ host: remoteAddress ?? 'unknown', port: remotePort ?? 0 })
 }

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net'
 import type { Clock } from '@menagerie/core'
+import type { ByteStream } from '../streams/byte-stream.js'
 
 /**
  * What gathers in one turn becomes arrays of about this size, each one write. Measured on loopback with packets of
@@ -10,7 +10,7 @@ const GATHER_BYTES = 1 << 16
 /** Packets from here on are written as they are: the system copies them anyway. */
 const LARGE_BYTES = 1 << 14
 
-/** Writes to a socket once a turn, and knows how much of it is unsent. */
+/** Writes to a stream once a turn, and knows how much of it is unsent. */
 export class GatheredWriter {
   private pending: Uint8Array[] = []
   private pendingBytes = 0
@@ -19,7 +19,7 @@ export class GatheredWriter {
   private waiters: (() => void)[] = []
 
   constructor(
-    private readonly socket: Socket,
+    private readonly stream: ByteStream,
     private readonly clock: Clock,
     private readonly highWaterBytes: number,
   ) {}
@@ -47,13 +47,18 @@ export class GatheredWriter {
     return new Promise(resolve => this.waiters.push(resolve))
   }
 
-  /** Hands the queue to the socket. */
+  /** Hands the queue to the stream. */
   flush(): void {
-    const { pending, pendingBytes, socket } = this
+    const { pending, pendingBytes } = this
     if (pending.length === 0 || this.ended) return
     this.pending = []
     this.pendingBytes = 0
-    socket.write(pending.length === 1 ? pending[0] : together(pending, pendingBytes), this.onWritten)
+    if (this.stream.write(pending.length === 1 ? pending[0] : together(pending, pendingBytes))) this.sent()
+  }
+
+  /** The stream has sent all that it was given. */
+  sent(): void {
+    if (!this.full) this.release()
   }
 
   /** Nothing more is queued, and nobody waits for room any longer. */
@@ -64,13 +69,7 @@ export class GatheredWriter {
   }
 
   private get full(): boolean {
-    return this.pendingBytes + this.socket.writableLength > this.highWaterBytes
-  }
-
-  /** Half empty, so that whoever waited has something to do. */
-  private readonly onWritten = (): void => {
-    if (this.waiters.length > 0 && this.pendingBytes + this.socket.writableLength <= this.highWaterBytes / 2)
-      this.release()
+    return this.pendingBytes + this.stream.unsentBytes > this.highWaterBytes
   }
 
   private release(): void {

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import type { Cancel, Clock, LinkTarget, PeerLink, ServerId } from '@menagerie/core'
 import { PacketFramer } from '@menagerie/core/zab'
 import { Observable, type Subscriber } from 'rxjs'
+import type { ByteStream } from '../streams/byte-stream.js'
 import { GatheredWriter } from './gathered-writer.js'
 
 export interface LinkOptions {
@@ -16,7 +16,7 @@ export interface LinkOwner {
   started(link: TcpPeerLink): void
   /** This side closes it. */
   closing(link: TcpPeerLink, reason: string | undefined): void
-  /** The socket is gone. */
+  /** The connection is gone. */
   ended(link: TcpPeerLink): void
   /** Whether this server is reached at this address. */
   isAddressOf(peer: ServerId, address: string | undefined): Promise<boolean>
@@ -24,10 +24,22 @@ export interface LinkOwner {
   malformed(link: TcpPeerLink, error: Error): void
 }
 
+/** Who is at the other end of a link. */
+export interface RemoteEnd {
+  /** Known of a link that this server has opened. */
+  readonly peer?: ServerId
+  /** For people. */
+  readonly name: string
+  /** The IP address, while it was connected. */
+  readonly address: string | undefined
+  /** What a peer that has opened the link wants of this server. */
+  readonly target?: LinkTarget
+}
+
 /**
  * One TCP or TLS connection between a learner and a leader.
  *
- * The socket is read only while somebody has subscribed, but for the first packet of a link that a peer has opened:
+ * The stream is read only while somebody has subscribed, but for the first packet of a link that a peer has opened:
  * what is not read holds up the sender, and nothing has to be kept here.
  */
 export class TcpPeerLink implements PeerLink {
@@ -41,37 +53,58 @@ export class TcpPeerLink implements PeerLink {
   /** How the packets end, once they do: an error, or null for an orderly close. */
   private outcome: Error | null | undefined
   private started = false
+  /** What the stream failed with. */
+  private failure: Error | undefined
   private cancelLinger: Cancel | undefined
 
   constructor(
-    private readonly socket: Socket,
-    readonly peer: ServerId | undefined,
-    readonly remote: string,
+    private readonly stream: ByteStream,
+    private readonly end: RemoteEnd,
     private readonly options: LinkOptions,
     private readonly clock: Clock,
     private readonly owner: LinkOwner,
-    readonly target?: LinkTarget,
   ) {
     this.framer = new PacketFramer(options.packetBytesMax)
-    this.writer = new GatheredWriter(socket, clock, options.highWaterBytes)
+    this.writer = new GatheredWriter(stream, clock, options.highWaterBytes)
     this.packets$ = new Observable(subscriber => {
       if (this.subscriber !== undefined) throw new Error('the packets of a link have one subscriber')
       this.subscriber = subscriber
       clock.defer(() => this.deliverBacklog())
     })
-    socket.on('error', error => this.finish(error))
-    socket.on('end', () => this.peerEnded())
-    socket.on('close', () => this.closed())
+    stream.start({
+      // Whoever gets a packet may keep it, and the stream reads into the same array again.
+      received: chunk => this.received(new Uint8Array(chunk)),
+      peerEnded: () => this.peerEnded(),
+      // Told once it has closed, and not from within a call of whoever sends.
+      failed: error => {
+        this.failure = error
+      },
+      drained: () => this.writer.sent(),
+      closed: () => this.closed(),
+    })
+    stream.pause()
+  }
+
+  get peer(): ServerId | undefined {
+    return this.end.peer
+  }
+
+  get remote(): string {
+    return this.end.name
+  }
+
+  get target(): LinkTarget | undefined {
+    return this.end.target
   }
 
   /** Reads until the first packet, which {@link LinkOwner.started} tells of. */
   listen(firstChunk: Uint8Array | undefined): void {
-    this.read()
+    this.stream.resume()
     if (firstChunk !== undefined) this.received(firstChunk)
   }
 
   comesFrom(peer: ServerId): Promise<boolean> {
-    return this.owner.isAddressOf(peer, this.socket.remoteAddress)
+    return this.owner.isAddressOf(peer, this.end.address)
   }
 
   send(packet: Uint8Array): boolean {
@@ -97,13 +130,7 @@ export class TcpPeerLink implements PeerLink {
   /** Breaks the link at once. */
   destroy(reason: Error): void {
     this.finish(reason)
-    this.socket.destroy()
-  }
-
-  private read(): void {
-    // Once: the data of a socket that flows goes to every listener.
-    if (this.socket.listenerCount('data') === 0) this.socket.on('data', chunk => this.received(chunk))
-    this.socket.resume()
+    this.stream.destroy()
   }
 
   private received(chunk: Uint8Array): void {
@@ -122,7 +149,7 @@ export class TcpPeerLink implements PeerLink {
       return
     }
     this.backlog.push(packet)
-    this.socket.pause()
+    this.stream.pause()
     if (this.started) return
     this.started = true
     this.owner.started(this)
@@ -132,7 +159,7 @@ export class TcpPeerLink implements PeerLink {
     const subscriber = this.subscriber!
     while (this.backlog.length > 0) subscriber.next(this.backlog.shift()!)
     if (this.outcome !== undefined) this.tell(this.outcome)
-    else this.read()
+    else this.stream.resume()
   }
 
   private peerEnded(): void {
@@ -152,7 +179,7 @@ export class TcpPeerLink implements PeerLink {
     this.state = 'ending'
     this.framer.stop()
     if (outcome === null) this.endGracefully()
-    else this.socket.destroy()
+    else this.stream.destroy()
     this.writer.end()
     this.outcome = outcome
     if (this.subscriber !== undefined && this.backlog.length === 0) this.tell(outcome)
@@ -169,13 +196,13 @@ export class TcpPeerLink implements PeerLink {
    */
   private endGracefully(): void {
     this.writer.flush()
-    this.socket.end()
-    this.read()
-    this.cancelLinger = this.clock.schedule(this.options.lingerMs, () => this.socket.destroy())
+    this.stream.end()
+    this.stream.resume()
+    this.cancelLinger = this.clock.schedule(this.options.lingerMs, () => this.stream.destroy())
   }
 
   private closed(): void {
-    this.finish(new Error('the connection closed'))
+    this.finish(this.failure ?? new Error('the connection closed'))
     if (this.state === 'gone') return
     this.state = 'gone'
     this.cancelLinger?.()

@@ -1,10 +1,11 @@
+import type { Socket } from 'node:net'
 import { HandleStream } from './handle-stream.js'
-import { findStreamBinding, type StreamBinding, type TcpHandle, type WriteRequest } from './node-handles.js'
+import { findStreamBinding, type StreamBinding, type TcpHandle, takeHandle, type WriteRequest } from './node-handles.js'
 
 /** As much as Node.js and libuv read at once. */
 const READ_BYTES = 64 * 1024
 
-/** What the {@link HandleStream}s of a listener have in common. */
+/** What the {@link HandleStream}s of a listener, or of the links between peers, have in common. */
 export class HandleStreams {
   /** What any of them reads goes here: it is used up before another one reads. */
   readonly buffer = new Uint8Array(READ_BYTES)
@@ -24,6 +25,12 @@ export class HandleStreams {
 
   stream(handle: TcpHandle): HandleStream {
     return new HandleStream(handle, this)
+  }
+
+  /** Takes a connection over from its socket; undefined where {@link takeHandle} cannot. */
+  takeOver(socket: Socket): HandleStream | undefined {
+    const handle = takeHandle(socket)
+    return handle && this.stream(handle)
   }
 
   /**

@@ -1,4 +1,5 @@
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /**
  * What Node.js itself builds its sockets on: a TCP connection of libuv, wrapped. It is not documented:
@@ -96,6 +97,21 @@ export function acceptHandles(server: Server, accepted: (status: number, handle:
   if (typeof listening?.onconnection !== 'function' || !isKnownHandle(listening)) return false
   listening.onconnection = accepted
   return true
+}
+
+/**
+ * The handle of a plain connection, whose socket is of no use afterwards. Undefined, with nothing done, if it is not as
+ * expected, and while the socket holds bytes that were read or are to be sent.
+ */
+export function takeHandle(socket: Socket): TcpHandle | undefined {
+  const owner = socket as unknown as { _handle: TcpHandle | null }
+  const handle = owner._handle
+  const isIdle = socket.readable && socket.writable && socket.readableLength === 0 && socket.writableLength === 0
+  if (!isIdle || socket instanceof TLSSocket || handle === null || !isKnownHandle(handle)) return undefined
+  handle.readStop()
+  owner._handle = null
+  socket.destroy()
+  return handle
 }
 
 const METHODS = [

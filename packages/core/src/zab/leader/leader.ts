@@ -302,7 +302,11 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
   }
 
   request(learner: LearnerHandle, request: ForwardedRequest, authInfo: readonly Id[] | null): void {
-    if (this.phase === 'broadcast') this.options.host.request(request, authInfo ?? [], learner)
+    if (this.phase !== 'broadcast') return
+    const { host } = this.options
+    // Nothing else is under way: its client waits for this alone.
+    if (host.history.committed >= host.history.logged) this.links.putFirst(learner)
+    host.request(request, authInfo ?? [], learner)
   }
 
   sync(_learner: LearnerHandle, _request: ForwardedRequest, released: () => void): void {

@@ -25,7 +25,7 @@ export interface LearnerLinksParts {
  * observers behind it. After {@link end} nothing of it acts any more.
  */
 export class LearnerLinks {
-  private readonly present = new Set<LearnerHandle>()
+  private present = new Set<LearnerHandle>()
   private ended = false
 
   constructor(private readonly parts: LearnerLinksParts) {}
@@ -47,6 +47,12 @@ export class LearnerLinks {
       error: error => this.forget(learner, (error as Error).message),
       complete: () => this.forget(learner, 'it has closed the link'),
     })
+  }
+
+  /** Puts a learner before all others: what all are sent in one turn leaves in this order. */
+  putFirst(learner: LearnerHandle): void {
+    if (!this.present.has(learner) || this.present.values().next().value === learner) return
+    this.present = new Set([learner, ...this.present])
   }
 
   private receive(learner: LearnerHandle, bytes: Uint8Array): void {

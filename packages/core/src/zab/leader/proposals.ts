@@ -121,6 +121,9 @@ export class Proposals {
         if (entry.zxid === reconfigZxid) succeeded = this.commitConfig(entry)
         else this.announce(entry.zxid, entry.bytes)
       }
+      // Whose client waits for the newest of them hears first: a learner's gets its reply from there, this server's own from
+      // the delivery.
+      if (committed[committed.length - 1].proposal?.origin === null) this.sendCommits()
       try {
         host.deliver(committed)
       } catch (error) {
@@ -132,10 +135,18 @@ export class Proposals {
         return
       }
     }
-    // Clients of this server have their replies; those of others wait for these commits. While there is more under way
-    // they leave with the next proposals instead: to write to a socket costs more than all else.
-    if (history.committed >= history.logged) for (const learner of this.term.learners) learner.flush()
+    this.sendCommits()
     this.onCommitted()
+  }
+
+  /**
+   * Has the commits leave at once. While there is more under way they leave with the next proposals instead: to write to a
+   * socket costs more than all else.
+   */
+  private sendCommits(): void {
+    const { learners, options } = this.term
+    const { history } = options.host
+    if (history.committed >= history.logged) for (const learner of learners) learner.flush()
   }
 
   private announce(zxid: Zxid, bytes: Uint8Array): void {

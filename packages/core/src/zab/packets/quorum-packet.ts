@@ -1,7 +1,7 @@
 import { JuteReader } from '../../jute/reader.js'
 import { Id } from '../../jute/records.js'
 import { vector } from '../../jute/schema.js'
-import { JuteWriter, putInt, putLong } from '../../jute/writer.js'
+import { putInt, putLong } from '../../jute/writer.js'
 import type { Zxid } from '../../zxid.js'
 
 /** What servers of an ensemble say to each other on the broadcast plane (Leader.java, QuorumPacket in zookeeper.jute). */
@@ -45,14 +45,8 @@ export const AuthInfo = vector(Id)
 /** Type, zxid, length of the data, length of authInfo. */
 const FIXED_BYTES = 20
 
-/** The packet in jute, in an array of its own. */
-export function encodePacket(
-  type: PacketType,
-  zxid: Zxid,
-  data: Uint8Array | null = null,
-  authInfo: readonly Id[] | null = null,
-): Uint8Array {
-  if (authInfo !== null) return encodeWithAuthInfo(type, zxid, data, authInfo)
+/** A packet without identities in jute, in an array of its own. (A REQUEST has some: `writeRequest`.) */
+export function encodePacket(type: PacketType, zxid: Zxid, data: Uint8Array | null = null): Uint8Array {
   const length = data?.length ?? 0
   const bytes = new Uint8Array(FIXED_BYTES + length)
   putInt(bytes, 0, type)
@@ -61,20 +55,6 @@ export function encodePacket(
   if (data !== null) bytes.set(data, 16)
   putInt(bytes, 16 + length, -1)
   return bytes
-}
-
-function encodeWithAuthInfo(
-  type: PacketType,
-  zxid: Zxid,
-  data: Uint8Array | null,
-  authInfo: readonly Id[],
-): Uint8Array {
-  const writer = new JuteWriter(FIXED_BYTES + (data?.length ?? 0) + 32 * authInfo.length)
-  writer.int(type)
-  writer.long(zxid)
-  writer.buffer(data)
-  AuthInfo.write(writer, authInfo as Id[])
-  return writer.take()
 }
 
 /** Data are a view of the bytes. @throws MarshallingError */

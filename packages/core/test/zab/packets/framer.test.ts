@@ -1,5 +1,6 @@
 import { payload } from '@menagerie/core/contract'
-import { decodePacket, encodePacket, PacketFramer, PacketType } from '@menagerie/core/zab'
+import { type Id, JuteWriter, OpCode } from '@menagerie/core/jute'
+import { decodePacket, encodePacket, PacketFramer, PacketType, writeRequest } from '@menagerie/core/zab'
 import t, { type Test } from 'tap'
 import { joined, smallSnapshot } from './samples.js'
 
@@ -7,11 +8,19 @@ const ids = [
   { scheme: 'digest', id: 'ann:secret' },
   { scheme: '', id: 'ü' },
 ]
+
+/** As a learner sends a client's request to the leader. */
+function request(body: Uint8Array, authInfo: readonly Id[] | null = null): Uint8Array {
+  const writer = new JuteWriter()
+  writeRequest(writer, { session: 1n, cxid: 2, opcode: OpCode.create, body }, authInfo)
+  return writer.take()
+}
+
 const packets = [
   encodePacket(PacketType.PING, -1),
   encodePacket(PacketType.PROPOSAL, 0x100000001, payload(3)),
-  encodePacket(PacketType.REQUEST, -1, payload(0), []),
-  encodePacket(PacketType.REQUEST, -1, payload(5000), ids),
+  request(payload(0), []),
+  request(payload(5000), ids),
   encodePacket(PacketType.ACK, 0x100000001, new Uint8Array(0)),
 ]
 
@@ -145,10 +154,7 @@ t.test('a length alone reserves no memory to speak of', async t => {
 
 t.test('a long packet in small pieces is copied a few times at most, with or without authinfo', async t => {
   const many = Array.from({ length: 20_000 }, () => ({ scheme: '', id: '' }))
-  for (const packet of [
-    encodePacket(PacketType.REQUEST, 1, payload(1_500_000)),
-    encodePacket(PacketType.REQUEST, 1, payload(1_000_000), many),
-  ]) {
+  for (const packet of [request(payload(1_500_000)), request(payload(1_000_000), many)]) {
     const framer = new PacketFramer()
     let found: Uint8Array | undefined
     const reserved = spyOnArrays(t, () => {

@@ -10,27 +10,18 @@ export type EnforcementSettings = Pick<
   'enforceAuthEnabled' | 'enforceAuthSchemes' | 'sessionRequireClientSaslAuth'
 >
 
-/** The request is answered with this code and zxid 0, then the session's connection is closed and no longer read. */
-export interface EnforcementRefusal {
-  readonly code: number
-  readonly close: true
-}
-
 export interface Enforcement {
   readonly enabled: boolean
-  /** The schemes of which a client needs one. */
-  readonly schemes: readonly string[]
   /** A failed SASL exchange always ends the connection, whatever allowSaslFailedClients says. */
   readonly requiresSasl: boolean
   /**
-   * Whether a request may pass: null, or how it is refused. Only auth and sasl pass before
-   * authentication; a ping and a closeSession do not. Connect requests are not asked about.
+   * Null where a request may pass, or the code with which it is refused; then the connection is closed. Only auth and
+   * sasl pass before authentication; a ping and a closeSession do not. Connect requests are not asked about.
    */
-  mayRequest(opcode: number, identities: readonly Identity[]): EnforcementRefusal | null
+  refusal(opcode: number, identities: readonly Identity[]): number | null
 }
 
-const REFUSAL: EnforcementRefusal = { code: KeeperCode.SessionClosedRequireSaslAuth, close: true }
-const NONE: Enforcement = { enabled: false, schemes: [], requiresSasl: false, mayRequest: () => null }
+const NONE: Enforcement = { enabled: false, requiresSasl: false, refusal: () => null }
 
 /**
  * sessionRequireClientSASLAuth is the older name for "enforce the sasl scheme alone"; with it the other two
@@ -58,11 +49,12 @@ export function createEnforcement(settings: EnforcementSettings, registry: Authe
   }
   return {
     enabled: true,
-    schemes,
     requiresSasl: schemes.includes('sasl'),
-    mayRequest(opcode, identities) {
+    refusal(opcode, identities) {
       if (opcode === OpCode.auth || opcode === OpCode.sasl) return null
-      return identities.some(identity => schemes.includes(identity.scheme)) ? null : REFUSAL
+      return identities.some(identity => schemes.includes(identity.scheme))
+        ? null
+        : KeeperCode.SessionClosedRequireSaslAuth
     },
   }
 }

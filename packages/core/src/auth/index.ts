@@ -2,7 +2,7 @@
 export { checkAcl } from './acl-check.js'
 export { type AuthOutcome, authenticate } from './auth-packet.js'
 export { type DigestOptions, digestAuthenticator, generateDigest } from './digest.js'
-export { createEnforcement, type Enforcement, type EnforcementRefusal } from './enforcement.js'
+export { createEnforcement, type Enforcement } from './enforcement.js'
 export { ensembleAuthenticator } from './ensemble.js'
 export { fixupAcl } from './fix-acl.js'
 export { addIdentities, isSuper } from './identities.js'

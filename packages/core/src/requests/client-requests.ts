@@ -80,9 +80,9 @@ export class ClientRequests implements ReaderContext {
       return
     }
     if (this.kernel.enforcement.enabled) {
-      const refusal = this.kernel.enforcement.mayRequest(opcode, this.identities)
+      const refusal = this.kernel.enforcement.refusal(opcode, this.identities)
       if (refusal !== null) {
-        this.replyAside(xid, 0, refusal.code)
+        this.replyAside(xid, 0, refusal)
         this.outgoing.finish()
         return
       }

@@ -7,24 +7,24 @@ import { identity, registry } from './support.js'
 const enforce = (settings: ServerSettingsInput, served = registry()) =>
   createEnforcement(serverSettings.parse(settings), served)
 const ip = identity('ip', '127.0.0.1')
-const refusal = { code: KeeperCode.SessionClosedRequireSaslAuth, close: true }
+const refusal = KeeperCode.SessionClosedRequireSaslAuth
 
 t.test('nothing is enforced unless it is asked for', async t => {
   const enforcement = enforce({ enforceAuthSchemes: ['digest', 'nonsense'] })
   t.equal(enforcement.enabled, false)
   t.equal(enforcement.requiresSasl, false)
-  t.equal(enforcement.mayRequest(OpCode.create, []), null)
+  t.equal(enforcement.refusal(OpCode.create, []), null)
 })
 
 t.test('every request but auth and sasl waits for one of the schemes, pings and closes too', async t => {
   const enforcement = enforce({ enforceAuthEnabled: true, enforceAuthSchemes: ['digest', ' sasl '] })
   for (const op of Object.values(OpCode)) {
     const passes = op === OpCode.auth || op === OpCode.sasl
-    t.strictSame(enforcement.mayRequest(op, [ip]), passes ? null : refusal, `opcode ${op}`)
-    t.equal(enforcement.mayRequest(op, [ip, identity('sasl', 'bob')]), null)
-    t.equal(enforcement.mayRequest(op, [identity('digest', 'a:b'), ip]), null)
+    t.equal(enforcement.refusal(op, [ip]), passes ? null : refusal, `opcode ${op}`)
+    t.equal(enforcement.refusal(op, [ip, identity('sasl', 'bob')]), null)
+    t.equal(enforcement.refusal(op, [identity('digest', 'a:b'), ip]), null)
   }
-  t.strictSame(enforcement.mayRequest(999, [identity('super', '')]), refusal)
+  t.equal(enforcement.refusal(999, [identity('super', '')]), refusal)
 })
 
 t.test('sasl among the schemes makes a failed exchange final', async t => {
@@ -34,9 +34,9 @@ t.test('sasl among the schemes makes a failed exchange final', async t => {
 
 t.test('sessionRequireClientSASLAuth is sasl alone, whatever the other settings say', async t => {
   const enforcement = enforce({ sessionRequireClientSaslAuth: true, enforceAuthSchemes: ['digest'] })
-  t.strictSame(enforcement.schemes, ['sasl'])
   t.equal(enforcement.requiresSasl, true)
-  t.strictSame(enforcement.mayRequest(OpCode.ping, [identity('digest', 'a:b')]), refusal)
+  t.equal(enforcement.refusal(OpCode.ping, [identity('digest', 'a:b')]), refusal)
+  t.equal(enforcement.refusal(OpCode.ping, [identity('sasl', 'bob')]), null)
 })
 
 t.test('wrong configurations are named', async t => {

@@ -80,4 +80,3 @@ export const adminHttpOptions = z.strictObject({
 /** The same with every default filled in. */
 export type AdminHttpOptions = z.output<typeof adminHttpOptions>
 export type AdminOptions = AdminHttpOptions['admin']
-export type PrometheusOptions = AdminHttpOptions['prometheus']

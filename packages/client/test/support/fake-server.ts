@@ -6,7 +6,6 @@ import {
   ConnectResponse,
   JuteReader,
   JuteWriter,
-  OpCode,
   ReplyHeader,
   WatcherEvent,
 } from '@menagerie/core/jute'
@@ -160,8 +159,6 @@ export class FakePeer {
     return this.releases
   }
 }
-
-export const PING = { xid: -2, opcode: OpCode.ping } as const
 
 /** A queue whose taker waits. */
 class Waiting<T> {

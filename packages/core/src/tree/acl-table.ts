@@ -68,10 +68,6 @@ export class AclTable {
     return id === undefined ? acl : (this.byId.get(id) as Entry).acl
   }
 
-  get size(): number {
-    return this.byId.size
-  }
-
   entries(): [id: number, acl: readonly ACL[]][] {
     return [...this.byId].map(([id, entry]) => [id, entry.acl])
   }

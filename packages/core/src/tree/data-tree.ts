@@ -1,5 +1,5 @@
-import type { ACL, Stat } from '../jute/records.js'
-import { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
+import type { ACL } from '../jute/records.js'
+import { encodeUtf8, encodeUtf8Into, utf8Length } from '../jute/utf8.js'
 import type { Crc32 } from '../seams/crc32.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import { NO_NODE, type NodeId, type ZnodeStore } from '../seams/znode-store.js'
@@ -14,7 +14,7 @@ import { applyTxn } from './transactions/apply.js'
 import type { ApplyResult } from './transactions/apply-result.js'
 import { DigestCalculator, DigestSum } from './tree-digest.js'
 import type { Txn, TxnHeader } from './txn.js'
-import { statOf, writeStat } from './znode-stat.js'
+import { writeStat } from './znode-stat.js'
 
 export type { ApplyResult } from './transactions/apply-result.js'
 
@@ -148,21 +148,6 @@ export class DataTree {
     return data
   }
 
-  childNames(node: NodeId): string[] {
-    const names: string[] = []
-    for (let child = this.store.firstChild(node); child !== NO_NODE; child = this.store.nextSibling(child)) {
-      names.push(this.nameOf(child))
-    }
-    return names
-  }
-
-  nameOf(node: NodeId): string {
-    const length = this.store.nameLength(node)
-    if (length > this.scratch.length) this.scratch = new Uint8Array(length * 2)
-    this.store.copyName(node, this.scratch, 0)
-    return decodeUtf8(this.scratch, 0, length)
-  }
-
   /** Znodes below `node`, itself not counted. */
   countDescendants(node: NodeId): number {
     const { store } = this
@@ -181,11 +166,6 @@ export class DataTree {
   /** Writes the Stat that clients see, `STAT_BYTES` long. */
   writeStat(node: NodeId, target: Uint8Array, offset: number): void {
     writeStat(this.store, this.options, node, target, offset)
-  }
-
-  /** The same as an object. */
-  statOf(node: NodeId): Stat {
-    return statOf(this.store, this.options, node)
   }
 
   /**

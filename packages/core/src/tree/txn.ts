@@ -193,8 +193,8 @@ export class TxnReader {
   private acl: records.ACL[] | null = null
 
   /** @throws MarshallingError for bytes that are no transaction, {@link UnknownTxnType} */
-  read(bytes: Uint8Array, start = 0, end = bytes.length): TxnEntry {
-    const reader = new JuteReader(bytes, start, end)
+  read(bytes: Uint8Array): TxnEntry {
+    const reader = new JuteReader(bytes)
     const header: TxnHeader = {
       clientHigh: reader.int(),
       clientLow: reader.int(),

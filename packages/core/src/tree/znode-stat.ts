@@ -1,7 +1,6 @@
-import type { Stat } from '../jute/records.js'
 import { putInt, putLong } from '../jute/writer.js'
 import type { NodeId, ZnodeStore } from '../seams/znode-store.js'
-import { type ExtendedTypes, joinHalves, ownerKind } from './ephemeral-owner.js'
+import { type ExtendedTypes, ownerKind } from './ephemeral-owner.js'
 
 /** Stat in jute. */
 export const STAT_BYTES = 68
@@ -31,25 +30,6 @@ export function writeStat(
   putInt(target, offset + 52, length < 0 ? 0 : length)
   putInt(target, offset + 56, children)
   putLong(target, offset + 60, store.pzxid(node))
-}
-
-/** The same as an object. */
-export function statOf(store: ZnodeStore, types: ExtendedTypes, node: NodeId): Stat {
-  const high = store.ownerHigh(node)
-  const low = store.ownerLow(node)
-  return {
-    czxid: store.czxid(node),
-    mzxid: store.mzxid(node),
-    ctime: store.ctime(node),
-    mtime: store.mtime(node),
-    version: store.version(node),
-    cversion: shownCversion(store, node),
-    aversion: store.aversion(node),
-    ephemeralOwner: ownerKind(high, low, types) === 'ephemeral' ? joinHalves(high, low) : 0n,
-    dataLength: Math.max(store.dataLength(node), 0),
-    numChildren: store.childCount(node),
-    pzxid: store.pzxid(node),
-  }
 }
 
 /** Clients see creates and deletes of children; what is stored counts creates only. */

@@ -14,6 +14,7 @@ import {
   RandomTransactions,
   readTxn,
   type StoredTree,
+  statOf,
 } from './support.js'
 
 const SESSION = 0x1234567890abcdefn
@@ -110,7 +111,7 @@ t.test('create', async t => {
     const stored = freshTree()
     const [result] = apply(stored, create('/a', 1))
     t.equal(result.code, KeeperCode.Ok)
-    t.strictSame(stored.tree.statOf(result.node), {
+    t.strictSame(statOf(stored.tree, '/a'), {
       czxid: 1,
       mzxid: 1,
       ctime: 1_000_001,
@@ -123,7 +124,7 @@ t.test('create', async t => {
       numChildren: 0,
       pzxid: 1,
     })
-    const root = stored.tree.statOf(stored.tree.find('/'))
+    const root = statOf(stored.tree, '/')
     t.equal(root.cversion, 0, '2 creates counted (of 1 stored) minus the children')
     t.equal(root.pzxid, 1)
   })
@@ -164,9 +165,9 @@ t.test('create', async t => {
     t.strictSame(tree.ephemeralsOf(SESSION), ['/e'])
     t.strictSame([...tree.owned.containers], [tree.find('/c')])
     t.strictSame([...tree.owned.ttls], [tree.find('/t')])
-    t.equal(tree.statOf(tree.find('/e')).ephemeralOwner, SESSION)
-    t.equal(tree.statOf(tree.find('/c')).ephemeralOwner, 0n, 'clients see no owner of a container')
-    t.equal(tree.statOf(tree.find('/t')).ephemeralOwner, 0n, 'nor of a TTL znode')
+    t.equal(statOf(tree, '/e').ephemeralOwner, SESSION)
+    t.equal(statOf(tree, '/c').ephemeralOwner, 0n, 'clients see no owner of a container')
+    t.equal(statOf(tree, '/t').ephemeralOwner, 0n, 'nor of a TTL znode')
     apply(stored, { type: OpCode.deleteContainer, path: '/c' }, { type: OpCode.deleteContainer, path: '/t' })
     t.equal(tree.owned.containers.size + tree.owned.ttls.size, 0)
   })

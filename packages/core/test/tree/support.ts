@@ -1,9 +1,10 @@
-import { type ACL, OpCode } from '../../dist/jute/index.js'
+import { type ACL, JuteReader, OpCode, Stat } from '../../dist/jute/index.js'
 import { CompactStore } from '../../dist/tree/compact-store.js'
 import { DataTree } from '../../dist/tree/data-tree.js'
 import { emptyFields, readFields } from '../../dist/tree/digest-fields.js'
 import { DigestSum } from '../../dist/tree/tree-digest.js'
 import { type SubTxn, type Txn, type TxnEntry, type TxnHeader, TxnReader } from '../../dist/tree/txn.js'
+import { STAT_BYTES } from '../../dist/tree/znode-stat.js'
 import type { Seeded } from '../seeded.js'
 
 export const OPTIONS = { digestEnabled: true, extendedTypesEnabled: true, emulate353TTLNodes: false }
@@ -14,8 +15,8 @@ export interface StoredTree {
 }
 
 /** One transaction, by a reader that has read no other. */
-export function readTxn(bytes: Uint8Array, start?: number, end?: number): TxnEntry {
-  return new TxnReader().read(bytes, start, end)
+export function readTxn(bytes: Uint8Array): TxnEntry {
+  return new TxnReader().read(bytes)
 }
 
 /** A tree as a server without data begins with it. */
@@ -34,6 +35,13 @@ export function emptyTree(options = OPTIONS, seed?: number): StoredTree {
 export function header(zxid: number, session = 0n, timeMs = 1_000_000 + zxid): TxnHeader {
   const clientHigh = Number(BigInt.asIntN(32, session >> 32n))
   return { clientHigh, clientLow: Number(BigInt.asIntN(32, session)), cxid: 1, zxid, timeMs }
+}
+
+/** The Stat that clients are sent. */
+export function statOf(tree: DataTree, path: string): Stat {
+  const bytes = new Uint8Array(STAT_BYTES)
+  tree.writeStat(tree.find(path), bytes, 0)
+  return Stat.read(new JuteReader(bytes))
 }
 
 export function nodesOf(tree: DataTree): number[] {

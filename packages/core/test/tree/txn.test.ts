@@ -71,12 +71,12 @@ t.test('one reader of many transactions mixes up nothing, and reads runs of one 
 t.test('a range within more bytes is read alone', async t => {
   const bytes = written(SUBS[0], null)
   const around = new Uint8Array(Buffer.concat([Buffer.alloc(5, 9), bytes, Buffer.alloc(20, 9)]))
-  t.strictSame(readTxn(around, 5, 5 + bytes.length), readTxn(bytes))
+  t.strictSame(readTxn(around.subarray(5, 5 + bytes.length)), readTxn(bytes))
 })
 
 t.test('a create from before 3.4 has no counter of its parent', async t => {
   const bytes = written(SUBS[0], null)
-  const { txn, digest } = readTxn(bytes, 0, bytes.length - 4)
+  const { txn, digest } = readTxn(bytes.subarray(0, bytes.length - 4))
   t.strictSame(txn, { ...SUBS[0], parentCVersion: -1 })
   t.equal(digest, null)
 })
@@ -115,7 +115,11 @@ t.test('a transaction cut short anywhere throws a MarshallingError or leaves out
         ((txn.type === OpCode.create || txn.type === OpCode.create2) && length >= bytes.length - 4)
       )
         continue
-      t.throws(() => readTxn(bytes, 0, length), MarshallingError, `type ${txn.type}, ${length} of ${bytes.length}`)
+      t.throws(
+        () => readTxn(bytes.subarray(0, length)),
+        MarshallingError,
+        `type ${txn.type}, ${length} of ${bytes.length}`,
+      )
     }
   }
 })

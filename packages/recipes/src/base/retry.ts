@@ -46,9 +46,9 @@ export async function persevere<T>(
 }
 
 /** As {@link persevere}, for a deletion: that the znode is gone is success. */
-export async function deleteSurely(client: Client, path: string, version = -1): Promise<void> {
+export async function deleteSurely(client: Client, path: string): Promise<void> {
   try {
-    await persevere(client, () => client.delete(path, version))
+    await persevere(client, () => client.delete(path))
   } catch (error) {
     if (!isCode(error, KeeperCode.NoNode)) throw error
   }

@@ -61,10 +61,6 @@ export class VotePeer {
     this.failures = new RateLimitedWarning(plane.clock, plane.logger, LOG_INTERVAL_MS)
   }
 
-  get connected(): boolean {
-    return this.connection !== undefined
-  }
-
   /** Takes the place of a message that still waits. */
   send(message: Uint8Array): void {
     this.waiting = message

@@ -25,10 +25,6 @@ export class WaitingRoom {
     )
   }
 
-  get size(): number {
-    return this.waiting.size
-  }
-
   enter(connection: Waiting): void {
     if (this.waiting.size >= WAITING_MAX) {
       const [oldest] = this.waiting

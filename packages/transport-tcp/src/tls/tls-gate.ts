@@ -71,11 +71,6 @@ export class TlsGate {
     return this.exceeded
   }
 
-  /** Handshakes under way. */
-  get pendingCount(): number {
-    return this.entries.size
-  }
-
   /** Whether another handshake may begin; if not, that is counted and logged. */
   admit(): boolean {
     const { handshakesMax } = this.options

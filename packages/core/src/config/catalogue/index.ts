@@ -41,8 +41,6 @@ export interface FoundKey {
   readonly suffix?: string
   /** Written with `zookeeper.` in front, which is how Java properties are named but not keys of a file. */
   readonly prefixed: boolean
-  /** A name from Apache's documentation that does nothing with Apache. */
-  readonly nickname: boolean
 }
 
 /** The key that a name in a file stands for, with `zookeeper.` or without. */
@@ -52,12 +50,12 @@ export function findKey(name: string): FoundKey | undefined {
 
 function lookUp(name: string, prefixed: boolean): FoundKey | undefined {
   const key = byName.get(name)
-  if (key) return { key, name: key.key, prefixed, nickname: key.key !== name }
+  if (key) return { key, name: key.key, prefixed }
   const dot = name.lastIndexOf('.')
   for (let end = name.indexOf('.'); end > 0 && end <= dot; end = name.indexOf('.', end + 1)) {
     const family = byName.get(`${name.slice(0, end)}.*`)
     const suffix = name.slice(end + 1)
-    if (family && suffix !== '') return { key: family, name, suffix, prefixed, nickname: false }
+    if (family && suffix !== '') return { key: family, name, suffix, prefixed }
   }
   return undefined
 }

@@ -173,8 +173,8 @@ export class Stage {
   }
 
   /** Stops a server in order; it starts again by itself. */
-  restart(server: ServerId, downMs = 1): void {
-    this.targets.server(server).restart(downMs)
+  restart(server: ServerId): void {
+    this.targets.server(server).restart(1)
   }
 
   diskOf(server: ServerId): SimulatedDisk {
@@ -196,16 +196,17 @@ export class Stage {
     this.targets.reconfigure(change)
   }
 
-  /** Cuts a server off from the other servers, or from those given; links break. Gives what ends it. */
-  cutOff(server: ServerId, from: readonly ServerId[] = this.others(server)): () => void {
+  /** Cuts a server off from the other servers; links break. Gives what ends it. */
+  cutOff(server: ServerId): () => void {
     const { network } = this.targets
-    for (const other of from) {
+    const others = this.others(server)
+    for (const other of others) {
       network.breakBetween(server, other)
       network.block(server, other)
       network.block(other, server)
     }
     return this.ending(() => {
-      for (const other of from) {
+      for (const other of others) {
         network.unblock(server, other)
         network.unblock(other, server)
       }

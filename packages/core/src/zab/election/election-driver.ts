@@ -39,10 +39,6 @@ export class ElectionDriver {
     return this.election.state
   }
 
-  get vote(): Vote | undefined {
-    return this.election.vote
-  }
-
   /** Whether the last election was decided by the oracle, without a quorum. */
   get favoured(): boolean {
     return this.election.favoured

@@ -24,11 +24,6 @@ export class CommittedWindow {
     return this.records.length - this.first
   }
 
-  /** The first zxid in it, or undefined when it is empty. */
-  get from(): Zxid | undefined {
-    return this.records[this.first]?.zxid
-  }
-
   push(record: CommittedRecord): void {
     const last = this.records[this.records.length - 1]
     // A hole would be served to others as history (ZOOKEEPER-2418, 4925).

@@ -15,8 +15,6 @@ export interface LeaderTerm {
   readonly learners: ReadonlySet<LearnerHandle>
   /** Voters that have acknowledged NEWLEADER, this server included. */
   readonly newLeaderAcked: ReadonlySet<ServerId>
-  /** Closes the link of a learner, which may come again. */
-  forget(learner: LearnerHandle, why: string): void
   /** Ends the term. */
   stop(reason: Error): void
 }

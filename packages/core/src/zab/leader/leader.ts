@@ -69,7 +69,7 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
     this.synchroniser = new Synchroniser(
       { ...options, completeTree: () => this.completeTree() },
       this.window,
-      (learner, why) => this.forget(learner, why),
+      (learner, why) => this.links.forget(learner, why),
     )
     this.proposals = new Proposals(this, this.window, this.reconfiguration)
     this.proposals.onCommitted = () => {
@@ -82,7 +82,7 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
       patienceMs: options.tickTimeMs,
       ask: learner => this.watch.ask(learner),
       admit: later => this.agreement.join(later),
-      dismiss: (learner, why) => this.forget(learner, why),
+      dismiss: (learner, why) => this.links.forget(learner, why),
     })
   }
 
@@ -169,10 +169,6 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
     this.links.accept(link)
   }
 
-  forget(learner: LearnerHandle, why: string): void {
-    this.links.forget(learner, why)
-  }
-
   private left(learner: LearnerHandle): void {
     if (this.othersNamed(learner).length === 0) this.agreement.left(learner.id)
     this.rivals.left(learner)
@@ -247,7 +243,8 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
   }
 
   inStep(learner: LearnerHandle): void {
-    for (const other of this.othersNamed(learner)) this.forget(other, `${learner.name} is in step on another link`)
+    for (const other of this.othersNamed(learner))
+      this.links.forget(other, `${learner.name} is in step on another link`)
     if (learner.unackedSince !== 0) learner.unackedSince = this.options.clock.monotonic()
     if (this.options.membership.isVoter(learner.id)) this.newLeaderAcked.add(learner.id)
     if (this.phase === 'broadcast') this.welcome(learner)

@@ -84,7 +84,7 @@ function pairs<T>(several: readonly T[]): [T, T][] {
 }
 
 /** What a part is to reach beside the usual one, where both were measured. */
-export function partVerdicts(names: readonly string[], summaries: readonly Summary[]): string[] {
+function partVerdicts(names: readonly string[], summaries: readonly Summary[]): string[] {
   return PART_TARGETS.flatMap(({ row: id, kind, target: wanted }) => {
     const summary = summaries.find(({ row }) => row.id === id)
     const [part, usual] = [kind, 'menagerie'].map(name => summary?.columns[names.indexOf(name)])

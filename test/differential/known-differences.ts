@@ -9,7 +9,7 @@ export interface KnownDifference {
   scenarios: RegExp
 }
 
-export const knownDifferences: readonly KnownDifference[] = [
+const knownDifferences: readonly KnownDifference[] = [
   {
     why: 'exists asks for READ on a node that is there (ZOOKEEPER-2590)',
     scenarios:

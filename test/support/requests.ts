@@ -28,14 +28,14 @@ export const OPEN_ACL: ACL[] = [{ perms: Perms.ALL, id: { scheme: 'world', id: '
 
 export const acl = (perms: number, scheme: string, id: string): ACL => ({ perms, id: { scheme, id } })
 
-export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const writer = new JuteWriter()
   codec.write(writer, value)
   return writer.take()
 }
 
 /** Text as bytes; null stays null, which is not the same as empty on the wire. */
-export const bytes = (text: string | Uint8Array | null): Uint8Array | null =>
+const bytes = (text: string | Uint8Array | null): Uint8Array | null =>
   typeof text === 'string' ? Buffer.from(text) : text
 
 export const concat = (...parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))

@@ -28,7 +28,7 @@ export async function serving(
   }
 }
 
-export const text = (value: string) => new TextEncoder().encode(value)
+const text = (value: string) => new TextEncoder().encode(value)
 
 /** A tree with a session that is still open, two snapshots, and transactions after them. */
 export async function fill(storage: ConfiguredPlugin): Promise<void> {

@@ -13,7 +13,7 @@ export interface LogLine {
   readonly message: string
 }
 
-export function recordingLogger() {
+function recordingLogger() {
   const lines: LogLine[] = []
   const say = (level: LogLine['level']) => (fields: LogFields, message: string) => {
     lines.push({ level, fields, message })
@@ -67,7 +67,7 @@ export async function watchedServer(test: Test, { http = {}, plugins = [], ...op
   }
 }
 
-export async function ask(url: string): Promise<Record<string, unknown>> {
+async function ask(url: string): Promise<Record<string, unknown>> {
   const response = await fetch(url)
   return (await response.json()) as Record<string, unknown>
 }

@@ -46,7 +46,7 @@ interface JsonSchema {
 }
 
 /** The options of a schema in its order; those of a map inside it as `outer.inner`. */
-export function optionsOf(schema: z.ZodType): PluginOption[] {
+function optionsOf(schema: z.ZodType): PluginOption[] {
   // Refinements and transformations have no place in JSON Schema: what they are applied to stands for them.
   return flatten(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '')
 }

@@ -3,7 +3,7 @@ import { nearest } from './nearest.js'
 import type { ZooReading } from './zoo-cfg.js'
 
 /** The words that Apache knows. */
-export const fourLetterWords = [
+const fourLetterWords = [
   'conf',
   'cons',
   'crst',

@@ -14,7 +14,7 @@ export interface ModelNode {
 const LENGTHS = [0, 1, 7, 15, 16, 17, 47, 48, 49, 255, 1023, 1024, 1025, 4097, 65_535, 65_536, 65_537, 70_001]
 
 /** Null now and then, small as a rule, seldom large. */
-export function randomData(choice: SeededChoice): Uint8Array | null {
+function randomData(choice: SeededChoice): Uint8Array | null {
   if (choice.below(8) === 0) return null
   return choice.bytes(choice.below(30) === 0 ? choice.pick(LENGTHS) : choice.below(64))
 }

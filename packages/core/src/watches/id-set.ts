@@ -9,7 +9,7 @@ const BITS_PER_ELEMENT = 64
 /** What the objects around the bits cost, in elements of an array. */
 const BITS_OVERHEAD = 25
 
-export class Bits {
+class Bits {
   /** Ids in the set. */
   count = 0
   words: Uint32Array

@@ -10,8 +10,8 @@ import {
 } from '@menagerie/core'
 
 const FIXTURES = new URL('../../test/monitor/fixtures/', import.meta.url)
-export const A = 0x100001f38e90000n
-export const B = 0x100001f38e90001n
+const A = 0x100001f38e90000n
+const B = 0x100001f38e90001n
 
 export function recorded(name: string): string {
   return readFileSync(new URL(`${name}.txt`, FIXTURES), 'utf8')

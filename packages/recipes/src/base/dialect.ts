@@ -60,7 +60,7 @@ const ROLES: Record<Role, string> = {
 }
 
 /** The znode's place in a queue of this dialect and these roles; undefined for any other name. */
-export function parseContender(name: string, dialect: Dialect, roles: readonly Role[]): Contender | undefined {
+function parseContender(name: string, dialect: Dialect, roles: readonly Role[]): Contender | undefined {
   for (const role of roles) {
     const match = NAMES[dialect][role]?.exec(name)
     if (match) return { name, role, sequence: Number(match[1]) }

@@ -7,7 +7,7 @@ import { filter, firstValueFrom, type Observable, takeUntil } from 'rxjs'
 import { aborted$ } from './abort.js'
 
 /** The code of a client's error; undefined for anything else. */
-export function codeOf(error: unknown): number | undefined {
+function codeOf(error: unknown): number | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code
   return typeof code === 'number' ? code : undefined
 }

@@ -181,7 +181,7 @@ export class MemoryFileSystem implements FileSystem {
 }
 
 /** An error as Node throws it. */
-export function failure(code: string, path: string): Error {
+function failure(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code })
 }
 

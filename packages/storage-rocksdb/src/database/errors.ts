@@ -13,7 +13,7 @@ export const reasonOf = (error: unknown): string => rootCause(error).message
 export const isCorruption = (error: unknown): boolean => rootCause(error).code === 'LEVEL_CORRUPTION'
 
 /** The place of damage as RocksDB names it: a table file and a byte. */
-export function damagedPlace(error: unknown): { file: string; offset: number } | undefined {
+function damagedPlace(error: unknown): { file: string; offset: number } | undefined {
   const [, file, offset] = / in (\S+) offset (\d+)/.exec(reasonOf(error)) ?? []
   return file === undefined ? undefined : { file, offset: Number(offset) }
 }

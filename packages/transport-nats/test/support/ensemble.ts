@@ -6,7 +6,7 @@ import { NatsPeerTransport, type NatsTransportOptionsInput, natsTransportOptions
 import { firstValueFrom } from 'rxjs'
 
 /** Short enough for tests that wait for them. */
-export const quick = { heartbeatMs: 50, deadAfterMs: 1500, reconnectDelayMs: 20 }
+const quick = { heartbeatMs: 50, deadAfterMs: 1500, reconnectDelayMs: 20 }
 
 export function transport(input: NatsTransportOptionsInput, logger: Logger = silentLogger): NatsPeerTransport {
   return new NatsPeerTransport(natsTransportOptions.parse({ ...quick, ...input }), systemClock, systemRandom, logger)

@@ -59,6 +59,6 @@ function decodeMulti(zxid: Zxid, reader: JuteReader): Reply[] {
   }
 }
 
-export function textOf(data: Uint8Array | null): string {
+function textOf(data: Uint8Array | null): string {
   return data === null ? '' : decodeUtf8(data, 0, data.length)
 }

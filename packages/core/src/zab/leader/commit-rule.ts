@@ -6,7 +6,7 @@ import type { Membership, QuorumVerifier } from '../quorum/index.js'
 export type Durable = readonly [id: ServerId, zxid: Zxid]
 
 /** The last zxid that a quorum has made durable. */
-export function quorumZxid(durable: readonly Durable[], { containsQuorum }: Pick<QuorumVerifier, 'containsQuorum'>) {
+function quorumZxid(durable: readonly Durable[], { containsQuorum }: Pick<QuorumVerifier, 'containsQuorum'>) {
   const candidates = durable.map(([, zxid]) => zxid).sort((a, b) => b - a)
   for (const zxid of candidates) {
     if (containsQuorum(new Set(durable.filter(vote => vote[1] >= zxid).map(([id]) => id)))) return zxid

@@ -27,7 +27,7 @@ interface Timer {
   readonly run: () => void
 }
 
-export class Member {
+class Member {
   election: Election
   /** Bumped when it dies or its timer is replaced: what was scheduled before does not run. */
   timer = 0

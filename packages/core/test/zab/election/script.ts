@@ -3,7 +3,7 @@ import { Election, type ElectionEffect, type ElectionOptions, NO_VOTE, type Noti
 import { majorityOf } from '../quorum/ensembles.js'
 
 /** `looking 2 at 5 of epoch 1, round 3`: a server that is looking votes for server 2. */
-export function say(text: string, more: Partial<Notification> = {}): Notification {
+function say(text: string, more: Partial<Notification> = {}): Notification {
   const match = /^(looking|following|leading|observing) (nobody|\d+) at (-?\d+) of epoch (-?\d+), round (-?\d+)$/.exec(
     text,
   )

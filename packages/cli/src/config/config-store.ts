@@ -1,16 +1,16 @@
 /** Keeps what reconfigurations make of an ensemble beside the zoo.cfg that a server was started with, as Apache does. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { ConfigStore, Logger } from '@menagerie/core'
 import {
   backupFile,
+  type ConfigStore,
   dynamicFile,
-  formatDynamicFile,
+  type Logger,
   nextDynamicFile,
   pointsToDynamicFile,
   pointToDynamicFile,
-  type QuorumVerifier,
-} from '@menagerie/core/zab'
+} from '@menagerie/core'
+import { formatDynamicFile, type QuorumVerifier } from '@menagerie/core/zab'
 
 /**
  * A configuration that is logged stands in `FILE.dynamic.next`, one that is committed in `FILE.dynamic.VERSION`, where

@@ -1,4 +1,11 @@
 export { type ConfigKey, configKeys, findKey, type KeyGroup, type KeyRole, keyGroups } from './catalogue/index.js'
+export {
+  backupFile,
+  dynamicFile,
+  nextDynamicFile,
+  pointsToDynamicFile,
+  pointToDynamicFile,
+} from './dynamic-files.js'
 export * from './effective.js'
 export { type EnsembleConfig, type EnsembleServer, judgeEnsemble, type ServerAddress } from './ensemble.js'
 export { editDistance, nearest } from './nearest.js'

@@ -1,7 +1,7 @@
 /** The ensemble out of a zoo.cfg, its dynamic file and the file `myid`. */
-import { nextDynamicFile } from '../zab/quorum/config-files.js'
-import { parseConfig } from '../zab/quorum/parse-config.js'
+import { nextDynamicFile } from './dynamic-files.js'
 import { type EnsembleConfig, type EnsembleServer, judgeEnsemble, parseGroup, parseServer } from './ensemble.js'
+import { parseEnsemble } from './members.js'
 import { readProperties } from './properties.js'
 import type { GivenValue, ZooReading } from './zoo-cfg.js'
 import { takeQuorumSasl } from './zoo-quorum-auth.js'
@@ -126,7 +126,7 @@ function takeNext({ draft, given, files, file }: ZooReading): string | undefined
   const path = nextDynamicFile(file)
   try {
     const text = files.read(path)
-    const problem = text === undefined ? undefined : parseConfig(text).problem
+    const problem = text === undefined ? undefined : parseEnsemble(text).problem
     if (problem !== undefined) draft.problems.push({ file: path, message: problem })
     return text
   } catch (error) {

@@ -1,4 +1,3 @@
-export { backupFile, dynamicFile, nextDynamicFile, pointsToDynamicFile, pointToDynamicFile } from './config-files.js'
 export { formatConfig, formatDynamicFile, formatServer } from './config-text.js'
 export { Membership } from './membership.js'
 export { Favour, isForOracle, type Oracle } from './oracle.js'

@@ -7,10 +7,10 @@
  */
 import { formatAddress } from '../../auth/ip-address.js'
 import { type EnsembleServer, judgeEnsemble, parseServer } from '../../config/ensemble.js'
+import { readMembers, wholeNumber } from '../../config/members.js'
 import { KeeperCode } from '../../jute/codes.js'
 import type { ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
-import { readMembers, wholeNumber } from './parse-config.js'
 import { type QuorumVerifier, quorumVerifier } from './verifier.js'
 
 /** The request as a client sends it (ReconfigRequest). */

@@ -1,4 +1,4 @@
-import { dynamicFile, nextDynamicFile, pointToDynamicFile } from '@menagerie/core/zab'
+import { dynamicFile, nextDynamicFile, pointToDynamicFile } from '@menagerie/core'
 import t from 'tap'
 
 t.test('files are named after the zoo.cfg and the version', async t => {

@@ -7,7 +7,7 @@
  * {@link dynamicFile}, the zoo.cfg is pointed at that (the first time, it is kept as {@link backupFile}), and the one that
  * was logged is removed.
  */
-import { readProperties } from '../../config/properties.js'
+import { readProperties } from './properties.js'
 
 /** `zoo.cfg.dynamic.100000000`: the committed configuration of this version, without `version=` (`formatDynamicFile`). */
 export function dynamicFile(zooCfg: string, version: number): string {

@@ -45,7 +45,7 @@ export class CommittedWindow {
     this.bytes = 0
   }
 
-  /** What comes after a zxid that is in it, or that came directly before its beginning; undefined where it is neither. */
+  /** What comes after a zxid that is in it; undefined for any other, be it the one directly before its beginning. */
   after(zxid: Zxid): readonly CommittedRecord[] | undefined {
     const { records } = this
     for (let i = this.first; i < records.length; i++) if (records[i].zxid === zxid) return records.slice(i + 1)

@@ -6,7 +6,7 @@ export { adler32, crc32 } from './checksums/index.js'
 export { RenewedSet } from './collections/renewed.js'
 export * from './config/index.js'
 export { type ErrorCode, invariant, MenagerieError } from './errors.js'
-export type { EnsembleMembers, LinkEvent, Role, WatchEvent } from './events/index.js'
+export type { CommittedTransaction, EnsembleMembers, LinkEvent, Role, WatchEvent } from './events/index.js'
 // Without the plugin, which is called by its own name, `@menagerie/core/memory`.
 export {
   type MemoryClient,
@@ -33,7 +33,6 @@ export {
   commitsFrom,
   type LoggedTransaction,
 } from './server/commit-stream.js'
-export type { CommittedTransaction } from './server/kernel-parts.js'
 export type { ConfigStore } from './server/member.js'
 export { Server, type ServerOptions } from './server/server.js'
 export { splitSnapshot } from './server/split-snapshot.js'

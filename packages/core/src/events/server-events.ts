@@ -2,8 +2,9 @@ import { BehaviorSubject, concat, defer, from, merge, type Observable, Subject }
 import type { EnsembleServer } from '../config/ensemble.js'
 import { MenagerieError } from '../errors.js'
 import type { ServerId } from '../seams/peer-transport.js'
-import type { CommittedTransaction } from '../server/kernel-parts.js'
 import type { SessionEvent } from '../sessions/session-tracker.js'
+import type { ApplyResult } from '../tree/data-tree.js'
+import type { Txn, TxnHeader } from '../tree/txn.js'
 import type { PeerRole } from '../zab/peer/quorum-peer-options.js'
 import type { Zxid } from '../zxid.js'
 import type { LinkEvent } from './link-events.js'
@@ -20,6 +21,16 @@ export interface EnsembleMembers {
   readonly observers: ReadonlySet<ServerId>
 }
 
+/** A transaction that has been applied, as `Server.commits$` announces it. */
+export interface CommittedTransaction {
+  /** Who asked for it, its zxid and time. */
+  readonly header: TxnHeader
+  /** What it does, in values that came out of preparing it; an error transaction for a request that was refused. */
+  readonly txn: Txn
+  /** What it did to the tree. */
+  readonly result: ApplyResult
+}
+
 /** An event of a watch, as it was queued for the client that had set it. */
 export interface WatchEvent {
   /** The session of the client. */
@@ -33,7 +44,7 @@ export interface WatchEvent {
 
 /** Where the kernel announces things; each ends when it stops. */
 export interface KernelStreams {
-  readonly commits: Subject<CommittedTransaction>
+  readonly transactions: { readonly commits: Subject<CommittedTransaction> }
   readonly watchEvents: Subject<WatchEvent>
   readonly sessions: { readonly events$: Observable<SessionEvent> }
   readonly local: { readonly events$: Observable<SessionEvent> }
@@ -71,7 +82,7 @@ export class ServerEvents {
 
   /** Every transaction as it is applied, in zxid order, from now on. */
   get commits$(): Observable<CommittedTransaction> {
-    return this.streams.commits.asObservable()
+    return this.streams.transactions.commits.asObservable()
   }
 
   /** Sessions as they are created, attached, expired and closed, those that only this server knows among them. */

@@ -7,15 +7,7 @@ import type { Logger } from '../seams/logger.js'
 import type { Metrics } from '../seams/metrics.js'
 import type { WatchDispatcher } from '../seams/watch-dispatcher.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
-import type { ApplyResult, DataTree } from '../tree/data-tree.js'
-import type { Txn, TxnHeader } from '../tree/txn.js'
-
-/** A transaction that has been applied, as `Kernel.commits` announces it. */
-export interface CommittedTransaction {
-  readonly header: TxnHeader
-  readonly txn: Txn
-  readonly result: ApplyResult
-}
+import type { DataTree } from '../tree/data-tree.js'
 
 /** What comes with a write of a client. */
 export interface ClientWrite {

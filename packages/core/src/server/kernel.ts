@@ -1,5 +1,4 @@
 import { Subject } from 'rxjs'
-import type { Auditor } from '../audit/auditor.js'
 import type { Enforcement } from '../auth/enforcement.js'
 import type { AuthenticatorRegistry } from '../auth/registry.js'
 import type { SaslPolicy } from '../auth/sasl/index.js'
@@ -13,11 +12,7 @@ import { Connection } from '../requests/connection.js'
 import { KeptBytes } from '../requests/kept-bytes.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
 import { OutputPool } from '../requests/output.js'
-import { OutstandingChanges } from '../requests/outstanding-changes.js'
-import { Preparation } from '../requests/prepare/preparation.js'
-import { prepareProposal } from '../requests/prepare/prepare-proposal.js'
 import type { Proposal, ProposalOrigin } from '../requests/proposal.js'
-import { QuotaWarnings } from '../requests/quota-warnings.js'
 import { createsEphemeral, type WriteRequest } from '../requests/write-request.js'
 import type { Identity, SaslMechanism } from '../seams/authenticator.js'
 import type { ClientConnection, ConnectionHandler } from '../seams/client-listener.js'
@@ -29,14 +24,12 @@ import { keyedPasswords, sessionPassword } from '../sessions/password.js'
 import type { Session } from '../sessions/session.js'
 import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { DataTree } from '../tree/data-tree.js'
-import { joinHalves } from '../tree/ephemeral-owner.js'
-import type { Txn, TxnHeader } from '../tree/txn.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
 import type { Zxid } from '../zxid.js'
 import { ClientConnections } from './client-connections.js'
-import { DigestCheck } from './digest-check.js'
 import { KernelMetrics } from './kernel-metrics.js'
-import type { ClientWrite, CommittedTransaction, KernelParts, WordAnswerer } from './kernel-parts.js'
+import type { ClientWrite, KernelParts, WordAnswerer } from './kernel-parts.js'
+import { TransactionProcessing } from './transaction-processing.js'
 
 /**
  * One server's request processing: connections put requests in, a {@link Broadcast} makes writes
@@ -65,12 +58,8 @@ export class Kernel implements BroadcastHost {
   readonly kept = new KeptBytes()
   /** One for the requests of all clients: each is read to its end before the next one. */
   readonly reader = new JuteReader()
-  readonly digestCheck: DigestCheck
-  private readonly quotaWarnings: QuotaWarnings
-  readonly commits = new Subject<CommittedTransaction>()
+  readonly transactions: TransactionProcessing
   readonly watchEvents = new Subject<WatchEvent>()
-  /** What this term's proposals will have made of the tree. */
-  outstanding: OutstandingChanges
   /** What proves that a session is one's own. */
   readonly passwordOf: (session: bigint) => Uint8Array
   readonly sessionTimeoutMinMs: number
@@ -81,8 +70,6 @@ export class Kernel implements BroadcastHost {
   readsAnswered = 0
   /** Answers four-letter words; null: none are answered. */
   words: WordAnswerer | null = null
-  /** Null where there is no audit log. */
-  auditor: Auditor | null = null
   /** Takes proposals: this server is the leader, or alone. */
   private broadcast: Broadcast | null = null
   /** Takes what has to go to the leader: this server is a learner. */
@@ -94,7 +81,6 @@ export class Kernel implements BroadcastHost {
   leaderServes = true
   /** Called after each delivery, with the number of transactions in it and their length in the log. */
   onDelivered: (count: number, bytes: number) => void = () => {}
-  onApplied: (zxid: Zxid) => void = () => {}
   onFailure: (error: Error) => void = () => {}
 
   constructor(parts: KernelParts) {
@@ -111,9 +97,7 @@ export class Kernel implements BroadcastHost {
     this.logger = parts.logger
     this.metrics = new KernelMetrics(parts.metrics)
     this.connections = new ClientConnections(parts.clock, parts.settings.globalOutstandingLimit)
-    this.outstanding = new OutstandingChanges(parts.tree)
-    this.digestCheck = new DigestCheck(parts.tree, parts.logger)
-    this.quotaWarnings = new QuotaWarnings(parts.logger)
+    this.transactions = new TransactionProcessing(parts)
     const { sessionSecret } = parts.settings
     this.passwordOf = sessionSecret === undefined ? sessionPassword : keyedPasswords(sessionSecret)
     this.now = parts.clock.monotonic()
@@ -161,7 +145,7 @@ export class Kernel implements BroadcastHost {
 
   /** Serves with the say over transactions and sessions: alone, or as a leader. */
   start(broadcast: Broadcast): void {
-    this.outstanding = new OutstandingChanges(this.tree)
+    this.transactions.beginTerm()
     this.broadcast = broadcast
     this.tree.watches = this.watches
     this.sessions.start(session => this.closeSession(session))
@@ -200,7 +184,7 @@ export class Kernel implements BroadcastHost {
     this.local.stop()
     this.broadcast = null
     this.channel = null
-    this.commits.complete()
+    this.transactions.commits.complete()
     this.watchEvents.complete()
     this.sessions.complete()
     this.local.complete()
@@ -216,7 +200,7 @@ export class Kernel implements BroadcastHost {
   submit(request: WriteRequest, session: Session, client: ClientWrite): void {
     const { channel } = this
     const { identities, cxid } = client
-    const origin = this.auditor?.follow(request, session, identities, client.origin) ?? client.origin
+    const origin = this.transactions.auditor?.follow(request, session, identities, client.origin) ?? client.origin
     if (session.kind === 'local' && createsEphemeral(request)) this.upgrade(session, identities)
     if (channel === null) this.write(request, session, identities, cxid, origin)
     else channel.forward({ opcode: request.type, cxid, body: client.body, session, identities, origin })
@@ -274,9 +258,7 @@ export class Kernel implements BroadcastHost {
     this.channel?.revalidate(session, timeoutMs, answer)
   }
 
-  /**
-   * Prepares a write and proposes what it came to, be it a refusal. `owner`: the learner that it came from.
-   */
+  /** Prepares a write and proposes what it came to, be it a refusal. `owner`: the learner that it came from. */
   write(
     request: WriteRequest,
     session: Session,
@@ -287,24 +269,7 @@ export class Kernel implements BroadcastHost {
   ): void {
     const { broadcast } = this
     if (broadcast === null || this.retiring) return
-    const zxid = broadcast.nextZxid()
-    const timeMs = this.clock.wallTime()
-    const preparation = new Preparation(
-      zxid,
-      timeMs,
-      session,
-      identities,
-      this.outstanding,
-      this.tree,
-      this.auth,
-      this.settings,
-      this.quotaWarnings,
-      broadcast.reconfigure?.bind(broadcast),
-    )
-    if (request.type === OpCode.createSession) this.sessions.creates(session)
-    const proposal = prepareProposal(request, preparation, cxid, origin, owner)
-    if (proposal.txn.type === OpCode.closeSession) this.sessions.closes(session)
-    broadcast.propose(proposal)
+    broadcast.propose(this.transactions.prepare(broadcast, request, session, identities, cxid, origin, owner))
   }
 
   /** Ends a session that has expired. */
@@ -316,39 +281,11 @@ export class Kernel implements BroadcastHost {
 
   deliver(proposals: readonly Proposal[]): void {
     this.now = this.clock.monotonic()
-    for (const proposal of proposals) this.apply(proposal)
+    for (const proposal of proposals) this.transactions.apply(proposal)
     this.connections.endOfTurn()
     let bytes = 0
     for (const proposal of proposals) bytes += proposal.bytes
     this.onDelivered(proposals.length, bytes)
-  }
-
-  private apply(proposal: Proposal): void {
-    const { header, txn, origin, session } = proposal
-    this.auditor?.applying(header, txn)
-    const result = this.tree.apply(header, txn, proposal.changes)
-    if (proposal.digest !== null) this.digestCheck.applied(proposal.digest, header.zxid)
-    this.outstanding.applied(proposal.changes)
-    for (const { quota, count, bytes } of proposal.usage) this.outstanding.addUsage(quota, -count, -bytes)
-    const ofSession = txn.type === OpCode.createSession || txn.type === OpCode.closeSession
-    const closed = ofSession ? this.applySession(header, txn, session) : undefined
-    this.onApplied(header.zxid)
-    if (this.commits.observed) this.commits.next({ header, txn, result })
-    origin?.committed(proposal, result)
-    if (closed !== undefined && closed.connection !== origin) closed.connection?.sessionGone()
-  }
-
-  /** The session that is over, or undefined. `session` is known where the transaction was prepared here. */
-  private applySession(header: TxnHeader, txn: Txn, session: Session | null): Session | undefined {
-    const id = session?.id ?? joinHalves(header.clientHigh, header.clientLow)
-    if (txn.type === OpCode.createSession) {
-      this.sessions.add(id, txn.timeoutMs, session ?? undefined)
-      return undefined
-    }
-    // A client may close twice, or while its session expires.
-    const closed = this.sessions.remove(id)
-    if (closed !== undefined) this.sessions.announce('closed', closed)
-    return closed
   }
 
   failed(error: Error): void {

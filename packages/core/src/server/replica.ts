@@ -114,7 +114,7 @@ export class Replica implements LeaderHost, LearnerHost {
   }
 
   lead(broadcast: Broadcast): void {
-    this.parts.kernel.digestCheck.resume()
+    this.parts.kernel.transactions.digestCheck.resume()
     this.parts.kernel.start(broadcast)
   }
 
@@ -201,7 +201,7 @@ export class Replica implements LeaderHost, LearnerHost {
 
   follow(channel: LeaderChannel): void {
     // All that the leader had applied when its snapshot ended has come before UPTODATE.
-    this.parts.kernel.digestCheck.resume()
+    this.parts.kernel.transactions.digestCheck.resume()
     this.parts.kernel.follow(channel)
   }
 
@@ -226,7 +226,7 @@ export class Replica implements LeaderHost, LearnerHost {
     }
     const state = await loadState(load)
     this.replaceTree(state.tree, state.sessions)
-    kernel.digestCheck.reset()
+    kernel.transactions.digestCheck.reset()
     history.reloadedAt(this.applied)
     return this.applied
   }
@@ -248,7 +248,7 @@ export class Replica implements LeaderHost, LearnerHost {
     // Not before: beside what the leader has not, its snapshot would make a history that never was.
     const stored = await snapshot.store()
     this.replaceTree(tree, snapshot.sessions)
-    kernel.digestCheck.suspend()
+    kernel.transactions.digestCheck.suspend()
     history.reloadedAt(zxid)
     if (!stored) await snapshots.take()
     if (lastInLog < zxid) await dropBehindSnapshot(history, snapshotter)

@@ -89,7 +89,7 @@ export class TreeRestorer {
     tree.lastProcessedZxid = Math.max(tree.lastProcessedZxid, kernel.lastZxid)
     kernel.tree.adopt(tree)
     kernel.sessions.replaceAll(sessions)
-    kernel.digestCheck.reset()
+    kernel.transactions.digestCheck.reset()
     await snapshots.take()
     await dropBehindSnapshot(log, snapshotter)
     this.broadcast = new StandaloneBroadcast(log, clock, kernel, kernel.lastZxid)

@@ -3,7 +3,14 @@ import type { DependencyContainer } from 'tsyringe'
 import type { EnsembleConfig } from '../config/ensemble.js'
 import type { ServerSettings, ServerSettingsInput } from '../config/settings.js'
 import { MenagerieError } from '../errors.js'
-import { type EnsembleMembers, type LinkEvent, type Role, ServerEvents, type WatchEvent } from '../events/index.js'
+import {
+  type CommittedTransaction,
+  type EnsembleMembers,
+  type LinkEvent,
+  type Role,
+  ServerEvents,
+  type WatchEvent,
+} from '../events/index.js'
 import { type MonitorSource, registerServerGauges } from '../monitor/index.js'
 import { blaming } from '../plugins/blame.js'
 import { type ConfiguredPlugin, compose } from '../plugins/index.js'
@@ -26,7 +33,6 @@ import { type CommitSource, type CommitStreamOptions, commitsFrom, type LoggedTr
 import { parseSettings, registerDefaults } from './composition.js'
 import { Endpoints } from './endpoints.js'
 import type { Kernel } from './kernel.js'
-import type { CommittedTransaction } from './kernel-parts.js'
 import type { LoadedState } from './load.js'
 import type { ConfigStore } from './member.js'
 import { MemberMetrics } from './member-metrics.js'
@@ -105,7 +111,7 @@ export class Server {
     try {
       await server.open()
     } catch (error) {
-      server.parts?.kernel.auditor?.started('failure')
+      server.parts?.kernel.transactions.auditor?.started('failure')
       await server.release(error)
       throw error
     }
@@ -141,7 +147,7 @@ export class Server {
     const snapshotter = this.container.resolve(SNAPSHOTTER)
     const source: CommitSource = {
       log: this.container.resolve(LOG_STORAGE),
-      live$: kernel.commits,
+      live$: kernel.transactions.commits,
       lastApplied: () => kernel.tree.lastProcessedZxid,
       snapshots: async () => (await snapshotter.list()).map(({ zxid }) => zxid),
     }
@@ -218,7 +224,7 @@ export class Server {
       restorer = new TreeRestorer({ ...load, kernel, snapshots, metrics, clock, load, onFailure }, broadcast)
       kernel.start(broadcast)
     }
-    kernel.auditor = createAuditor(container, kernel)
+    kernel.transactions.auditor = createAuditor(container, kernel)
     const facts = await this.listen(kernel, { log, snapshotter, metrics })
     if (member === null) {
       reaper.start()
@@ -235,7 +241,7 @@ export class Server {
       await blaming(container, PEER_TRANSPORT, 'it was opened between servers', () => member.start())
     }
     autopurge.start()
-    kernel.auditor?.started('success')
+    kernel.transactions.auditor?.started('success')
     if (member === null) reportStart(logger, state, clock.monotonic() - parts.startedAt, 'serving')
     this.endpoints = new Endpoints(container, logger)
     await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member, restorer }))
@@ -259,7 +265,7 @@ export class Server {
     })
     registerServerGauges(parts.metrics, monitor)
     kernel.words = monitor
-    kernel.onApplied = zxid => monitor.applied(zxid)
+    kernel.transactions.onApplied = zxid => monitor.applied(zxid)
     if (!container.isRegistered(CLIENT_LISTENER, true)) return monitor
     const limits = {
       frameBytesMax: settings.juteMaxBuffer,
@@ -314,7 +320,7 @@ export class Server {
       () => parts?.snapshots.stop(),
       () => close(LOG_STORAGE, 'its log was closed'),
       () => close(SNAPSHOTTER, 'its snapshots were closed'),
-      () => parts?.kernel.auditor?.stopped(),
+      () => parts?.kernel.transactions.auditor?.stopped(),
     ]
     for (const step of steps) {
       try {

@@ -58,7 +58,7 @@ t.test('requests that wait for the log come to what they would have come to one 
       single.propose(request, b[who])
       expected.push(show(single))
       single.deliver()
-      const before = pipelined.kernel.outstanding
+      const before = pipelined.kernel.transactions.outstanding
       const digest = [before.digest.high, before.digest.low]
       const pending = new Map((before as unknown as { byPath: Map<string, unknown> }).byPath)
       pipelined.propose(request, a[who])
@@ -82,8 +82,8 @@ t.test('requests that wait for the log come to what they would have come to one 
     while (pipelined.queue.length > 0) deliverOne(pipelined)
     t.strictSame(contentsOf(pipelined.tree), contentsOf(single.tree))
     t.strictSame(inconsistencies(pipelined.tree), [])
-    t.equal((pipelined.kernel.outstanding as unknown as { byPath: Map<string, unknown> }).byPath.size, 0)
-    t.ok(pipelined.kernel.outstanding.digest.equals(pipelined.tree.digest))
+    t.equal((pipelined.kernel.transactions.outstanding as unknown as { byPath: Map<string, unknown> }).byPath.size, 0)
+    t.ok(pipelined.kernel.transactions.outstanding.digest.equals(pipelined.tree.digest))
     t.ok(
       pipelined.applied.some(({ result }) => result.results?.some(part => part.code !== 0)),
       'some multis failed',
@@ -353,7 +353,7 @@ t.test('closeSession leaves what somebody else is about to put in the place of a
     ['/kept', '/theirs', '/back'].map(path => p.tree.find(path) !== 0),
     [true, true, false],
   )
-  t.ok(p.kernel.outstanding.digest.equals(p.tree.digest))
+  t.ok(p.kernel.transactions.outstanding.digest.equals(p.tree.digest))
 })
 
 t.test('deleteContainer from a client needs the right to delete; the server does without', async t => {

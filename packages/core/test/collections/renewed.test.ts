@@ -37,6 +37,32 @@ t.test('a set that is made anew now and then has the values of one that is not, 
   t.strictSame([...renewed], [...plain])
 })
 
+t.test('the table is made anew while entries come and go, and not while they stay', async t => {
+  const map = new RenewedMap<number, number>()
+  const set = new RenewedSet<number>()
+  const tables = () => [(map as unknown as { map: unknown }).map, (set as unknown as { set: unknown }).set]
+  const pass = (from: number, to: number) => {
+    for (let n = from; n < to; n++) {
+      map.set(n, n)
+      set.add(n)
+      map.delete(n - 10)
+      set.delete(n - 10)
+    }
+  }
+  pass(0, 10)
+  const first = tables()
+  pass(10, 90)
+  t.ok(
+    tables().every((table, index) => table === first[index]),
+    'few have gone',
+  )
+  pass(90, 110)
+  t.ok(
+    tables().every((table, index) => table !== first[index]),
+    'many have gone',
+  )
+})
+
 t.test('an iteration leaves out what is deleted meanwhile, also when all is made anew', async t => {
   const map = new RenewedMap<number, number>()
   const set = new RenewedSet<number>()

@@ -1,7 +1,8 @@
 import { payload } from '@menagerie/core/contract'
 import { type Id, JuteWriter, OpCode } from '@menagerie/core/jute'
 import { decodePacket, encodePacket, PacketFramer, PacketType, writeRequest } from '@menagerie/core/zab'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { reservedBytes } from '../../reserved-bytes.js'
 import { joined, smallSnapshot } from './samples.js'
 
 const ids = [
@@ -148,7 +149,7 @@ t.test('lengths that make no sense are refused with their values, after what sta
 
 t.test('a length alone reserves no memory to speak of', async t => {
   const framer = new PacketFramer()
-  const reserved = spyOnArrays(t, () => framer.push(head(2_000_000), () => {}))
+  const reserved = reservedBytes(() => framer.push(head(2_000_000), () => {}))
   t.ok(reserved < 10_000, `${reserved} bytes`)
 })
 
@@ -157,7 +158,7 @@ t.test('a long packet in small pieces is copied a few times at most, with or wit
   for (const packet of [request(payload(1_500_000)), request(payload(1_000_000), many)]) {
     const framer = new PacketFramer()
     let found: Uint8Array | undefined
-    const reserved = spyOnArrays(t, () => {
+    const reserved = reservedBytes(() => {
       for (let at = 0; at < packet.length; at += 1000) {
         framer.push(packet.subarray(at, at + 1000), bytes => (found = bytes))
       }
@@ -166,24 +167,3 @@ t.test('a long packet in small pieces is copied a few times at most, with or wit
     t.ok(reserved < 4 * packet.length, `${reserved} bytes for a packet of ${packet.length}`)
   }
 })
-
-/** How many bytes of new arrays `body` asks for. */
-function spyOnArrays(t: Test, body: () => void): number {
-  const Real = globalThis.Uint8Array
-  let reserved = 0
-  globalThis.Uint8Array = new Proxy(Real, {
-    construct(target, args, newTarget) {
-      if (typeof args[0] === 'number') reserved += args[0]
-      return Reflect.construct(target, args, newTarget === globalThis.Uint8Array ? target : newTarget)
-    },
-  })
-  t.teardown(() => {
-    globalThis.Uint8Array = Real
-  })
-  try {
-    body()
-  } finally {
-    globalThis.Uint8Array = Real
-  }
-  return reserved
-}

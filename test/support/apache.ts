@@ -1,9 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Child, startChild } from './child.js'
+import { startChild } from './child.js'
 import { freePort } from './ports.js'
-import { type ServerUnderTest, type StartOptions, untilServing, zooCfg } from './server-under-test.js'
-import { removeDir, tempDir } from './temp-dir.js'
+import { startServerProcess } from './server-process.js'
+import { type ServerUnderTest, type StartOptions, zooCfg } from './server-under-test.js'
+import { tempDir } from './temp-dir.js'
 
 /** Where Debian's packages put Apache's server and clients; its manifest names the libraries it needs. */
 const DEBIAN_JAR = '/usr/share/java/zookeeper.jar'
@@ -44,32 +45,8 @@ export async function startApache(options: StartOptions = {}): Promise<ServerUnd
   const dataDir = options.dataDir ?? join(home, 'data')
   const configFile = join(home, 'zoo.cfg')
   writeFileSync(configFile, zooCfg(port, dataDir, options.config))
-  let child: Child
-
-  const start = async () => {
-    const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
-    const args = [...JAVA_FLAGS, ...systemProperties(options.config), '-cp', apacheClassPath(), main, configFile]
-    child = startChild('java', args, { cwd: home })
-    await untilServing(port, child)
-  }
-  await start()
-  const server: ServerUnderTest & AsyncDisposable = {
-    name: 'apache',
-    port,
-    address: `127.0.0.1:${port}`,
-    dataDir,
-    output: () => child.output,
-    stop: async () => void (await child.end('SIGTERM')),
-    kill9: async () => void (await child.end('SIGKILL')),
-    restart: async () => {
-      await child.end('SIGTERM')
-      await start()
-    },
-    dispose: async () => {
-      await child.end('SIGKILL')
-      removeDir(home)
-    },
-    [Symbol.asyncDispose]: () => server.dispose(),
-  }
-  return server
+  const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+  const args = [...JAVA_FLAGS, ...systemProperties(options.config), '-cp', apacheClassPath(), main, configFile]
+  const start = () => startChild('java', args, { cwd: home })
+  return startServerProcess({ name: 'apache', port, dataDir, home, start })
 }

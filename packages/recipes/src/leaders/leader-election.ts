@@ -1,19 +1,9 @@
 import type { Client } from '@menagerie/client'
 import type { Entry } from '../base/acquire.js'
-import { type Dialect, namingFor } from '../base/dialect.js'
-import { checkHold, type HoldOptions, type WaitOptions } from '../base/options.js'
+import type { WaitOptions } from '../base/options.js'
 import { type Participant, participantsOf } from '../base/participants.js'
-import { argument, checkedPath } from '../base/paths.js'
-import { utf8 } from '../base/text.js'
+import { candidateEntry, type ElectionOptions } from './candidate.js'
 import { campaign, type Term } from './term.js'
-
-/** For a candidate. */
-export interface ElectionOptions extends HoldOptions {
-  /** Names this candidate, for all to see. */
-  readonly id: string
-  /** Whose layout. Default `curator`. */
-  readonly dialect?: Dialect
-}
 
 /**
  * Takes turns in leading (Curator LeaderSelector, kazoo Election, ZooKeeper LeaderElectionSupport): a loop whose body
@@ -44,15 +34,10 @@ export class LeaderElection {
   /** @throws RECIPE_ARGUMENT for a path, id or dialect that cannot be */
   constructor(client: Client, path: string, options: ElectionOptions) {
     this.#client = client
-    this.path = checkedPath(path)
+    this.#entry = candidateEntry(path, options, dialect => (dialect === 'zookeeper' ? 'latch' : 'lock'))
+    this.path = this.#entry.folder
     this.id = options.id
-    if (typeof options.id !== 'string' || options.id === '') throw argument('a candidate needs an id')
     this.#options = options
-    checkHold(options)
-    const dialect = options.dialect ?? 'curator'
-    const role = dialect === 'zookeeper' ? 'latch' : 'lock'
-    namingFor(dialect, role, '', 0n)
-    this.#entry = { folder: this.path, role, queue: { dialect, roles: [role] }, data: utf8(options.id) }
   }
 
   /**

@@ -2,13 +2,10 @@ import { type Client, ClientClosedError } from '@menagerie/client'
 import { BehaviorSubject, filter, firstValueFrom, type Observable, takeUntil } from 'rxjs'
 import { aborted$ } from '../base/abort.js'
 import type { Entry } from '../base/acquire.js'
-import { namingFor } from '../base/dialect.js'
 import { RecipeError } from '../base/errors.js'
-import { checkHold, type WaitOptions } from '../base/options.js'
+import type { WaitOptions } from '../base/options.js'
 import { type Participant, participantsOf } from '../base/participants.js'
-import { argument, checkedPath } from '../base/paths.js'
-import { utf8 } from '../base/text.js'
-import type { ElectionOptions } from './leader-election.js'
+import { candidateEntry, type ElectionOptions } from './candidate.js'
 import { campaign, type Term } from './term.js'
 
 /**
@@ -33,15 +30,10 @@ export class LeaderLatch implements AsyncDisposable {
   /** @throws RECIPE_ARGUMENT for a path, id or dialect that cannot be */
   constructor(client: Client, path: string, options: ElectionOptions) {
     this.#client = client
-    this.path = checkedPath(path)
+    this.#entry = candidateEntry(path, options, dialect => (dialect === 'kazoo' ? 'lock' : 'latch'))
+    this.path = this.#entry.folder
     this.id = options.id
-    if (typeof options.id !== 'string' || options.id === '') throw argument('a candidate needs an id')
     this.#options = options
-    checkHold(options)
-    const dialect = options.dialect ?? 'curator'
-    const role = dialect === 'kazoo' ? 'lock' : 'latch'
-    namingFor(dialect, role, '', 0n)
-    this.#entry = { folder: this.path, role, queue: { dialect, roles: [role] }, data: utf8(options.id) }
   }
 
   /** Begins to take part. Returns at once. @throws RECIPE_CLOSED after close */

@@ -1,6 +1,7 @@
 import { invariant, MenagerieError } from '../errors.js'
 import type { DamagedEnd, Epochs, LogRecord, LogStorage } from '../seams/log-storage.js'
 import { type Zxid, zxidHex } from '../zxid.js'
+import { firstAtLeast } from './first-at-least.js'
 
 /**
  * What a {@link MemoryLog} keeps beyond its own life: hand the same medium to the next log, as a
@@ -137,16 +138,4 @@ async function* batches(records: readonly LogRecord[]): AsyncGenerator<readonly 
 
 function lastOf(records: readonly LogRecord[]): Zxid {
   return records.length === 0 ? 0 : records[records.length - 1].zxid
-}
-
-/** Index of the first record with a zxid of `zxid` or more. */
-function firstAtLeast(records: readonly LogRecord[], zxid: Zxid): number {
-  let low = 0
-  let high = records.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (records[middle].zxid < zxid) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -1,8 +1,9 @@
 import { EventType } from '../jute/codes.js'
-import type { Metrics, Summary, WatchDispatcher, Watcher, WatchKind, WatchSummary } from '../seams/index.js'
+import type { Metrics, WatchDispatcher, Watcher, WatchKind, WatchSummary } from '../seams/index.js'
 import type { Zxid } from '../zxid.js'
 import { BitWatchTable } from './bit-watch-table.js'
 import { forEachId, type IdSet } from './id-set.js'
+import { type ToldWatchers, toldWatchers } from './told-watchers.js'
 import { WatcherIds } from './watcher-ids.js'
 
 /** Dead watches that are always left alone: sweeping for fewer is not worth the walk. */
@@ -25,18 +26,13 @@ export class BitWatchDispatcher implements WatchDispatcher {
     persistentRecursive: new BitWatchTable(this.#ids),
   }
   readonly #all: readonly BitWatchTable[] = Object.values(this.#tables)
-  readonly #told: Readonly<Record<number, Summary>> | undefined
+  readonly #told: ToldWatchers | undefined
   /** Sets are walked: none of them may be swept. */
   #telling = false
 
   /** With `metrics`, how many watchers each event had is observed under Apache's names. */
   constructor(metrics?: Metrics) {
-    this.#told = metrics && {
-      [EventType.NodeCreated]: metrics.summary('node_created_watch_count'),
-      [EventType.NodeDeleted]: metrics.summary('node_deleted_watch_count'),
-      [EventType.NodeDataChanged]: metrics.summary('node_changed_watch_count'),
-      [EventType.NodeChildrenChanged]: metrics.summary('node_children_watch_count'),
-    }
+    this.#told = metrics && toldWatchers(metrics)
   }
 
   add(path: string, kind: WatchKind, watcher: Watcher): boolean {

@@ -1,6 +1,7 @@
 import { EventType } from '../jute/codes.js'
-import type { Metrics, Summary, WatchDispatcher, Watcher, WatchKind, WatchSummary } from '../seams/index.js'
+import type { Metrics, WatchDispatcher, Watcher, WatchKind, WatchSummary } from '../seams/index.js'
 import type { Zxid } from '../zxid.js'
+import { type ToldWatchers, toldWatchers } from './told-watchers.js'
 import { type Audience, join, listed, WatchTable } from './watch-table.js'
 
 /**
@@ -21,16 +22,11 @@ export class HashWatchDispatcher implements WatchDispatcher {
     persistent: new WatchTable(),
     persistentRecursive: new WatchTable(),
   }
-  readonly #told: Readonly<Record<number, Summary>> | undefined
+  readonly #told: ToldWatchers | undefined
 
   /** With `metrics`, how many watchers each event had is observed under Apache's names. */
   constructor(metrics?: Metrics) {
-    this.#told = metrics && {
-      [EventType.NodeCreated]: metrics.summary('node_created_watch_count'),
-      [EventType.NodeDeleted]: metrics.summary('node_deleted_watch_count'),
-      [EventType.NodeDataChanged]: metrics.summary('node_changed_watch_count'),
-      [EventType.NodeChildrenChanged]: metrics.summary('node_children_watch_count'),
-    }
+    this.#told = metrics && toldWatchers(metrics)
   }
 
   add(path: string, kind: WatchKind, watcher: Watcher): boolean {

@@ -1,3 +1,4 @@
+import { firstAtLeast } from '../../memory/first-at-least.js'
 import type { Epochs, LogRecord } from '../../seams/log-storage.js'
 import type { Zxid } from '../../zxid.js'
 import type { SeededRandom } from '../time/index.js'
@@ -126,16 +127,4 @@ export class SimulatedDisk {
     newest.damaged = true
     return true
   }
-}
-
-/** Index of the first record with a zxid of `zxid` or more. */
-export function firstAtLeast(records: readonly LogRecord[], zxid: Zxid): number {
-  let low = 0
-  let high = records.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (records[middle].zxid < zxid) low = middle + 1
-    else high = middle
-  }
-  return low
 }

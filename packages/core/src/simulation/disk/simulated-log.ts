@@ -1,8 +1,9 @@
 import { invariant, MenagerieError } from '../../errors.js'
+import { firstAtLeast } from '../../memory/first-at-least.js'
 import type { DamagedEnd, Epochs, LogRecord, LogStorage } from '../../seams/log-storage.js'
 import { type Zxid, zxidHex } from '../../zxid.js'
 import type { SimulatedProcess, Timeline } from '../time/index.js'
-import { firstAtLeast, type SimulatedDisk } from './simulated-disk.js'
+import type { SimulatedDisk } from './simulated-disk.js'
 
 /** Records in one batch of a reader. */
 const BATCH = 256

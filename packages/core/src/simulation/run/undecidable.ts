@@ -1,6 +1,7 @@
+import { firstAtLeast } from '../../memory/first-at-least.js'
 import type { ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
-import { firstAtLeast, type SimulatedDisk } from '../disk/simulated-disk.js'
+import type { SimulatedDisk } from '../disk/simulated-disk.js'
 
 /** A server as far as it matters here. */
 export interface Holder {

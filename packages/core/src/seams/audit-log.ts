@@ -20,6 +20,7 @@ export interface AuditEvent {
   readonly user?: string
   /** Where the client is. */
   readonly ip?: string
+  /** What was asked for, or what the server did by itself. */
   readonly operation: AuditedOperation
   /** As it was made: with its sequence number, if it got one. */
   readonly znode?: string
@@ -27,6 +28,7 @@ export interface AuditEvent {
   readonly znodeType?: string
   /** Of a setAcl: `scheme:id:perms` of each entry, one behind the other. */
   readonly acl?: string
+  /** `invoked`: of a stop, which nobody can report the end of. */
   readonly result: 'success' | 'failure' | 'invoked'
 }
 
@@ -38,6 +40,7 @@ export interface AuditEvent {
  * its client has the reply.
  */
 export interface AuditLog {
+  /** Takes one event; see above for when it is called. */
   record(event: AuditEvent): void
   /** Makes durable what was recorded; nothing is recorded after that. Twice is fine. */
   close(): Promise<void>

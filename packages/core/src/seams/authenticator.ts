@@ -3,7 +3,9 @@ import type { ConnectionInfo } from './client-listener.js'
 
 /** Who somebody is under one scheme: what ACL entries are held against. */
 export interface Identity {
+  /** The name of the scheme, as ACLs have it: `digest`. */
   readonly scheme: string
+  /** What the scheme knows somebody by: a user, an address. */
   readonly id: string
 }
 

@@ -15,6 +15,7 @@ export interface ConnectionInfo {
 export interface ClientCertificate {
   /** Distinguished name in RFC 2253 form, most specific attribute first, as Java prints it. */
   readonly subject: string
+  /** Of whoever signed it, in the same form. */
   readonly issuer: string
 }
 
@@ -30,6 +31,7 @@ export interface ClientConnection extends ConnectionInfo {
   readonly unsentBytes: number
   /** Stops reading: no frame arrives until {@link resume}. Frames of the present chunk still may. */
   pause(): void
+  /** Reads again. */
   resume(): void
   /**
    * Sends what is queued, then closes; reads nothing more. {@link ConnectionHandler.closed} follows, though
@@ -64,8 +66,10 @@ export interface ConnectionHandler {
 
 /** An address that is bound, with the port that the system chose where 0 was asked for. */
 export interface ListenAddress {
+  /** As it was asked for: an address, or a name. */
   readonly host: string
   readonly port: number
+  /** Whether TLS is accepted there, and nothing else. */
   readonly secure: boolean
 }
 

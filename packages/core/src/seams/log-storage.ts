@@ -11,7 +11,9 @@ export interface LogRecord {
 
 /** What Zab has promised, kept durably beside the log. -1: never written. */
 export interface Epochs {
+  /** The newest epoch whose leader was promised that no earlier one is followed (acceptedEpoch). */
   readonly accepted: number
+  /** The epoch of the history in the log (currentEpoch); never above `accepted`. */
   readonly current: number
 }
 
@@ -72,7 +74,7 @@ export interface LogStorage {
    * end throws LOG_CORRUPT with file and byte offset. The batch's arrays are the reader's to keep.
    */
   read(from: Zxid): AsyncIterable<readonly LogRecord[]>
-  /** Drops every record after `last`; durable once resolved. */
+  /** Drops every record after `last`, neither more nor less; durable once resolved. @throws LOG_IO */
   truncateAfter(last: Zxid): Promise<void>
   /**
    * A hint that a snapshot is being taken here: records appended from now on may go to a new segment,
@@ -83,9 +85,11 @@ export interface LogStorage {
   purgeThrough(last: Zxid): Promise<void>
   /** Bytes that the log occupies, near enough for reports. */
   size(): Promise<number>
+  /** What was last made durable; read when the log is opened. */
   epochs(): Epochs
-  /** Durable once resolved; atomic: after a crash the old value or the new one. */
+  /** Durable once resolved; atomic: after a crash the old value or the new one. @throws LOG_IO */
   setAcceptedEpoch(epoch: number): Promise<void>
+  /** As {@link setAcceptedEpoch}. */
   setCurrentEpoch(epoch: number): Promise<void>
   /** Syncs and releases everything. Later calls fail with LOG_CLOSED; closing twice is fine. */
   close(): Promise<void>

@@ -5,9 +5,13 @@ export type LogFields = Readonly<Record<string, unknown>>
 
 /** Structured events out of the kernel: pino's shape, so a pino logger is one. */
 export interface Logger {
+  /** For whoever looks for a defect. */
   debug(fields: LogFields, message: string): void
+  /** What a server does: roles, sessions, snapshots. */
   info(fields: LogFields, message: string): void
+  /** Something is not as it should be, and the server goes on. */
   warn(fields: LogFields, message: string): void
+  /** Something failed that was asked for, or that the server needs. */
   error(fields: LogFields, message: string): void
 }
 

@@ -2,6 +2,7 @@ import type { InjectionToken } from 'tsyringe'
 
 /** A number that only grows. */
 export interface Counter {
+  /** @param count a whole number of 0 or more */
   add(count: number): void
 }
 
@@ -17,8 +18,9 @@ export interface Summary {
  * (`read_per_namespace` for each top-level znode).
  */
 export interface Metrics {
+  /** The counter of this name; made where there is none. */
   counter(name: string, key?: string): Counter
-  /** Which summaries also keep quantiles is up to the implementation. */
+  /** The summary of this name; made where there is none. Which ones also keep quantiles is up to the implementation. */
   summary(name: string, key?: string): Summary
   /** `read` is called whenever the metrics are; it must be cheap. Registering again replaces it. */
   gauge(name: string, read: () => number): void

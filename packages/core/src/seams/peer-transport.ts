@@ -6,9 +6,11 @@ export type ServerId = number
 
 /** Where one server is reached by its peers. Transports that find peers by id alone ignore it. */
 export interface PeerAddress {
+  /** A name, which may come to other addresses later, or an address. */
   readonly host: string
   /** Where a leader takes its learners (Zab). */
   readonly quorumPort: number
+  /** Where it takes votes. */
   readonly electionPort: number
 }
 
@@ -35,6 +37,7 @@ export interface PeerTransport {
   open(self: ServerId, peers: Peers): Promise<void>
   /** Replaces whatever still waits to be sent to `peer` by this message. The array is the caller's again. */
   sendVote(peer: ServerId, message: Uint8Array): void
+  /** Messages of the election plane, as they come. */
   readonly votes$: Observable<{ readonly from: ServerId; readonly message: Uint8Array }>
   /** Links that learners open to this server, whether or not it leads: the kernel closes what it cannot use. */
   readonly links$: Observable<PeerLink>
@@ -47,6 +50,7 @@ export interface PeerTransport {
   takeObservers?(wanted: boolean): void
   /** Where each peer is reached from now on (reconfiguration). Links that stand are not touched. */
   setPeers(peers: Peers): void
+  /** Ends every link and receives nothing more; once resolved, the addresses are free. Twice is fine. */
   close(): Promise<void>
 }
 

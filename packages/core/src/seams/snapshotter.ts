@@ -7,6 +7,7 @@ import type { Zxid } from '../zxid.js'
  * only once the body has been consumed.
  */
 export interface SnapshotSource {
+  /** In chunks of any length, in slices of time: a source may wait before it goes on. Iterated once. */
   body: AsyncIterable<Uint8Array>
   /**
    * Called once, after the last chunk of `body`. None, digest (20 bytes), zxid (8 bytes), or both in this
@@ -26,6 +27,7 @@ export interface SnapshotInfo {
   readonly zxid: Zxid
   /** How people find it: a file name, a key. */
   readonly name: string
+  /** About what it takes on the medium, for reports. */
   readonly bytes: number
   /** When it was complete, ms since 1970, where the medium knows; for people. */
   readonly writtenAtMs?: number
@@ -69,6 +71,7 @@ export interface Snapshotter {
   discardAfter(zxid: Zxid): Promise<void>
   /** Removes all but the newest `keep`, and returns the oldest zxid that is still there (0: none). */
   purge(keep: number): Promise<Zxid>
+  /** Releases the medium, once no snapshot is written or read any more. Twice is fine. */
   close(): Promise<void>
 }
 

@@ -17,8 +17,11 @@ export interface Watcher {
 
 /** What wchs prints. */
 export interface WatchSummary {
+  /** Watchers that have a watch. */
   readonly connections: number
+  /** Paths that are watched. */
   readonly paths: number
+  /** Pairs of a path and a watcher. */
   readonly watches: number
 }
 
@@ -42,6 +45,7 @@ export interface WatchDispatcher {
    * connection is gone: nothing would remove the watch.
    */
   add(path: string, kind: WatchKind, watcher: Watcher): boolean
+  /** Whether the watcher has this watch; one that has matched is gone. */
   has(path: string, kind: WatchKind, watcher: Watcher): boolean
   /** Removes a watch; false when there was none. */
   remove(path: string, kind: WatchKind, watcher: Watcher): boolean

@@ -9,6 +9,7 @@ export const NO_NODE: NodeId = 0
 
 /** Told before a znode goes, so that a walk that stands on it can step on. */
 export interface RemovalObserver {
+  /** The znode is still there, and its handle good for this call only. Must not change the store. */
   removing(node: NodeId): void
 }
 
@@ -34,10 +35,12 @@ export interface ZnodeStore {
   childCount(node: NodeId): number
   /** First child, or 0. With {@link nextSibling}: all children, in no promised order. */
   firstChild(node: NodeId): NodeId
+  /** The next child of the same parent, or 0. */
   nextSibling(node: NodeId): NodeId
 
   /** Copies the znode's own name (not its path) and returns the end offset. */
   copyName(node: NodeId, target: Uint8Array, offset: number): number
+  /** Bytes of the znode's own name. */
   nameLength(node: NodeId): number
   /** The absolute path. */
   pathOf(node: NodeId): string
@@ -46,6 +49,7 @@ export interface ZnodeStore {
   /** Copies the data and returns the end offset. */
   copyData(node: NodeId, target: Uint8Array, offset: number): number
 
+  // The fields of Apache's Stat; times in ms since 1970.
   czxid(node: NodeId): Zxid
   mzxid(node: NodeId): Zxid
   pzxid(node: NodeId): Zxid
@@ -79,6 +83,7 @@ export interface ZnodeStore {
   expect(nodes: number): void
   /** Removes a znode without children. */
   remove(node: NodeId): void
+  /** Replaces the data, by a copy. */
   setData(node: NodeId, data: Uint8Array | null): void
   setCzxid(node: NodeId, zxid: Zxid): void
   setMzxid(node: NodeId, zxid: Zxid): void

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import {
   ConfigError,
   type ConfigProblem,
+  checkOptions,
   nearest,
   type PluginDefinition,
   type PluginUse,
@@ -76,7 +77,13 @@ function onlyPlugin(
 
 /** Problems with what `with` gives a plugin, each with its line. */
 export function optionProblems(use: PluginUse, plugin: PluginDefinition): ConfigProblem[] {
-  const parsed = plugin.options.safeParse(use.with)
+  let parsed: ReturnType<typeof checkOptions>
+  try {
+    parsed = checkOptions(plugin, use.with)
+  } catch (error) {
+    const { file, line, key } = use.origin
+    return [{ file, line, key, message: (error as Error).message }]
+  }
   return parsed.success ? [] : parsed.error.issues.flatMap(issue => describe(use, plugin, issue))
 }
 

@@ -23,6 +23,18 @@ export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? 
 /** A failure that its thrower has put into words. By its shape: a plugin may bring a second copy of the class. */
 export const isInWords = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'MenagerieError'
 
+/** What was thrown as a {@link PluginError} of the plugin, unless it has put the failure into words itself. */
+export const blame = (plugin: string, doing: string, cause: unknown): unknown =>
+  isInWords(cause)
+    ? cause
+    : new PluginError(plugin, `the plugin "${plugin}" failed while ${doing}: ${reasonOf(cause)}`, { cause })
+
+/** Undefined where the kernel fills the seam itself, or nothing does. */
+export const fillerOf = (container: DependencyContainer, token: InjectionToken<unknown>): string | undefined =>
+  container.isRegistered(FILLED_BY, true)
+    ? container.resolve<ReadonlyMap<InjectionToken<unknown>, string>>(FILLED_BY).get(token)
+    : undefined
+
 /**
  * Takes a step that is for whatever fills `token`. What it throws without having put it into words comes out as a
  * {@link PluginError} that names the plugin; the kernel's own failures, and those of seams that it fills itself, stay
@@ -39,8 +51,22 @@ export async function blaming<T>(
   try {
     return await step()
   } catch (cause) {
-    const plugin = container.isRegistered(FILLED_BY, true) ? container.resolve(FILLED_BY).get(token) : undefined
-    if (plugin === undefined || isInWords(cause)) throw cause
-    throw new PluginError(plugin, `the plugin "${plugin}" failed while ${doing}: ${reasonOf(cause)}`, { cause })
+    const plugin = fillerOf(container, token)
+    throw plugin === undefined ? cause : blame(plugin, doing, cause)
+  }
+}
+
+/** The same for a step that is over at once. */
+export function blamingNow<T>(
+  container: DependencyContainer,
+  token: InjectionToken<unknown>,
+  doing: string,
+  step: () => T,
+): T {
+  try {
+    return step()
+  } catch (cause) {
+    const plugin = fillerOf(container, token)
+    throw plugin === undefined ? cause : blame(plugin, doing, cause)
   }
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 
 import { type DependencyContainer, type InjectionToken, container as root } from 'tsyringe'
+import type { z } from 'zod'
 import { MenagerieError } from '../errors.js'
 import { AUTHENTICATOR } from '../seams/authenticator.js'
 import { MONITOR_ENDPOINT } from '../seams/monitor-endpoint.js'
@@ -42,9 +43,12 @@ export function compose(
   }
   for (const { plugin } of plugins) {
     for (const fallback of plugin.defaults ?? []) {
-      if (fallback.plugin.provides.some(token => filledBy.has(token))) continue
-      for (const token of fallback.plugin.provides) filledBy.set(token, fallback.plugin.name)
-      register(fallback.plugin, container, fallback.options)
+      checkDefault(plugin, fallback)
+      // One that fills several seams still fills those that are left.
+      const filled = new Set(fallback.plugin.provides.filter(token => filledBy.has(token)))
+      if (filled.size === fallback.plugin.provides.length) continue
+      for (const token of fallback.plugin.provides) if (!filled.has(token)) filledBy.set(token, fallback.plugin.name)
+      register(fallback.plugin, container, fallback.options, filled)
     }
   }
   container.registerInstance(FILLED_BY, filledBy)
@@ -52,12 +56,22 @@ export function compose(
 }
 
 function checkPlugin(plugin: PluginDefinition): void {
-  const { register, provides, options } = (plugin ?? {}) as Partial<PluginDefinition>
-  if (typeof register !== 'function' || !Array.isArray(provides) || typeof options?.safeParse !== 'function') {
+  if (!isDefinition(plugin)) {
     throw new MenagerieError('PLUGIN_INVALID', 'what was given as a plugin was not made by definePlugin')
   }
   const problem = versionProblem(plugin)
   if (problem !== undefined) throw new PluginError(plugin.name, `the plugin "${plugin.name}" ${problem}`)
+}
+
+function isDefinition(plugin: unknown): boolean {
+  const { register, provides, options } = (plugin ?? {}) as Partial<PluginDefinition>
+  return typeof register === 'function' && Array.isArray(provides) && typeof options?.safeParse === 'function'
+}
+
+function checkDefault({ name }: PluginDefinition, fallback: ConfiguredPlugin): void {
+  if (isDefinition(fallback?.plugin)) return
+  const message = `the plugin "${name}" has a default that no plugin gives when it is called, such as platformNode(); tell its author`
+  throw new PluginError(name, message)
 }
 
 /** Why a plugin is not for this kernel, as it follows the plugin's name; undefined if it is. */
@@ -69,12 +83,18 @@ export function versionProblem({ core }: PluginDefinition): string | undefined {
   return `is made for version ${core} of @menagerie/core, this is ${VERSION}: install versions of both that go together`
 }
 
-function register(plugin: PluginDefinition, container: DependencyContainer, options: unknown): void {
+function register(
+  plugin: PluginDefinition,
+  container: DependencyContainer,
+  options: unknown,
+  filled?: ReadonlySet<InjectionToken<unknown>>,
+): void {
   const { name } = plugin
   const parsed = parseOptions(plugin, options)
   const registered = new Set<InjectionToken<unknown>>()
   try {
-    plugin.register(registrationsOf(name, container, registered), parsed)
+    const result: unknown = plugin.register(registrationsOf(name, container, registered, filled), parsed)
+    if (result instanceof Promise) throw lateRegistration(name, result)
   } catch (cause) {
     if (isInWords(cause)) throw cause
     const message = `the plugin "${name}" failed while it was added: ${reasonOf(cause)}; check its options, and tell its author otherwise`
@@ -86,8 +106,26 @@ function register(plugin: PluginDefinition, container: DependencyContainer, opti
   throw new PluginError(name, message)
 }
 
+/** What is registered later, a server that has been composed by then does not see. */
+function lateRegistration(name: string, result: Promise<unknown>): PluginError {
+  result.catch(() => {})
+  const message = `the plugin "${name}" has an asynchronous register(), and what it fills has to be known at once; tell its author to wait in open() instead`
+  return new PluginError(name, message)
+}
+
+/** Options by the schema of their plugin. @throws PLUGIN_INVALID where the schema itself fails */
+export function checkOptions(plugin: PluginDefinition, options: unknown): z.ZodSafeParseResult<unknown> {
+  try {
+    return plugin.options.safeParse(options)
+  } catch (cause) {
+    const { name } = plugin
+    const message = `the plugin "${name}" failed while it checked its options: ${reasonOf(cause)}; check them, and tell its author otherwise`
+    throw new PluginError(name, message, { cause })
+  }
+}
+
 function parseOptions(plugin: PluginDefinition, options: unknown): unknown {
-  const parsed = plugin.options.safeParse(options ?? {})
+  const parsed = checkOptions(plugin, options ?? {})
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(issue => `${issue.path.join('.') || 'options'}: ${issue.message}`)
   throw new PluginError(plugin.name, `options of the plugin "${plugin.name}": ${problems.join('; ')}`)

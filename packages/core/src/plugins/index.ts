@@ -1,3 +1,3 @@
 export { PluginError } from './blame.js'
-export { compose, SHARED_SEAMS, versionProblem } from './compose.js'
+export { checkOptions, compose, SHARED_SEAMS, versionProblem } from './compose.js'
 export { type ConfiguredPlugin, definePlugin, type PluginDefinition } from './define-plugin.js'

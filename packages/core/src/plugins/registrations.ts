@@ -9,14 +9,17 @@ type Factory = (container: DependencyContainer) => unknown
  * closes the very object that it has opened, whichever way a plugin has registered it.
  *
  * @param registered gets each token
+ * @param filled seams that something else fills: what is registered for them has no effect
  */
 export function registrationsOf(
   plugin: string,
   container: DependencyContainer,
   registered: Set<InjectionToken<unknown>>,
+  filled: ReadonlySet<InjectionToken<unknown>> = new Set(),
 ): DependencyContainer {
   const register = (token: InjectionToken<unknown>, provider: object, options?: object): DependencyContainer => {
     registered.add(token)
+    if (filled.has(token)) return seen
     const single = 'useClass' in provider ? { lifecycle: Lifecycle.Singleton } : undefined
     container.register(token, once(plugin, token, provider) as never, (options ?? single) as never)
     return seen

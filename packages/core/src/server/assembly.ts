@@ -4,13 +4,14 @@ import type { EnsembleConfig } from '../config/ensemble.js'
 import type { ServerSettings } from '../config/settings.js'
 import type { ServerEvents } from '../events/index.js'
 import { OpCode } from '../jute/codes.js'
+import { blamingNow } from '../plugins/blame.js'
 import { CLOCK, type Clock } from '../seams/clock.js'
 import { CRC32 } from '../seams/crc32.js'
-import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
+import type { LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
 import { METRICS, type Metrics } from '../seams/metrics.js'
 import { RANDOM, type Random } from '../seams/random.js'
-import { SNAPSHOTTER, type Snapshotter } from '../seams/snapshotter.js'
+import type { Snapshotter } from '../seams/snapshotter.js'
 import { WATCH_DISPATCHER } from '../seams/watch-dispatcher.js'
 import { ZNODE_STORE } from '../seams/znode-store.js'
 import { Session } from '../sessions/session.js'
@@ -24,6 +25,7 @@ import { ContainerReaper } from './container-reaper.js'
 import { Kernel } from './kernel.js'
 import { dropBehindSnapshot, type LoadedState, type LoadParts, loadState, openStorage } from './load.js'
 import { type ConfigStore, createMember } from './member.js'
+import { pluggedStorage } from './plugged-storage.js'
 import { SnapshotSchedule } from './snapshots.js'
 
 /** What a server is assembled from. */
@@ -65,15 +67,15 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { container, settings, logger, ensemble } = options
   const clock = resolve<Clock>(container, CLOCK, 'a clock; add @menagerie/platform-node')
   const random = resolve<Random>(container, RANDOM, 'a source of chance; add @menagerie/platform-node')
-  const log = container.resolve(LOG_STORAGE)
-  const snapshotter = container.resolve(SNAPSHOTTER)
+  const { log, snapshotter } = pluggedStorage(container)
   const metrics = container.resolve(METRICS)
   const startedAt = clock.monotonic()
 
   const distributed = ensemble?.distributed ?? false
-  const lastLogged = await openStorage(log, snapshotter, distributed, logger, container)
+  const lastLogged = await openStorage(log, snapshotter, distributed, logger)
   const makeStore = container.resolve(ZNODE_STORE)
-  const newStore = () => makeStore(random.below(0x7fffffff))
+  const newStore = () =>
+    blamingNow(container, ZNODE_STORE, 'a store was made', () => makeStore(random.below(0x7fffffff)))
   const load = { log, snapshotter, options: { ...settings, crc32: container.resolve(CRC32) }, newStore, logger }
   const state = await loadState(load)
   const { tree, replayed } = state

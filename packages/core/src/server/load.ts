@@ -1,10 +1,9 @@
-import type { DependencyContainer } from 'tsyringe'
 import { MenagerieError } from '../errors.js'
 import { OpCode } from '../jute/codes.js'
-import { blaming } from '../plugins/blame.js'
-import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
+import { reasonOf } from '../plugins/blame.js'
+import type { LogStorage } from '../seams/log-storage.js'
 import type { Logger } from '../seams/logger.js'
-import { SNAPSHOTTER, type SnapshotInfo, type Snapshotter } from '../seams/snapshotter.js'
+import type { SnapshotInfo, Snapshotter } from '../seams/snapshotter.js'
 import type { ZnodeStore } from '../seams/znode-store.js'
 import { DataTree, type TreeOptions } from '../tree/data-tree.js'
 import { highHalf, joinHalves, lowHalf } from '../tree/ephemeral-owner.js'
@@ -69,11 +68,10 @@ export async function openStorage(
   snapshotter: Snapshotter,
   hasPeers: boolean,
   logger: Logger,
-  container: DependencyContainer,
 ): Promise<Zxid> {
   const [logged, snapshots] = await Promise.allSettled([
-    blaming(container, LOG_STORAGE, 'its log was opened', () => openLog(log, hasPeers, logger)),
-    blaming(container, SNAPSHOTTER, 'its snapshots were opened', async () => snapshotter.open()),
+    openLog(log, hasPeers, logger),
+    (async () => snapshotter.open())(),
   ])
   if (logged.status === 'rejected') throw logged.reason
   if (snapshots.status === 'rejected') throw snapshots.reason
@@ -133,14 +131,16 @@ async function loadSnapshot(parts: LoadParts): Promise<Base> {
   const snapshots = await parts.snapshotter.list()
   let damage: unknown
   for (const info of snapshots) {
+    // That none can be made is no fault of the snapshot.
+    const store = parts.newStore()
     try {
       const digests = await storedDigests(parts, info)
       try {
-        return await readSnapshot(parts, info, digests)
+        return await readSnapshot(parts, info, digests, store)
       } catch (error) {
         // It may be the digests that do not belong to the snapshot.
         if (!digests?.trusted || isCorrupt(error)) throw error
-        return await readSnapshot(parts, info, null)
+        return await readSnapshot(parts, info, null, parts.newStore())
       }
     } catch (error) {
       damage = error
@@ -148,13 +148,11 @@ async function loadSnapshot(parts: LoadParts): Promise<Base> {
     }
   }
   if (snapshots.length > 0) {
-    throw new MenagerieError(
-      'SNAPSHOT_CORRUPT',
+    const which =
       snapshots.length === 1
         ? `the only snapshot, ${snapshots[0].name}, cannot be read`
-        : `none of the ${snapshots.length} snapshots can be read; the newest is ${snapshots[0].name}`,
-      { cause: damage },
-    )
+        : `none of the ${snapshots.length} snapshots can be read; the oldest is ${snapshots.at(-1)?.name}`
+    throw new MenagerieError('SNAPSHOT_CORRUPT', `${which}: ${reasonOf(damage)}`, { cause: damage })
   }
   const store = parts.newStore()
   const tree = new DataTree(store, parts.options)
@@ -162,8 +160,12 @@ async function loadSnapshot(parts: LoadParts): Promise<Base> {
   return { tree, store, loader: null, info: null, wrongDigests: 0 }
 }
 
-async function readSnapshot(parts: LoadParts, info: SnapshotInfo, digests: StoredDigests | null): Promise<Base> {
-  const store = parts.newStore()
+async function readSnapshot(
+  parts: LoadParts,
+  info: SnapshotInfo,
+  digests: StoredDigests | null,
+  store: ZnodeStore,
+): Promise<Base> {
   const tree = new DataTree(store, parts.options)
   store.expect(info.bytes / BYTES_PER_ZNODE)
   const loader = new SnapshotLoader(tree, true, digests)

@@ -12,8 +12,9 @@ import {
   type WatchEvent,
 } from '../events/index.js'
 import { type MonitorSource, registerServerGauges } from '../monitor/index.js'
-import { blaming } from '../plugins/blame.js'
+import { blaming, blamingNow } from '../plugins/blame.js'
 import { type ConfiguredPlugin, compose } from '../plugins/index.js'
+import { AUDIT_LOG } from '../seams/audit-log.js'
 import { CLIENT_LISTENER, type ClientListener, type ListenAddress } from '../seams/client-listener.js'
 import { HOST } from '../seams/host.js'
 import { LOG_STORAGE, type LogStorage } from '../seams/log-storage.js'
@@ -111,8 +112,7 @@ export class Server {
     try {
       await server.open()
     } catch (error) {
-      server.parts?.kernel.transactions.auditor?.started('failure')
-      await server.release(error)
+      await server.release(error, () => server.parts?.kernel.transactions.auditor?.started('failure'))
       throw error
     }
     return server
@@ -241,7 +241,7 @@ export class Server {
       await blaming(container, PEER_TRANSPORT, 'it was opened between servers', () => member.start())
     }
     autopurge.start()
-    kernel.transactions.auditor?.started('success')
+    blamingNow(container, AUDIT_LOG, 'it was told of the start', () => kernel.transactions.auditor?.started('success'))
     if (member === null) reportStart(logger, state, clock.monotonic() - parts.startedAt, 'serving')
     this.endpoints = new Endpoints(container, logger)
     await this.endpoints.start(new ServerView({ facts, kernel, snapshots, snapshotter, member, restorer }))
@@ -293,9 +293,10 @@ export class Server {
   /**
    * Closes whatever is open, in the reverse order of opening; one failure does not keep the others open.
    * @param known what went wrong before: a part that could not be made says so again
+   * @param first what is done before, and keeps nothing open either
    * @returns the first failure of log or snapshots, whose closing makes things durable
    */
-  private async release(known?: unknown): Promise<Error | undefined> {
+  private async release(known?: unknown, first = () => {}): Promise<Error | undefined> {
     const { container, parts } = this
     const listener: ClientListener | null = container.isRegistered(CLIENT_LISTENER, true)
       ? container.resolve(CLIENT_LISTENER)
@@ -309,6 +310,7 @@ export class Server {
         throw error
       })
     const steps: (() => Promise<void> | void)[] = [
+      first,
       () => this.endpoints?.stop(),
       // While clients are still there, for the answers to what they have written.
       () => parts?.member?.handOver(),

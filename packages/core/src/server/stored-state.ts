@@ -41,7 +41,8 @@ export async function readStoredState(
   snapshotter: Snapshotter,
   logger: Logger = silentLogger,
 ): Promise<StoredState> {
-  const options = serverSettings.parse({})
+  // Storage does not say whether its server allowed TTL znodes; where there are some, they are no session's.
+  const options = serverSettings.parse({ extendedTypesEnabled: true })
   const newStore = () => new CompactStore(0)
   const state = await loadState({ log, snapshotter, options, newStore, logger, checkDigests: true })
   const { tree, store } = state

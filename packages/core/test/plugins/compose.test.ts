@@ -87,6 +87,50 @@ t.test('defaults of a plugin fill seams that nothing else fills, and give way to
   t.equal(compose([colour(), shape()], none).resolve(COLOUR), 'red')
 })
 
+t.test('a default that fills several seams fills those that are left', async t => {
+  const both = definePlugin({
+    name: 'both',
+    core: `^${VERSION}`,
+    provides: [COLOUR, SHAPE],
+    options: z.object({}),
+    register(container) {
+      container.registerInstance(COLOUR, 'grey')
+      container.registerInstance(SHAPE, 'round')
+    },
+  })
+  const user = (name: string) =>
+    definePlugin({ name, core: `^${VERSION}`, provides: [], options: z.object({}), defaults: [both()], register: none })
+  const container = compose([user('one')(), colour(), user('two')()], none)
+  t.strictSame([container.resolve(COLOUR), container.resolve(SHAPE)], ['red', 'round'])
+})
+
+t.test('a plugin whose author has erred in its definition is named', async t => {
+  const usual = { name: 'odd', core: `^${VERSION}`, provides: [], options: z.strictObject({}), register: none }
+  const cases: [Partial<typeof usual> | object, message: RegExp][] = [
+    [
+      { defaults: [colour] },
+      /^the plugin "odd" has a default that no plugin gives when it is called, .*; tell its author$/,
+    ],
+    [{ defaults: [undefined] }, /^the plugin "odd" has a default that/],
+    [
+      { register: () => Promise.reject(new Error('later')) },
+      /^the plugin "odd" has an asynchronous register\(\), .*; tell its author to wait in open\(\) instead$/,
+    ],
+    [
+      {
+        options: z.strictObject({}).transform(() => {
+          throw new Error('no such unit')
+        }),
+      },
+      /^the plugin "odd" failed while it checked its options: no such unit; check them, and tell its author otherwise$/,
+    ],
+  ]
+  for (const [parts, message] of cases) {
+    const plugin = definePlugin({ ...usual, ...parts } as never) as unknown as () => never
+    t.throws(() => compose([plugin()], none), { code: 'PLUGIN_INVALID', plugin: 'odd', message })
+  }
+})
+
 t.test('a definition keeps its name and pairs itself with options', async t => {
   t.equal(colour.name, 'colour')
   t.strictSame(colour({ name: 'x' }).options, { name: 'x' })

@@ -1,5 +1,6 @@
 /** Plugins that throw while a server starts or stops, without having put it into words. */
 import {
+  AUDIT_LOG,
   CLIENT_LISTENER,
   CLOCK,
   type ConfiguredPlugin,
@@ -13,10 +14,12 @@ import {
   RANDOM,
   Server,
   SNAPSHOTTER,
+  ZNODE_STORE,
 } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import t from 'tap'
 import { z } from 'zod'
+import { TestClient } from './harness.js'
 
 type Token = symbol
 
@@ -52,6 +55,13 @@ const storage = (name: string, log: Partial<MemoryLog> = {}, snapshotter: Partia
 
 const fails = (thrown: unknown) => async () => {
   throw thrown
+}
+
+const failsToIterate = (thrown: unknown) => () => ({ [Symbol.asyncIterator]: () => ({ next: fails(thrown) }) }) as never
+
+/** A function that throws an Error when it is called. */
+const throws = (message: string) => () => {
+  throw new Error(message)
 }
 
 function collecting() {
@@ -90,12 +100,32 @@ t.test('a plugin that throws while a server starts is named', async t => {
     [
       storage('disk', { open: undefined as never }),
       'disk',
-      'the plugin "disk" failed while its log was opened: log.open is not a function',
+      'the plugin "disk" lacks the method open() of its seam; tell its author',
     ],
     [
       storage('disk', {}, { open: fails(new Error('no table')) }),
       'disk',
       'the plugin "disk" failed while its snapshots were opened: no table',
+    ],
+    [
+      storage('disk', {}, { list: fails(new Error('no table')) }),
+      'disk',
+      'the plugin "disk" failed while its snapshots were listed: no table',
+    ],
+    [
+      storage('disk', {}, { write: fails(new Error('no room')) }),
+      'disk',
+      'the plugin "disk" failed while a snapshot was written: no room',
+    ],
+    [
+      storage('disk', { read: failsToIterate(new Error('no row')) }),
+      'disk',
+      'the plugin "disk" failed while its log was read: no row',
+    ],
+    [
+      filling('leaves', new Map<Token, () => unknown>([[ZNODE_STORE as Token, () => throws('no leaf')]])),
+      'leaves',
+      'the plugin "leaves" failed while a store was made: no leaf',
     ],
     [
       listener(fails(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })) as never),
@@ -149,4 +179,33 @@ t.test('a storage that throws while it is closed is named, and the server has st
   t.match(failure, { plugin: 'disk', message: 'the plugin "disk" failed while its log was closed: still busy' })
   t.strictSame(closed, ['snapshots'])
   t.equal(warnings.length, 1)
+})
+
+t.test('a log that throws while a server runs is named as what it stopped for', async t => {
+  const cases: [Partial<MemoryLog>, message: string][] = [
+    [{ sync: fails(new Error('no room')) }, 'the plugin "disk" failed while its log was made durable: no room'],
+    [{ append: throws('no room') }, 'the plugin "disk" failed while a record was appended to its log: no room'],
+  ]
+  for (const [log, message] of cases) {
+    const clock = new ManualClock()
+    const listener = new MemoryListener(clock)
+    const ears = filling('ears', new Map<Token, () => unknown>([[CLIENT_LISTENER as Token, () => listener]]))
+    const server = await Server.start({ plugins: [machine, ears, storage('disk', log)] })
+    await new TestClient(listener).connect()
+    t.match(await server.stopped, { code: 'PLUGIN_INVALID', plugin: 'disk', message })
+  }
+})
+
+t.test('an audit log that throws keeps nothing open', async t => {
+  const closed: string[] = []
+  const audit = filling(
+    'book',
+    new Map<Token, () => unknown>([[AUDIT_LOG as Token, () => ({ record: throws('no ink'), close: async () => {} })]]),
+  )
+  const disk = storage('disk', { close: async () => void closed.push('log') })
+  await t.rejects(Server.start({ plugins: [machine, disk, audit] }), {
+    plugin: 'book',
+    message: 'the plugin "book" failed while it was told of the start: no ink',
+  })
+  t.strictSame(closed, ['log'])
 })

@@ -1,4 +1,5 @@
 import { MemoryLog, MemorySnapshotter, readStoredState, type SnapshotSource, splitSnapshot } from '@menagerie/core'
+import { OpCode } from '@menagerie/core/jute'
 import t from 'tap'
 import { CompactStore } from '../../dist/tree/compact-store.js'
 import { DataTree } from '../../dist/tree/data-tree.js'
@@ -7,10 +8,16 @@ import { snapshotOf } from '../../dist/tree/snapshot-writer.js'
 const clock = { wallTime: () => 0, monotonic: () => 0, schedule: () => () => {}, defer: (go: () => void) => go() }
 
 /** A snapshot of a tree with one session; `zxid` is chosen to look like the end of a tree. */
-function snapshot(zxid: number, withDigest: boolean, withLastProcessedZxid: boolean): SnapshotSource {
+function snapshot(
+  zxid: number,
+  withDigest: boolean,
+  withLastProcessedZxid: boolean,
+  fill: (tree: DataTree) => void = () => {},
+): SnapshotSource {
   const store = new CompactStore(1)
   const tree = new DataTree(store, { digestEnabled: true, extendedTypesEnabled: true } as never)
   tree.initialise()
+  fill(tree)
   tree.lastProcessedZxid = zxid
   return snapshotOf(tree, store, { sessions: [[7n, 4000]], zxid, withDigest, withLastProcessedZxid }, clock)
 }
@@ -75,4 +82,23 @@ t.test('stored state is what a server would load', async t => {
   const paths: string[] = []
   state.forEachZnode(path => paths.push(path))
   t.strictSame(paths.sort(), ['/', '/zookeeper', '/zookeeper/config', '/zookeeper/quota'])
+})
+
+t.test('znodes with a ttl belong to no session, and stay', async t => {
+  const log = new MemoryLog()
+  await log.open()
+  const snapshotter = new MemorySnapshotter()
+  const filled = snapshot(1, true, true, tree =>
+    tree.apply(
+      { clientHigh: 0, clientLow: 7, cxid: 0, zxid: 1, timeMs: 0 },
+      { type: OpCode.createTTL, path: '/a', data: null, acl: null, ephemeral: false, parentCVersion: 1, ttlMs: 5000 },
+    ),
+  )
+  await snapshotter.write(1, filled)
+  const warnings: string[] = []
+  const warn = (_: unknown, message: string) => void warnings.push(message)
+  const state = await readStoredState(log, snapshotter, { debug() {}, info() {}, warn, error() {} })
+  t.equal(state.znodes, 5)
+  t.strictSame([...state.ephemerals], [])
+  t.strictSame(warnings, [])
 })

@@ -1,4 +1,7 @@
-/** Copies one storage into another: snapshots and records byte for byte, and the epochs. */
+/**
+ * Copies one storage into another: snapshots and records byte for byte, what stands beside snapshots where both storages
+ * keep it, and the epochs.
+ */
 import {
   type Logger,
   MenagerieError,
@@ -56,7 +59,7 @@ export async function copyStorage(
     progress.start('copying', bytes)
     const records = await copyRecords(from, to, progress, interrupted)
     // Oldest first: should this be interrupted, the newest that is there has its log.
-    for (const info of [...snapshots].reverse()) await copySnapshot(from, to, info, progress, interrupted)
+    for (const info of [...snapshots].reverse()) await copySnapshot(from, to, info, { progress, interrupted, logger })
     await copyEpochs(from, to)
     progress.stop()
     compare(state, await readStoredState(to.log, to.snapshotter, logger), from, to)
@@ -118,13 +121,14 @@ async function copyRecords(from: Storage, to: Storage, progress: Progress, inter
   return records
 }
 
-async function copySnapshot(
-  from: Storage,
-  to: Storage,
-  info: SnapshotInfo,
-  progress: Progress,
-  interrupted: AbortSignal,
-): Promise<void> {
+interface Course {
+  readonly progress: Progress
+  readonly interrupted: AbortSignal
+  readonly logger: Logger
+}
+
+async function copySnapshot(from: Storage, to: Storage, info: SnapshotInfo, course: Course): Promise<void> {
+  const { progress, interrupted, logger } = course
   let left = info.bytes
   const tell = (bytes: number) => {
     interrupted.throwIfAborted()
@@ -132,9 +136,26 @@ async function copySnapshot(
     left -= bytes
   }
   const { body, trailers } = splitSnapshot(from.snapshotter.read(info))
-  await to.snapshotter.write(info.zxid, { body: counted(body, tell), trailers })
+  const beside = await companionOf(from, info, logger)
+  const companion = beside && { companion: () => [beside] }
+  await to.snapshotter.write(info.zxid, { body: counted(body, tell), trailers, ...companion })
   // The trailing sections, and what this storage puts around a snapshot.
   tell(left)
+}
+
+/** A start does without it, only slower. */
+async function companionOf(
+  { snapshotter }: Storage,
+  info: SnapshotInfo,
+  logger: Logger,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await snapshotter.companion?.(info)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'SNAPSHOT_CORRUPT') throw error
+    logger.warn({ snapshot: info.name, error: String(error) }, 'left out what is damaged beside a snapshot')
+    return undefined
+  }
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { ClientConnection, ClientListener, ListenAddress, ListenerLimits } from '../seams/client-listener.js'
+import type { ListenerLimits } from '../seams/client-listener.js'
 import {
   ConnectionRecorder,
   concat,
@@ -10,34 +10,9 @@ import {
   until,
 } from './connection-recorder.js'
 import { expect, expectEqual, type TestFunction } from './harness.js'
-
-/** The client's end of one connection, as raw as the medium gives it. */
-export interface TestDialer {
-  send(bytes: Uint8Array): void
-  /**
-   * The next `count` bytes from the server; rejects if the connection ends before. Nothing is read from
-   * the medium while neither this nor {@link receiveAll} is under way.
-   */
-  receive(count: number): Promise<Uint8Array>
-  /** All further bytes until the server has closed, however it did. */
-  receiveAll(): Promise<Uint8Array>
-  /** Closes the sending side only. */
-  end(): void
-  /** Breaks the connection at once, as a crash would. */
-  destroy(): void
-}
-
-/** What an implementation hands the kit: one listener, not listening yet, for each test. */
-export interface ListenerBench {
-  readonly listener: ClientListener
-  /** Whether the dialled connections are secure, where that is not the address's own `secure`. */
-  readonly secure?: boolean
-  /** Connects, as far as sending is possible (TLS: after the handshake). */
-  dial(address: ListenAddress): Promise<TestDialer>
-  /** Moves the time of the listener's clock. */
-  advance(ms: number): void
-  dispose(): Promise<void>
-}
+import type { ListenerBench, TestDialer } from './listener-bench.js'
+import { first, ListeningServer, nobody } from './listening-server.js'
+import { movingContract } from './moving-listener.js'
 
 const limits: ListenerLimits = {
   frameBytesMax: 200_000,
@@ -45,15 +20,13 @@ const limits: ListenerLimits = {
   connectionsMax: 0,
   firstFrameTimeoutMs: 10_000,
 }
-const first = payload(45)
-const nobody = new Uint8Array(0)
 
 /** What every ClientListener promises. Each test gets a bench of its own. */
 export function clientListenerContract(test: TestFunction, create: () => Promise<ListenerBench>): void {
-  const on = (name: string, body: (server: Server) => Promise<void>, changed: Partial<ListenerLimits> = {}) =>
+  const on = (name: string, body: (server: ListeningServer) => Promise<void>, changed: Partial<ListenerLimits> = {}) =>
     test(name, async () => {
       const bench = await create()
-      const server = new Server(bench)
+      const server = new ListeningServer(bench)
       try {
         await server.listen({ ...limits, ...changed })
         await body(server)
@@ -373,6 +346,8 @@ export function clientListenerContract(test: TestFunction, create: () => Promise
     expectEqual([localPort, secure], [server.address.port, expectedSecure], 'local port and security')
   })
 
+  movingContract(on)
+
   on('listen: a second time is refused', async server => {
     const again = server.listener.listen(limits, connection => new ConnectionRecorder(connection))
     const refused = await again.then(
@@ -381,75 +356,6 @@ export function clientListenerContract(test: TestFunction, create: () => Promise
     )
     expect(refused, 'listening twice should be refused')
   })
-}
-
-/** The listener under test with a recorder on each connection. */
-class Server {
-  readonly handlers: ConnectionRecorder[] = []
-  address!: ListenAddress
-  private readonly arrivals = new Set<() => void>()
-
-  constructor(readonly bench: ListenerBench) {}
-
-  get listener(): ClientListener {
-    return this.bench.listener
-  }
-
-  async listen(limits: ListenerLimits): Promise<void> {
-    const addresses = await this.listener.listen(limits, (connection: ClientConnection) => {
-      const recorder = new ConnectionRecorder(connection)
-      this.handlers.push(recorder)
-      for (const wake of this.arrivals) wake()
-      return recorder
-    })
-    this.address = addresses[0]
-  }
-
-  /** A connection that the listener has accepted, with both its ends. One at a time. */
-  async connect(): Promise<{ dialer: TestDialer; handler: ConnectionRecorder }> {
-    const index = this.handlers.length
-    const arrived = new Promise<void>(resolve => {
-      const wake = () => {
-        this.arrivals.delete(wake)
-        resolve()
-      }
-      this.arrivals.add(wake)
-    })
-    const dialer = await this.bench.dial(this.address)
-    await arrived
-    return { dialer, handler: this.handlers[index] }
-  }
-
-  /** What a connection receives that is expected not to be accepted. */
-  async refused(): Promise<Uint8Array> {
-    const accepted = this.handlers.length
-    const received = await this.bench.dial(this.address).then(
-      dialer => dialer.receiveAll(),
-      () => nobody,
-    )
-    expectEqual(this.handlers.length, accepted, 'connections accepted')
-    return received
-  }
-
-  /**
-   * Lets what is under way arrive: a whole exchange on a connection of its own, after the bytes of
-   * others were sent.
-   */
-  async turn(): Promise<void> {
-    const { dialer, handler } = await this.connect()
-    handler.onFrame = () => {
-      handler.connection.write(first)
-      handler.connection.end()
-    }
-    dialer.send(framed(first))
-    await dialer.receiveAll()
-    await until(handler, () => handler.closings === 1)
-  }
-
-  /** What holds in every test. */
-  expectDiscipline(): void {
-    for (const handler of this.handlers) expectEqual(handler.violations, [], 'broken rules of the handler')
-  }
 }
 
 function ascii(text: string): Uint8Array {

@@ -11,7 +11,7 @@ export function memoryBench(clock = new ManualClock(), listener = new MemoryList
   }
 }
 
-class MemoryDialer implements TestDialer {
+export class MemoryDialer implements TestDialer {
   private readonly client: MemoryClient
   private chunks: Uint8Array[] = []
   private size = 0

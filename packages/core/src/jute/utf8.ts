@@ -1,7 +1,8 @@
 /**
  * UTF-8 without a platform: the kernel compiles without Node's or the browser's globals.
  *
- * Decoding replaces malformed input by U+FFFD, as Java's `new String(bytes, UTF_8)` does for Apache.
+ * Decoding replaces malformed input by U+FFFD, as Java's `new String(bytes, UTF_8)` does for Apache: a surrogate that
+ * is encoded by itself, as clients in Java send characters outside the basic plane, becomes a single one.
  * ASCII, which nearly every path is, is decoded eight characters at a time.
  */
 const fromCharCode = String.fromCharCode
@@ -51,7 +52,6 @@ function decodeGeneral(bytes: Uint8Array, start: number, end: number): string {
       more = 2
       point = lead & 0x0f
       if (lead === 0xe0) low = 0xa0
-      if (lead === 0xed) high = 0x9f
     } else if (lead >= 0xf0 && lead <= 0xf4) {
       more = 3
       point = lead & 0x07
@@ -73,7 +73,7 @@ function decodeGeneral(bytes: Uint8Array, start: number, end: number): string {
       low = 0x80
       high = 0xbf
     }
-    text += complete ? String.fromCodePoint(point) : '\ufffd'
+    text += complete && !isSurrogate(point) ? String.fromCodePoint(point) : '\ufffd'
   }
   return text
 }

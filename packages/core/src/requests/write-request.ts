@@ -6,7 +6,7 @@ import type { ReconfigChange } from '../zab/quorum/index.js'
 import { prepareCloseSession } from './prepare/close-session.js'
 import { type CreateRequest, prepareCreate } from './prepare/create.js'
 import { prepareDelete, prepareDeleteContainer } from './prepare/delete.js'
-import { type MultiOp, prepareMulti, readAcl, readCreate, readMulti } from './prepare/multi.js'
+import { type MultiOp, NullAclError, prepareMulti, readAcl, readCreate, readMulti } from './prepare/multi.js'
 import type { Preparation, Refusal } from './prepare/preparation.js'
 import { prepareReconfig } from './prepare/reconfig.js'
 import { prepareSetAcl } from './prepare/set-acl.js'
@@ -112,7 +112,7 @@ function readMultiOrNull(reader: JuteReader): MultiOp[] | null {
   try {
     return readMulti(reader)
   } catch (error) {
-    if (error instanceof MarshallingError) return null
+    if (error instanceof MarshallingError && !(error instanceof NullAclError)) return null
     throw error
   }
 }

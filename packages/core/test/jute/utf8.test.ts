@@ -5,7 +5,16 @@ import { Seeded } from '../seeded.js'
 /** As Java does, which writes a question mark for a lone surrogate where a Buffer writes U+FFFD. */
 const javaBytes = (text: string) => Buffer.from(text.replaceAll(/\p{Surrogate}/gu, '?'), 'utf8')
 
-t.test('bytes decode as Node decodes them, malformed ones too', async t => {
+/** As Java does, which makes one U+FFFD of a surrogate that is encoded by itself, where a Buffer makes one of each byte. */
+const javaText = (bytes: Uint8Array) =>
+  Buffer.from(
+    Buffer.from(bytes)
+      .toString('latin1')
+      .replaceAll(/\xed[\xa0-\xbf][\x80-\xbf]?/g, '\xef\xbf\xbd'),
+    'latin1',
+  ).toString('utf8')
+
+t.test('bytes decode as Java decodes them, malformed ones too', async t => {
   const leads = [
     0x00, 0x41, 0x7f, 0x80, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff,
   ]
@@ -15,7 +24,7 @@ t.test('bytes decode as Node decodes them, malformed ones too', async t => {
     for (let at = 0; at < bytes.length; at++) bytes[at] = random.chance(3) ? random.below(256) : random.pick(leads)
     const start = bytes.length === 0 ? 0 : random.below(bytes.length)
     const end = start + random.below(bytes.length - start + 1)
-    const expected = Buffer.from(bytes.subarray(start, end)).toString('utf8')
+    const expected = javaText(bytes.subarray(start, end))
     const found = decodeUtf8(bytes, start, end)
     if (found !== expected) return t.equal(found, expected, Buffer.from(bytes.subarray(start, end)).toString('hex'))
   }

@@ -21,6 +21,9 @@ export type MultiOp =
     }
   | { readonly type: typeof OpCode.check; readonly path: string; readonly version: number }
 
+/** A create in a multi without a list of ACLs: the one thing that a multi may not hold and that takes no zxid, as in Apache. */
+export class NullAclError extends MarshallingError {}
+
 /** @throws MarshallingError for anything that a multi may not hold. */
 export function readMulti(reader: JuteReader): MultiOp[] {
   const ops: MultiOp[] = []
@@ -48,6 +51,7 @@ export function readOp(type: number, reader: JuteReader): MultiOp {
       if (flags < 0 || flags > CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL) {
         throw new MarshallingError(`create with flags ${flags}`)
       }
+      if (request.acl === null) throw new NullAclError('the ACL is null')
       if (hasTtl(flags)) {
         throw new MarshallingError(`create with flags ${flags} and no ttl`)
       }

@@ -474,6 +474,13 @@ t.test('quotas', async t => {
     t.strictSame(p.warnings, [[hard, 'quota exceeded: the write is refused']])
   })
 
+  t.test('limit nothing while no znode keeps the usage, as between the two creates of a client', async t => {
+    const { p, session, text } = limited('countHardLimit=1;byteHardLimit=1')
+    t.equal(p.do(create('/q/a'), session), KeeperCode.QuotaExceeded)
+    t.equal(p.do(del('/zookeeper/quota/q/zookeeper_stats'), session), 0)
+    t.equal(p.do(create('/q/a', { data: text('1234') }), session), 0)
+  })
+
   t.test('are only watched where enforceQuota is off, and text that is no quota limits nothing', async t => {
     const { p, session } = limited('countHardLimit=1', false)
     t.equal(p.do(create('/q/a'), session), 0)

@@ -5,6 +5,7 @@ import { KeeperCode } from '../../jute/codes.js'
 import type { ACL } from '../../jute/records.js'
 import { decodeUtf8 } from '../../jute/utf8.js'
 import type { Identity } from '../../seams/authenticator.js'
+import { NO_NODE } from '../../seams/znode-store.js'
 import type { Session } from '../../sessions/session.js'
 import type { DataTree } from '../../tree/data-tree.js'
 import { copyFields, type DigestFields } from '../../tree/digest-fields.js'
@@ -82,8 +83,10 @@ export class Preparation {
     if (this.tree.quotas.isEmpty) return false
     const quota = this.tree.quotas.governing(path)
     if (quota === null) return false
-    const limit = parseQuota(this.text(limitPath(quota)))
-    const usage = parseQuota(this.text(statPath(quota)))
+    const stat = this.tree.find(statPath(quota))
+    if (stat === NO_NODE) return false
+    const limit = parseQuota(this.text(this.tree.find(limitPath(quota))))
+    const usage = parseQuota(this.text(stat))
     const pending = this.outstanding.pendingUsage(quota)
     const passes = (name: PassedLimit['limit'], found: number): boolean => {
       const allowed = limit[name]
@@ -101,9 +104,8 @@ export class Preparation {
     return false
   }
 
-  private text(path: string): string {
-    const node = this.tree.find(path)
-    const data = node === 0 ? null : this.tree.dataOf(node)
+  private text(node: number): string {
+    const data = node === NO_NODE ? null : this.tree.dataOf(node)
     return data === null ? '' : decodeUtf8(data, 0, data.length)
   }
 

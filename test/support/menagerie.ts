@@ -17,6 +17,13 @@ export async function startMenagerie(options: StartOptions = {}): Promise<Server
   const dataDir = options.dataDir ?? join(home, 'data')
   const configFile = join(home, 'zoo.cfg')
   writeFileSync(configFile, zooCfg(port, dataDir, options.config))
-  const start = () => startChild(process.execPath, [MENAGERIE_COMMAND, 'start', configFile], { cwd: home })
+  const command = [process.execPath, MENAGERIE_COMMAND, 'start', configFile]
+  const { descriptorsMax } = options
+  const [file, ...args] = descriptorsMax === undefined ? command : limited(descriptorsMax, command)
+  const start = () => startChild(file, args, { cwd: home })
   return startServerProcess({ name: 'menagerie', port, dataDir, home, start })
+}
+
+function limited(descriptorsMax: number, command: readonly string[]): string[] {
+  return ['sh', '-c', `ulimit -n ${descriptorsMax} && exec "$0" "$@"`, ...command]
 }

@@ -27,6 +27,8 @@ export interface StartOptions {
   config?: Record<string, string | number | boolean>
   /** An existing data directory to serve; it is not removed at the end. */
   dataDir?: string
+  /** How many file descriptors the process may have; the system's limit where it is not given. */
+  descriptorsMax?: number
 }
 
 /** zoo.cfg of a standalone server for tests: one client port on loopback, every four-letter word, no admin server. */

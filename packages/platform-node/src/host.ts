@@ -53,7 +53,8 @@ function openFileDescriptors(): number | undefined {
   }
 }
 
-function maxFileDescriptors(): number | undefined {
+/** How many file descriptors this process may have; undefined where there is no /proc. */
+export function maxFileDescriptors(): number | undefined {
   try {
     const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]
     return limit === undefined ? undefined : Number(limit)

@@ -15,7 +15,7 @@ import {
 import { z } from 'zod'
 import { nodeHost } from './host.js'
 
-export { nodeHost } from './host.js'
+export { maxFileDescriptors, nodeHost } from './host.js'
 export { makeFolders } from './make-folders.js'
 export { RestDetector, type RestSample, returnMemoryAtRest } from './memory-at-rest.js'
 

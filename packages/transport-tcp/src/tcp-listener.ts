@@ -15,13 +15,15 @@ import {
   RateLimitedWarning,
   RenewedSet,
 } from '@menagerie/core'
+import { maxFileDescriptors } from '@menagerie/platform-node'
 import { BusyPoll } from './busy-poll.js'
+import { DescriptorReserve } from './descriptor-reserve.js'
 import { acceptFailed, listenFailed } from './listen-failure.js'
 import { addressesOf, type TcpAddress, type TcpListenerOptions } from './options.js'
 import { type Origin, originOf, originOfHandle } from './origin.js'
 import type { ByteStream } from './streams/byte-stream.js'
 import { HandleStreams } from './streams/handle-streams.js'
-import { acceptHandles, type TcpHandle } from './streams/node-handles.js'
+import { acceptHandles, descriptorOf, type TcpHandle } from './streams/node-handles.js'
 import { SocketStream } from './streams/socket-stream.js'
 import { type ConnectionOwner, TcpConnection } from './tcp-connection.js'
 import { loadCredentials } from './tls/credentials.js'
@@ -46,6 +48,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   private readonly lastReplies: Deadlines<TcpConnection>
   private readonly acceptErrors: RateLimitedWarning
   private readonly busyPoll: BusyPoll
+  private readonly descriptors: DescriptorReserve
   private readonly handles: HandleStreams | undefined
   private gate: TlsGate | undefined
   private reloader: CredentialReloader | undefined
@@ -56,7 +59,9 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     private readonly options: TcpListenerOptions,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    descriptorsMax = maxFileDescriptors(),
   ) {
+    this.descriptors = new DescriptorReserve(descriptorsMax, clock, logger)
     this.acceptErrors = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
     this.busyPoll = new BusyPoll(clock, availableParallelism() > 1 ? options.busyPollMicros / 1000 : 0)
     if (!options.nodeSockets) this.handles = HandleStreams.find()
@@ -70,7 +75,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
   }
 
   get rejectedCount(): number {
-    return (this.admission?.rejectedCount ?? 0) + (this.gate?.exceededCount ?? 0)
+    return (this.admission?.rejectedCount ?? 0) + (this.gate?.exceededCount ?? 0) + this.descriptors.refusedCount
   }
 
   async listen(
@@ -192,7 +197,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
 
   private onHandle(handle: TcpHandle, handles: HandleStreams, port: number): void {
     const origin = originOfHandle(handle, port)
-    if (origin === undefined || !this.admits(origin, 'plain')) {
+    if (origin === undefined || !this.admits(origin, 'plain', handle.fd)) {
       handle.close(ignore)
       return
     }
@@ -203,7 +208,7 @@ export class TcpListener implements ClientListener, ConnectionOwner {
 
   private onSocket(socket: Socket, protocol: Protocol): void {
     const origin = originOf(socket)
-    if (origin === undefined || !this.admits(origin, protocol)) {
+    if (origin === undefined || !this.admits(origin, protocol, descriptorOf(socket))) {
       socket.on('error', ignore)
       socket.destroy()
     } else if (protocol === 'plain') {
@@ -216,8 +221,8 @@ export class TcpListener implements ClientListener, ConnectionOwner {
     }
   }
 
-  private admits({ remoteAddress }: Origin, protocol: Protocol): boolean {
-    if (this.state !== 'listening') return false
+  private admits({ remoteAddress }: Origin, protocol: Protocol, descriptor: number | undefined): boolean {
+    if (this.state !== 'listening' || !this.descriptors.admit(descriptor, remoteAddress)) return false
     if (protocol !== 'plain' && !this.gate!.admit()) return false
     return this.admission!.admit(remoteAddress)
   }

@@ -9,6 +9,8 @@ export interface TcpHandle {
   /** Called after each read, with the outcome in {@link StreamBinding.readResult}. */
   onread: () => void
   readonly writeQueueSize: number
+  /** The file descriptor; -1 or undefined where there is none. */
+  readonly fd?: number
   /** Reads go into this array from now on, instead of into a new one each. */
   useUserBuffer(bytes: Uint8Array): void
   readStart(): number
@@ -21,6 +23,11 @@ export interface TcpHandle {
   setNoDelay(on: boolean): number
   setKeepAlive(on: boolean, delaySeconds: number): number
   getpeername(out: Partial<SocketAddress>): number
+}
+
+/** The file descriptor of a connection, where Node.js tells it. */
+export function descriptorOf(socket: Socket): number | undefined {
+  return (socket as unknown as { _handle?: TcpHandle | null })._handle?.fd
 }
 
 export interface SocketAddress {

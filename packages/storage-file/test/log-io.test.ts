@@ -1,10 +1,10 @@
 /** Errors of the disk, group commit, files and reports. */
 import type { LogFields, Logger } from '@menagerie/core'
 import { record } from '@menagerie/core/contract'
-import { FileLog, type FileSystemCall, MemoryFileSystem } from '@menagerie/storage-file'
+import { FileLog, type FileSystemCall, MemoryFileSystem, nodeFileSystem } from '@menagerie/storage-file'
 import t from 'tap'
 import { failure } from './support/failure.js'
-import { directory, FOLDER, fileLog, options } from './support/media.js'
+import { directory, FOLDER, fileLog, options, temporaryFolder } from './support/media.js'
 
 const FOLDER_2 = `${FOLDER}/version-2`
 
@@ -60,6 +60,46 @@ for (const operation of ['open', 'write', 'syncDirectory'] as const) {
     await next.close()
   })
 }
+
+t.test('a file that is deleted or moved away takes writes for a second at most', async t => {
+  const fs = new MemoryFileSystem()
+  let now = 0
+  const log = fileLog(fs, {}, undefined, () => now)
+  await log.open()
+  const write = (zxid: number) => {
+    log.append(record(zxid))
+    return log.sync(true)
+  }
+  await write(1)
+  now = 1000
+  await write(2)
+  await fs.remove(`${FOLDER_2}/log.1`)
+  now = 1999
+  await write(3)
+  now = 2000
+  const expected = {
+    code: 'LOG_IO',
+    message: `the log in ${FOLDER_2} failed and takes nothing more: the file that it writes was deleted or moved away while the server ran (ESTALE)`,
+  }
+  await t.rejects(write(4), expected)
+  t.throws(() => log.append(record(5)), expected)
+  await log.close()
+})
+
+t.test('on the real disk too, with its folder', async t => {
+  const folder = temporaryFolder()
+  t.teardown(() => folder.remove())
+  let now = 0
+  const log = fileLog(nodeFileSystem, { dataDir: folder.path }, undefined, () => now)
+  await log.open()
+  log.append(record(1))
+  await log.sync()
+  folder.remove()
+  now = 5000
+  log.append(record(2))
+  await t.rejects(log.sync(), { code: 'LOG_IO', message: /deleted or moved away/ })
+  await log.close()
+})
 
 for (const [name, set] of [
   ['acceptedEpoch', (log: FileLog) => log.setAcceptedEpoch(1)],

@@ -15,6 +15,8 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>
   /** When the file was last written to, ms since 1970; without it nobody knows. */
   modifiedAt?(path: string): Promise<number>
+  /** Whether the name is there; where it cannot be told, it is. Without it nobody knows. */
+  isThere?(path: string): Promise<boolean>
   remove(path: string): Promise<void>
   /** Makes creations, renames and removals in the folder durable. */
   syncDirectory(path: string): Promise<void>
@@ -69,6 +71,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'a file would be longer than this process may make one',
   EIO: 'the device reports an error',
+  ESTALE: 'the file that it writes was deleted or moved away while the server ran',
 }
 
 /** `no space is left on the device (ENOSPC)`; `hint` stands before the code. */

@@ -104,6 +104,10 @@ export class MemoryFileSystem implements FileSystem {
     this.names.delete(from)
   }
 
+  async isThere(path: string): Promise<boolean> {
+    return this.names.has(path)
+  }
+
   async remove(path: string): Promise<void> {
     await this.beforeCall({ operation: 'remove', path })
     this.inode(path)

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolders } from '@menagerie/platform-node'
-import { type FileHandle, type FileSystem, type OpenMode, ofFile } from './file-system.js'
+import { errorCode, type FileHandle, type FileSystem, type OpenMode, ofFile } from './file-system.js'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_DSYNC } = fs.constants
 
@@ -32,6 +32,11 @@ export const nodeFileSystem: FileSystem = {
     })
   },
   modifiedAt: async path => (await fs.promises.stat(path)).mtimeMs,
+  isThere: path =>
+    fs.promises.stat(path).then(
+      () => true,
+      error => errorCode(error) !== 'ENOENT',
+    ),
   rename: (from, to) => fs.promises.rename(from, to),
   remove: path => fs.promises.unlink(path),
   async syncDirectory(path) {

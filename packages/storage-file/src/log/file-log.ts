@@ -22,6 +22,9 @@ import { readSegments } from './log-reader.js'
 import { SegmentWriter } from './segment-writer.js'
 import { listSegments, recoverTail, type Segment, truncateSegments } from './segments.js'
 
+/** Between two looks whether the present file is still there. */
+const LOOK_MS = 1000
+
 /** How a {@link FileLog} writes; see the options of the plugin. */
 export interface FileLogOptions {
   /** By how many KB files grow ahead of the records; 0: not at all. */
@@ -50,6 +53,8 @@ export class FileLog implements LogStorage, BatchWriter<LogBatch> {
   private readonly readers = new Map<Segment, number>()
   private lastQueued: Zxid = 0
   private needsFile = true
+  /** When to see again whether the present file still has its name, in monotonic ms. */
+  private nextLook = Number.NEGATIVE_INFINITY
   /** Bytes of records in the present file, queued ones included. */
   private fileBytes = 0
   readonly location: string
@@ -220,16 +225,32 @@ export class FileLog implements LogStorage, BatchWriter<LogBatch> {
   async write(batch: LogBatch): Promise<void> {
     const start = this.reports.monotonic()
     await this.writer.write(batch)
-    this.wrote(batch, this.reports.monotonic() - start)
+    const end = this.reports.monotonic()
+    this.wrote(batch, end - start)
+    if (end >= this.nextLook) await this.look(end)
   }
 
   /** For the log's own {@link GroupCommit}. */
   writeNow(batch: LogBatch, alone: boolean): boolean {
     if (!this.policy.onCallingThread(batch.length, alone)) return false
     const start = this.reports.monotonic()
+    if (start >= this.nextLook) return false
     if (!this.writer.writeNow(batch)) return false
     this.wrote(batch, this.reports.monotonic() - start)
     return true
+  }
+
+  /**
+   * A file without a name takes every write, and is gone with the process. Looked for in each second with writes, before
+   * the first of them is told durable.
+   */
+  private async look(now: number): Promise<void> {
+    const path = this.writer.present?.path
+    if (path === undefined) return
+    this.nextLook = now + LOOK_MS
+    if ((await this.fs.isThere?.(path)) === false) {
+      throw Object.assign(new Error(`${path} is gone`), { code: 'ESTALE', path })
+    }
   }
 
   private wrote(batch: LogBatch, elapsedMs: number): void {

@@ -5,6 +5,8 @@
 export interface ValueKind<T = unknown> {
   /** What is expected, as a message shows it after "expected". */
   readonly expected: string
+  /** The same for a text that is not of this kind, where it takes more words. */
+  expectedOf?(text: string): string
   /** The value, or undefined when the text is not of this kind. */
   read(text: string): T | undefined
 }
@@ -22,6 +24,12 @@ function span({ min, max, what = 'a whole number' }: Range): string {
   return max === undefined || max >= INT_MAX ? `${what}, at least ${min}` : `${what} from ${min} to ${max}`
 }
 
+/** A number that is too large has to be told more than that there is a least one. */
+const spanOf = (range: Range) => (text: string) =>
+  Number(text.replace('#', '0x')) > INT_MAX && (range.max ?? INT_MAX) >= INT_MAX
+    ? `${span(range)}, at most ${INT_MAX}`
+    : span(range)
+
 const within = (value: number, { min = -INT_MAX - 1, max = INT_MAX }: Range) =>
   Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined
 
@@ -29,6 +37,7 @@ const within = (value: number, { min = -INT_MAX - 1, max = INT_MAX }: Range) =>
 export function int(range: Range = {}): ValueKind<number> {
   return {
     expected: span(range),
+    expectedOf: spanOf(range),
     read: text => (/^[+-]?\d+$/.test(text) ? within(Number(text), range) : undefined),
   }
 }
@@ -37,6 +46,7 @@ export function int(range: Range = {}): ValueKind<number> {
 export function propertyInt(range: Range = {}): ValueKind<number> {
   return {
     expected: span(range),
+    expectedOf: spanOf(range),
     read(text) {
       const hex = /^([+-]?)(?:0x|#)([0-9a-f]+)$/i.exec(text)
       if (hex) return within(Number.parseInt(hex[2]!, 16) * (hex[1] === '-' ? -1 : 1), range)

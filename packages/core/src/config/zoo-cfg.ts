@@ -108,7 +108,8 @@ function readEntry(draft: ConfigDraft, file: string, entry: Property): GivenValu
   const value = key.kind.read(text)
   if (value === undefined) {
     const shown = key.secret ? 'a value that cannot be read' : text === '' ? 'nothing' : `"${text}"`
-    draft.problems.push({ file, line, key: written, message: `found ${shown}, expected ${key.kind.expected}` })
+    const expected = key.kind.expectedOf?.(text) ?? key.kind.expected
+    draft.problems.push({ file, line, key: written, message: `found ${shown}, expected ${expected}` })
     return undefined
   }
   return { key, name, suffix, text, value, origin: { source: 'file', file, line, key: written } }

@@ -195,6 +195,8 @@ flubber=1
 snapshot.compression.method=zip
 tickTime=0
  = 5
+syncLimit=99999999999
+jute.maxbuffer=0x80000000
 `),
       [
         'zoo.cfg:1: tickTme: unknown key; did you mean tickTime?',
@@ -209,6 +211,8 @@ tickTime=0
         'zoo.cfg:10: snapshot.compression.method: found "zip", expected nothing, gz or snappy',
         'zoo.cfg:11: tickTime: found "0", expected a whole number, at least 1',
         'zoo.cfg:12: found a value without a key, expected key=value',
+        'zoo.cfg:13: syncLimit: found "99999999999", expected a whole number, at least 1, at most 2147483647',
+        'zoo.cfg:14: jute.maxbuffer: found "0x80000000", expected a whole number, at least 1, at most 2147483647',
       ],
     )
   })

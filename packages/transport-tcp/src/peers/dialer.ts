@@ -18,16 +18,17 @@ export class PeerDialer {
   /**
    * Tries the endpoints in turn, see {@link staggered}, and resolves with a socket that nobody reads yet and of which
    * either side may end first. Names are resolved anew at each attempt: a peer may have moved (ZOOKEEPER-2982).
+   * @param answerMs How long an endpoint may take to answer at all, before any TLS; connectTimeoutMs at most.
    * @throws Error of the last attempt, or the signal's reason
    */
-  dial(endpoints: readonly Endpoint[], signal?: AbortSignal): Promise<Socket> {
+  dial(endpoints: readonly Endpoint[], signal?: AbortSignal, answerMs = Infinity): Promise<Socket> {
     return staggered(
       endpoints,
       this.clock,
       signal,
       async (endpoint, signal) => {
         try {
-          return await this.attempt(endpoint, signal)
+          return await this.attempt(endpoint, signal, answerMs)
         } catch (error) {
           throw new Error(`${formatEndpoint(endpoint)}: ${(error as Error).message}`, { cause: error })
         }
@@ -36,7 +37,7 @@ export class PeerDialer {
     )
   }
 
-  private async attempt(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
+  private async attempt(endpoint: Endpoint, signal: AbortSignal, answerMs: number): Promise<Socket> {
     const { connectTimeoutMs, keepAlive, sslQuorum } = this.options
     const sockets: Socket[] = []
     // The outer one alone, which takes the inner one along: Node 20 crashes when both are destroyed in the turn in
@@ -44,14 +45,15 @@ export class PeerDialer {
     const abandon = (reason: Error) => sockets.at(-1)?.destroy(reason)
     const onAbort = () => abandon(signal.reason as Error)
     signal.addEventListener('abort', onAbort)
-    const cancel = this.clock.schedule(connectTimeoutMs, () =>
-      abandon(new Error(`no connection within ${connectTimeoutMs} ms`)),
-    )
+    const within = (ms: number) => this.clock.schedule(ms, () => abandon(new Error(`no connection within ${ms} ms`)))
+    let cancel = within(Math.min(answerMs, connectTimeoutMs))
     try {
       const plain = connect({ ...endpoint, noDelay: true, keepAlive, allowHalfOpen: true })
       sockets.push(plain)
       await established(plain, 'connect')
       if (!sslQuorum) return plain
+      cancel()
+      cancel = within(connectTimeoutMs)
       return await this.secure(plain, endpoint.host, sockets)
     } catch (error) {
       abandon(error as Error)

@@ -26,6 +26,12 @@ import type { TcpPeersOptions } from './options.js'
 import { LearnerLogin } from './sasl/learner-login.js'
 import { ServerGate } from './sasl/server-gate.js'
 
+/**
+ * How long a machine may take to answer whoever wants a link: a packet that is lost is sent again after a second, and an
+ * address that swallows all of them must not hold up a learner until TCP gives up.
+ */
+const LINK_ANSWER_MS = 1500
+
 /** For nonces. */
 const SYSTEM_RANDOM: Random = { bytes: randomBytes, below: bound => randomInt(bound) }
 
@@ -132,7 +138,7 @@ export class TcpPeerTransport implements PeerTransport {
     try {
       if (to !== 'leader' && observerPort === 0) throw new Error('there is no port for observers')
       if (this.state !== 'open') throw new Error(`the transport is ${this.state}`)
-      const socket = await this.dialer.dial(endpoints, this.dialing.signal)
+      const socket = await this.dialer.dial(endpoints, this.dialing.signal, LINK_ANSWER_MS)
       await this.sasl?.login.login(socket, this.dialing.signal)
       return this.broadcast.dialed(socket, peer)
     } catch (error) {

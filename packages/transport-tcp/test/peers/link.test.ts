@@ -207,3 +207,15 @@ t.test('links that learners open', async t => {
     socket.destroy()
   })
 })
+
+t.test('a peer that answers nothing is given up sooner than one in an election', async t => {
+  const peers = await loopbackPeers([1, 2])
+  const clock = new ManualClock()
+  const two = peerTransport({ connectTimeoutMs: 5000 }, new LogLines(), clock)
+  await two.open(2, peers)
+  t.teardown(() => two.close())
+  // Before the machine can answer.
+  const attempt = two.connect(1)
+  clock.advance(1500)
+  await t.rejects(attempt, /server 1 cannot be reached: .*no connection within 1500 ms/)
+})

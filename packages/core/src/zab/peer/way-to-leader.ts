@@ -5,10 +5,15 @@ import type { QuorumPeerOptions } from './quorum-peer-options.js'
 /** Between two attempts to reach an elected leader, which may still be on its way to lead. */
 const CONNECT_RETRY_MS = 50
 const CONNECT_ATTEMPTS_MAX = 20
+/**
+ * How long attempts that fail may take in all. A leader on its way refuses connections, which takes no time; one that lets
+ * them wait does not hear what is sent to it, although its votes still arrive. The next election does without it.
+ */
+const SILENCE_MAX_MS = 1000
 
 export type WayToLeaderOptions = Pick<
   QuorumPeerOptions,
-  'transport' | 'membership' | 'observerMasters' | 'connectRetryMs' | 'logger'
+  'transport' | 'membership' | 'observerMasters' | 'connectRetryMs' | 'clock' | 'logger'
 >
 
 export interface Way {
@@ -51,13 +56,19 @@ export class WayToLeader {
   }
 
   private async toLeader(leader: ServerId): Promise<PeerLink | undefined> {
-    const { transport, logger, connectRetryMs = CONNECT_RETRY_MS } = this.options
-    for (let attempt = 1; attempt <= CONNECT_ATTEMPTS_MAX && !this.pauses.areOver; attempt++) {
+    const { transport, clock, logger, connectRetryMs = CONNECT_RETRY_MS } = this.options
+    let silentMs = 0
+    for (let attempt = 1; !this.pauses.areOver; attempt++) {
+      const begun = clock.monotonic()
       try {
         return await transport.connect(leader)
       } catch (error) {
-        if (attempt === CONNECT_ATTEMPTS_MAX) logger.warn({ leader, error: String(error) }, 'cannot reach the leader')
-        else await this.pauses.wait(connectRetryMs)
+        silentMs += clock.monotonic() - begun
+        if (attempt === CONNECT_ATTEMPTS_MAX || silentMs >= SILENCE_MAX_MS) {
+          logger.warn({ leader, error: String(error) }, 'cannot reach the leader')
+          return undefined
+        }
+        await this.pauses.wait(connectRetryMs)
       }
     }
     return undefined

@@ -71,7 +71,7 @@ export class QuotaUsage {
     if (node === NO_NODE) return
     const data = tree.dataOf(node)
     const usage = parseQuota(data === null ? '' : decodeUtf8(data, 0, data.length))
-    tree.store.setData(node, encodeUtf8(formatUsage(usage.count + count, usage.bytes + bytes)))
+    tree.store.setData(node, encodeUtf8(formatUsage(usage.count + count, usage.bytes + bytes, usage.others)))
   }
 
   /** Counts a subtree afresh into its usage znode. */

@@ -28,7 +28,7 @@ export interface QuotaValues {
   bytes: number
   countHardLimit: number
   byteHardLimit: number
-  /** Keys of later versions, kept as they are. */
+  /** What else is there than count and bytes, hard limits included: kept as it is where usage is written. */
   readonly others: Map<string, number>
 }
 
@@ -41,14 +41,17 @@ export function parseQuota(text: string): QuotaValues {
     const number = value === undefined || value === '' ? -1 : Number(value)
     if (!Number.isSafeInteger(number)) continue
     if (key === 'count' || key === 'bytes' || key === 'countHardLimit' || key === 'byteHardLimit') values[key] = number
-    else values.others.set(key, number)
+    if (key !== 'count' && key !== 'bytes') values.others.set(key, number)
   }
   return values
 }
 
-/** Usage as Apache writes it into zookeeper_stats. */
-export function formatUsage(count: number, bytes: number): string {
-  return `count=${count},bytes=${bytes}`
+/** Usage as Apache writes it into zookeeper_stats; the = before other keys hides them from versions before 3.7. */
+export function formatUsage(count: number, bytes: number, others: QuotaValues['others'] = new Map()): string {
+  const usage = `count=${count},bytes=${bytes}`
+  if (others.size === 0) return usage
+  const rest = [...others.keys()].sort().map(key => `;${key}=${others.get(key)}`)
+  return `${usage}=${rest.join('')}`
 }
 
 /** Subtrees with a quota; nearly always empty, so that a write costs one comparison. */

@@ -425,6 +425,17 @@ t.test('quotas', async t => {
     t.equal(usage(), 'count=2,bytes=4', 'nothing is counted without limits')
   })
 
+  t.test('keep what else stands in the usage, in the order of its names', async t => {
+    const { p, session, text, usage } = limited('count=1,bytes=1')
+    const stat = '/zookeeper/quota/q/zookeeper_stats'
+    p.do(set(stat, text('later=7;count=1,bytes=4=;countHardLimit=-1')), session)
+    p.do(create('/q/a', { data: text('12') }), session)
+    t.equal(usage(), 'count=2,bytes=6=;countHardLimit=-1;later=7')
+    p.do(del(stat), session)
+    p.do(create(stat, { data: text('later=7') }), session)
+    t.equal(usage(), 'count=2,bytes=6', 'what is counted afresh has none of it')
+  })
+
   t.test('refuse what goes above a hard limit, with what is outstanding, in a multi too', async t => {
     const { p, session, text, usage } = limited('count=-1,bytes=-1=;byteHardLimit=10;countHardLimit=3')
     t.equal(p.propose(create('/q/a', { data: text('123') }), session), 0)

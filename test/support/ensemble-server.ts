@@ -122,13 +122,13 @@ export class EnsembleServer {
   }
 
   /** Resolves once it has a role and serves clients. */
-  async untilServing(timeoutMs = 90_000): Promise<Mode> {
-    const deadline = Date.now() + timeoutMs
+  async untilServing(): Promise<Mode> {
+    const deadline = Date.now() + 90_000
     for (;;) {
       const mode = await this.mode()
       if (mode !== undefined) return mode
       if (this.child?.running !== true) throw new Error(`server ${this.id} has ended:\n${this.output}`)
-      if (Date.now() > deadline) throw new Error(`server ${this.id} serves not after ${timeoutMs} ms:\n${this.output}`)
+      if (Date.now() > deadline) throw new Error(`server ${this.id} serves not after 90 s:\n${this.output}`)
       await delay(50)
     }
   }

@@ -82,8 +82,8 @@ export class Ensemble implements AsyncDisposable {
   }
 
   /** The server that leads; waits until there is exactly one. */
-  async leader(timeoutMs = 60_000): Promise<EnsembleServer> {
-    const deadline = Date.now() + timeoutMs
+  async leader(): Promise<EnsembleServer> {
+    const deadline = Date.now() + 60_000
     for (;;) {
       const modes = await Promise.all(this.servers.map(server => server.mode()))
       const leaders = this.servers.filter((_, index) => modes[index] === 'leader')

@@ -18,9 +18,9 @@ export class RawConnection {
     socket.on('close', () => this.finish())
   }
 
-  static open(port: number, host = '127.0.0.1'): Promise<RawConnection> {
+  static open(port: number): Promise<RawConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host })
+      const socket = connect({ port, host: '127.0.0.1' })
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.removeListener('error', reject)

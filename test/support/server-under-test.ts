@@ -51,13 +51,13 @@ export function zooCfg(port: number, dataDir: string, config: StartOptions['conf
 }
 
 /** Resolves once the server answers `srvr` with its statistics, which it does when it serves requests. */
-export async function untilServing(port: number, child: Child, timeoutMs = 60_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs
+export async function untilServing(port: number, child: Child): Promise<void> {
+  const deadline = Date.now() + 60_000
   for (;;) {
     if (!child.running) throw new Error(`the server ended at its start: ${child.command}\n${child.output}`)
     const answer = await fourLetterWord(port, 'srvr').catch(() => '')
     if (answer.includes('Zxid:')) return
-    if (Date.now() > deadline) throw new Error(`not serving after ${timeoutMs} ms: ${child.command}\n${child.output}`)
+    if (Date.now() > deadline) throw new Error(`not serving after 60 s: ${child.command}\n${child.output}`)
     await delay(50)
   }
 }

@@ -7,9 +7,9 @@ import { FOLDER, fileLog, fileSnapshotter } from './support/media.js'
 
 const at = (name: string): string => `${FOLDER}/version-2/${name}`
 
-async function readAll(log: ReturnType<typeof fileLog>, from = 0): Promise<LogRecord[]> {
+async function readAll(log: ReturnType<typeof fileLog>): Promise<LogRecord[]> {
   const records: LogRecord[] = []
-  for await (const batch of log.read(from)) records.push(...batch)
+  for await (const batch of log.read(0)) records.push(...batch)
   return records
 }
 

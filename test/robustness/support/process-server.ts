@@ -59,10 +59,10 @@ export class ProcessServer implements AsyncDisposable {
   }
 
   /** Again, after it has ended, on the same data; the port may be another one. */
-  async start(settings: ServerSettingsInput = {}): Promise<void> {
+  async start(): Promise<void> {
     const { storage, lingerMs } = this.options
     const config = {
-      settings: { maxClientCnxns: 0, fourLetterWords: ['*'], ...this.options.settings, ...settings },
+      settings: { maxClientCnxns: 0, fourLetterWords: ['*'], ...this.options.settings },
       storage: { preAllocSizeKb: 64, ...storage, dataDir: this.dataDir },
       lingerMs,
     }

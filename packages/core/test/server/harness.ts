@@ -152,9 +152,9 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
     oracle: ensemble?.oracle,
   })
   const dial = () => new TestClient(listener)
-  const connect = async (timeoutMs = 10_000) => {
+  const connect = async () => {
     const client = dial()
-    await client.connect(timeoutMs)
+    await client.connect(10_000)
     return client
   }
   return { server, clock, log, listener, warnings, infos, dial, connect }
@@ -251,18 +251,18 @@ export class TestClient {
     return this.request(OpCode.create, w => writeCreate(w, path, rest))
   }
 
-  delete(path: string, version = -1): Uint8Array {
+  delete(path: string): Uint8Array {
     return this.request(OpCode.delete, w => {
       w.ustring(path)
-      w.int(version)
+      w.int(-1)
     })
   }
 
-  setData(path: string, data: Uint8Array | null, version = -1): Uint8Array {
+  setData(path: string, data: Uint8Array | null): Uint8Array {
     return this.request(OpCode.setData, w => {
       w.ustring(path)
       w.buffer(data)
-      w.int(version)
+      w.int(-1)
     })
   }
 
@@ -280,10 +280,10 @@ export class TestClient {
     })
   }
 
-  getChildren(path: string, watch = false): Uint8Array {
+  getChildren(path: string): Uint8Array {
     return this.request(OpCode.getChildren, w => {
       w.ustring(path)
-      w.bool(watch)
+      w.bool(false)
     })
   }
 

@@ -21,17 +21,13 @@ t.teardown(() => {
 type TlsInput = NonNullable<TcpPeersOptionsInput['tls']>
 
 /** TLS with this certificate, and with DNS left out of it. */
-function secured(
-  keyStore = good,
-  more: Partial<TlsInput> = {},
-  options: TcpPeersOptionsInput = {},
-): TcpPeersOptionsInput {
+function secured(keyStore = good, more: Partial<TlsInput> = {}): TcpPeersOptionsInput {
   const tls = {
     keyStore: { location: keyStore },
     trustStore: { location: authority.caFile },
     allowReverseDnsLookup: false,
   }
-  return { sslQuorum: true, tls: { ...tls, ...more }, ...options }
+  return { sslQuorum: true, tls: { ...tls, ...more } }
 }
 
 /** Servers 1 and 2 with options of their own. */

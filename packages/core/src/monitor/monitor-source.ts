@@ -1,4 +1,4 @@
-import type { Metrics, WatchSummary } from '../seams/index.js'
+import type { HostFacts, Metrics, WatchSummary } from '../seams/index.js'
 import type { Zxid } from '../zxid.js'
 import type { ConnectionStatistics } from './connection-statistics.js'
 import type { ServerStatistics } from './server-statistics.js'
@@ -103,28 +103,6 @@ export interface ConfigFacts {
 export interface StorageBytes {
   readonly dataDir: number
   readonly dataLogDir: number
-}
-
-/** What is not known is printed as `<NA>`, or -1 for counts. */
-export interface HostFacts {
-  readonly hostName?: string
-  /** The runtime with its version, such as `Node.js v20.19.0`. */
-  readonly runtime?: string
-  readonly runtimeVendor?: string
-  readonly runtimeHome?: string
-  readonly temporaryDir?: string
-  readonly osName?: string
-  readonly osArch?: string
-  readonly osVersion?: string
-  readonly userName?: string
-  readonly userHome?: string
-  readonly workingDir?: string
-  /** The JavaScript heap: free below its present size, its limit, its present size. */
-  readonly heapFreeBytes?: number
-  readonly heapLimitBytes?: number
-  readonly heapTotalBytes?: number
-  readonly openFileDescriptors?: number
-  readonly maxFileDescriptors?: number
 }
 
 /** One connection of a client, as cons and dump tell it. */

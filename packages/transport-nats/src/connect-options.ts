@@ -25,11 +25,8 @@ export async function connectionOptions(
     // A server is no peer of itself.
     noEcho: true,
     timeout: options.connectTimeoutMs,
-    reconnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: options.reconnectDelayMs,
-    reconnectJitter: options.reconnectDelayMs,
-    reconnectJitterTLS: options.reconnectDelayMs,
     // Credentials may be mended at nats-server while this server runs.
     ignoreAuthErrorAbort: true,
     // Two unanswered pings break a connection that is only half there.

@@ -1,5 +1,5 @@
 import type { Logger } from '@menagerie/core'
-import { type ConnectionOptions, connect, Events, type Msg, type NatsConnection, type Status } from 'nats'
+import { type ConnectionOptions, connect, delay, Events, type Msg, type NatsConnection } from 'nats'
 import { natsFailure, withoutSecret } from './connect-failure.js'
 
 /** Called as the connection goes and comes back; what was under way when it went is lost. */
@@ -8,28 +8,40 @@ export interface WireEvents {
   up(): void
 }
 
-/** A connection to NATS, made anew whenever it fails, with its subscriptions. */
+interface Subject {
+  readonly subject: string
+  readonly handle: (message: Msg) => void
+}
+
+/**
+ * A connection to NATS, made anew whenever it fails, with its subscriptions.
+ *
+ * Each is a client of its own that never reconnects: one that does, and had given up dialling a server that hung, takes up
+ * that attempt again once the server goes on, drops the connection that it has by then without closing it, and gives every
+ * message twice from then on (nats 2.29, `ProtocolHandler.prepare`).
+ */
 export class NatsWire {
   private isUp = true
   private closing = false
   private refusal: unknown
+  private readonly subjects: Subject[] = []
+  private said = ''
 
   private constructor(
-    private readonly connection: NatsConnection,
-    private readonly servers: string | readonly string[],
+    private connection: NatsConnection,
+    private readonly options: ConnectionOptions,
     private readonly logger: Logger,
-    events: WireEvents,
+    private readonly events: WireEvents,
   ) {
-    void this.follow(events)
+    void this.follow()
   }
 
   /** @throws LISTEN_FAILED */
   static async open(options: ConnectionOptions, logger: Logger, events: WireEvents): Promise<NatsWire> {
-    const servers = options.servers!
-    const connection = await connect(options).catch(cause => {
-      throw natsFailure(servers, cause)
+    const connection = await connect({ ...options, reconnect: false }).catch(cause => {
+      throw natsFailure(options.servers!, cause)
     })
-    return new NatsWire(connection, servers, logger, events)
+    return new NatsWire(connection, options, logger, events)
   }
 
   get isConnected(): boolean {
@@ -57,7 +69,13 @@ export class NatsWire {
   }
 
   subscribe(subject: string, handle: (message: Msg) => void): void {
-    this.connection.subscribe(subject, {
+    const one = { subject, handle }
+    this.subjects.push(one)
+    this.subscribeAt(this.connection, one)
+  }
+
+  private subscribeAt(connection: NatsConnection, { subject, handle }: Subject): void {
+    connection.subscribe(subject, {
       callback: (error, message) => {
         if (error !== null) {
           this.refusal ??= error
@@ -81,7 +99,7 @@ export class NatsWire {
     } catch (error) {
       this.refusal ??= error
     }
-    if (this.refusal !== undefined) throw natsFailure(this.servers, this.refusal)
+    if (this.refusal !== undefined) throw natsFailure(this.options.servers!, this.refusal)
   }
 
   /** @throws NatsError with code 503 where nobody listens, TIMEOUT where nobody answers */
@@ -98,23 +116,71 @@ export class NatsWire {
     await this.connection.close()
   }
 
-  private async follow(events: WireEvents): Promise<void> {
-    for await (const status of this.connection.status()) this.handle(status, events)
+  /** Goes from one connection to the next until it is closed. */
+  private async follow(): Promise<void> {
+    while (!this.closing) {
+      void this.report(this.connection)
+      await this.connection.closed()
+      if (this.closing) return
+      this.logger.warn({ server: this.server }, 'the connection to NATS is lost; another one is made')
+      this.isUp = false
+      this.events.down()
+      const connection = await this.reconnect()
+      if (connection === undefined) return
+      this.connection = connection
+      this.isUp = true
+      this.logger.info({ server: this.server }, 'connected to NATS again')
+      this.events.up()
+    }
   }
 
-  private handle(status: Status, events: WireEvents): void {
-    if (this.closing) return
-    const server = withoutSecret(String(status.data))
-    if (status.type === Events.Disconnect) {
-      if (this.isUp) this.logger.warn({ server }, 'the connection to NATS is lost; another one is made')
-      this.isUp = false
-      events.down()
-    } else if (status.type === Events.Reconnect) {
-      this.isUp = true
-      this.logger.info({ server }, 'connected to NATS again')
-      events.up()
-    } else if (status.type === Events.Error) {
-      this.logger.error({ error: server, permission: status.permissionContext }, 'NATS reports an error')
+  /** Undefined once it is to be closed. */
+  private async reconnect(): Promise<NatsConnection | undefined> {
+    const servers = this.known()
+    for (let tried = 0; !this.closing; tried++) {
+      if (tried > 0 && tried % servers.length === 0) await delay(this.options.reconnectTimeWait ?? 0)
+      const connection = await this.dial(servers[tried % servers.length]!)
+      if (connection === undefined) continue
+      if (!this.closing) return connection
+      await connection.close()
+    }
+    return undefined
+  }
+
+  /** Undefined where it fails. */
+  private async dial(server: string): Promise<NatsConnection | undefined> {
+    try {
+      const connection = await connect({ ...this.options, servers: server, reconnect: false })
+      for (const one of this.subjects) this.subscribeAt(connection, one)
+      await connection.flush()
+      this.said = ''
+      return connection
+    } catch (cause) {
+      const { message } = natsFailure(server, cause)
+      if (message !== this.said) this.logger.warn({ reason: message }, 'NATS is not reached; it is tried again')
+      this.said = message
+      return undefined
+    }
+  }
+
+  /**
+   * Those of the options, and what their cluster has told of others, unless certificates are checked: they have no names
+   * there. The one that was lost comes last: it may hang.
+   */
+  private known(): string[] {
+    const { servers = [], tls } = this.options
+    const told = tls ? [] : (this.connection.info?.connect_urls ?? [])
+    const bare = (server: string) => server.replace(/^\w+:\/\//, '').replace(/^[^@]*@/, '')
+    const given = [servers].flat()
+    const all = [...given, ...told.filter(server => !given.map(bare).includes(server))]
+    const wasLost = (server: string) => Number(bare(server) === bare(this.connection.getServer()))
+    return all.sort((a, b) => wasLost(a) - wasLost(b))
+  }
+
+  private async report(connection: NatsConnection): Promise<void> {
+    for await (const { type, data, permissionContext: permission } of connection.status()) {
+      if (this.closing || type !== Events.Error) continue
+      this.logger.error({ error: withoutSecret(String(data)), permission }, 'NATS reports an error')
     }
   }
 }

@@ -1,4 +1,6 @@
 /** NATS servers that go and come back, and ensembles that must not meet. */
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { noAddresses } from '@menagerie/core/contract'
 import type { NatsPeerTransport } from '@menagerie/transport-nats'
 import { connect } from 'nats'
@@ -58,6 +60,30 @@ t.test('killing one node of a NATS cluster is survived: links break and are made
   await vote(three, one, 1)
   await Promise.all([one, two, three].map(each => each.close()))
   await Promise.all(nodes.filter(node => node !== struck).map(node => node.kill()))
+})
+
+t.test('a NATS node that hung disturbs nobody who has left it when it goes on', async t => {
+  const nodes = await startCluster('authorization { user: u, password: p, timeout: 1 }', { user: 'u', pass: 'p' })
+  const servers = nodes.map(node => node.url)
+  const patience = { heartbeatMs: 100, deadAfterMs: 1000, connectTimeoutMs: 500 }
+  const options = { servers, user: 'u', password: 'p', ...patience }
+  const log = recorder()
+  const one = await opened(1, options, log.logger)
+  const two = await opened(2, options)
+  const [atTwo, fromTwo] = await linked(two, one, 1)
+  const ends = Promise.all([ending(atTwo), ending(fromTwo)])
+  const struck = nodes.find(({ port }) => fromTwo.remote.endsWith(`:${port}`))!
+  struck.freeze()
+  for (const error of await ends) t.ok(error)
+  await log.until(/connected to NATS again/)
+  struck.thaw()
+  // A client that has said nothing is sent away, and so is whatever was dialling the node while it hung.
+  const silent = createConnection(struck.port, '127.0.0.1').resume()
+  await once(silent, 'close')
+  await carries(two, one, 1)
+  t.equal(log.said.filter(line => /connection to NATS is lost/.test(line)).length, 1, `${log.said}`)
+  await Promise.all([one.close(), two.close()])
+  await Promise.all(nodes.map(node => node.kill()))
 })
 
 t.test('a NATS server that is started again is found again, with votes and links', async t => {

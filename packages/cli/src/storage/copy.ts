@@ -64,6 +64,10 @@ export async function copyStorage(
     progress.stop()
     compare(state, await readStoredState(to.log, to.snapshotter, logger), from, to)
     return { snapshots: snapshots.length, records, bytes, state }
+  } catch (error) {
+    // What closing says of a storage that has failed already would hide why.
+    for (const part of opened.splice(0)) await part.close().catch(() => {})
+    throw error
   } finally {
     progress.stop()
     for (const part of opened) await part.close()

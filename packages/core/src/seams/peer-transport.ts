@@ -64,7 +64,7 @@ export interface PeerLink {
   /** The other end for people: an address, a subject. */
   readonly remote: string
   /** Of a link that a peer has opened: what it wants; left out for the leader. */
-  readonly target?: LinkTarget
+  readonly target?: LinkTarget | undefined
   /**
    * Whether the other end is where this server is reached by its peers' addresses, which says more than its own word.
    * Left out by a transport that cannot tell. Never rejects.

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { MenagerieError } from '@menagerie/core/plugin'
-
-type Binding = typeof import('@nxtedition/rocksdb')
+import type { Binding } from './binding.js'
 
 const HINT = 'use @menagerie/storage-file on this machine, or build the binding: npm rebuild @nxtedition/rocksdb'
 

@@ -10,7 +10,8 @@ import {
   type StorageRocksdbOptions,
   storageRocksdbOptions,
 } from '@menagerie/storage-rocksdb'
-import { RocksLevel } from '@nxtedition/rocksdb'
+import type { RocksLevel } from '../../dist/database/binding.js'
+import { loadRocksdb } from '../../dist/database/native.js'
 
 export function temporaryFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'menagerie-rocksdb-'))
@@ -34,6 +35,7 @@ export function rocksSnapshotter(path: string, changes: Changes = {}): RocksSnap
 
 /** A database without Menagerie around it, for what a test does behind its back. */
 export async function bareDatabase(path: string): Promise<RocksLevel> {
+  const { RocksLevel } = await loadRocksdb()
   const database = new RocksLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' })
   await database.open({ createIfMissing: true })
   return database

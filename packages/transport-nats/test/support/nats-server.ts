@@ -45,24 +45,28 @@ export async function startNats(config = '', port?: number): Promise<NatsServer>
   }
 }
 
-/** Three nodes with routes to each other, once messages pass between them all. */
-export async function startCluster(): Promise<NatsServer[]> {
+/**
+ * Three nodes with routes to each other, once messages pass between them all.
+ * @param config more lines for each
+ * @param login what they ask of clients
+ */
+export async function startCluster(config = '', login: { user?: string; pass?: string } = {}): Promise<NatsServer[]> {
   const routes = [await freePort(), await freePort(), await freePort()]
   const urls = routes.map(port => `nats-route://127.0.0.1:${port}`).join(', ')
   const nodes = await Promise.all(
     routes.map((port, index) =>
       startNats(
-        `server_name: n${index}\ncluster { name: test, host: 127.0.0.1, port: ${port}, no_advertise: true, routes: [${urls}] }`,
+        `server_name: n${index}\ncluster { name: test, host: 127.0.0.1, port: ${port}, no_advertise: true, routes: [${urls}] }\n${config}`,
       ),
     ),
   )
-  await routed(nodes)
+  await routed(nodes, login)
   return nodes
 }
 
 /** A message from each node has come to each other one. */
-async function routed(nodes: readonly NatsServer[]): Promise<void> {
-  const clients = await Promise.all(nodes.map(({ url }) => connect({ servers: url, noEcho: true })))
+async function routed(nodes: readonly NatsServer[], login: object): Promise<void> {
+  const clients = await Promise.all(nodes.map(({ url }) => connect({ servers: url, noEcho: true, ...login })))
   for (const [index, client] of clients.entries())
     client.subscribe(`ready.${index}`, { callback: (_e, m) => m.respond() })
   for (const [from, client] of clients.entries()) {

@@ -105,7 +105,7 @@ export interface History {
   /** Sessions that clients hold at the end. */
   readonly held: ReadonlySet<bigint>
   /** The first configuration, where it is one that may change. */
-  readonly configuration?: ShownConfiguration
+  readonly configuration?: ShownConfiguration | undefined
 }
 
 /** A broken promise, found by a checker or a probe. */

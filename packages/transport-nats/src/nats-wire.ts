@@ -95,7 +95,7 @@ export class NatsWire {
   /** Resolves once the NATS server knows all subscriptions. @throws LISTEN_FAILED where it refused one */
   async subscribed(): Promise<void> {
     try {
-      await this.connection.flush()
+      await flushed(this.connection)
     } catch (error) {
       this.refusal ??= error
     }
@@ -112,7 +112,7 @@ export class NatsWire {
   async close(): Promise<void> {
     if (this.closing) return
     this.closing = true
-    if (this.isConnected) await this.connection.flush().catch(() => {})
+    if (this.isConnected) await flushed(this.connection).catch(() => {})
     await this.connection.close()
   }
 
@@ -152,7 +152,7 @@ export class NatsWire {
     try {
       const connection = await connect({ ...this.options, servers: server, reconnect: false })
       for (const one of this.subjects) this.subscribeAt(connection, one)
-      await connection.flush()
+      await flushed(connection)
       this.said = ''
       return connection
     } catch (cause) {
@@ -183,6 +183,14 @@ export class NatsWire {
       this.logger.error({ error: withoutSecret(String(data)), permission }, 'NATS reports an error')
     }
   }
+}
+
+/** A flush of a connection that ends meanwhile would never end itself. @throws what the connection ended with */
+async function flushed(connection: NatsConnection): Promise<void> {
+  const ended = connection.closed().then(error => {
+    throw error ?? new Error('the connection has ended')
+  })
+  await Promise.race([connection.flush(), ended])
 }
 
 /** Whether NATS says in place of an answer that nobody listens at the subject. */

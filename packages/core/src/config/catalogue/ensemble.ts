@@ -18,15 +18,11 @@ export const members: KeyGroup = {
     combined('ensemble.version')('version', nonEmpty, '', 'version of the ensemble, hexadecimal; not for people'),
     ensemble('initLimit', int({ min: 1 }), '', 'time for a server to join; required in an ensemble', { unit: 'ticks' }),
     ensemble('syncLimit', int({ min: 1 }), '', 'time for an answer; required in an ensemble', { unit: 'ticks' }),
-    accepted('a leader that 20 attempts do not reach is given up for the next election')(
-      'connectToLearnerMasterLimit',
-      int({ min: 0 }),
-      '0',
-      'time to reach the leader; 0 is initLimit',
-      {
-        unit: 'ticks',
-      },
-    ),
+    accepted(
+      'a leader that 20 attempts do not reach, or that answers nothing for 1.5 s, is given up for the next election',
+    )('connectToLearnerMasterLimit', int({ min: 0 }), '0', 'time to reach the leader; 0 is initLimit', {
+      unit: 'ticks',
+    }),
     ensemble('electionAlg', int({ min: 3, max: 3, what: 'the election algorithm' }), '3', 'only 3 exists'),
     ensemble('peerType', oneOf('participant', 'observer'), 'participant', 'role; the list of servers decides'),
     ensemble('quorumListenOnAllIPs', bool, 'false', 'listen for servers on every address of the machine'),

@@ -152,9 +152,9 @@ export async function startServer(parts: TestParts = {}): Promise<TestServer> {
     oracle: ensemble?.oracle,
   })
   const dial = () => new TestClient(listener)
-  const connect = async () => {
+  const connect = async (timeoutMs = 10_000) => {
     const client = dial()
-    await client.connect(10_000)
+    await client.connect(timeoutMs)
     return client
   }
   return { server, clock, log, listener, warnings, infos, dial, connect }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { MenagerieError } from '../../dist/errors.js'
 import { JuteReader, OpCode } from '../../dist/jute/index.js'
 import { Seeded } from '../seeded.js'
 import { eventOf, Medium, settle, startServer, TestClient } from '../server/harness.js'
@@ -358,7 +359,7 @@ t.test('when the log fails nothing is acknowledged and the server stops with the
   log.hold()
   client.send(client.create('/lost'))
   await settle()
-  const reason = Object.assign(new Error('the disk is gone'), { code: 'LOG_IO' })
+  const reason = new MenagerieError('LOG_IO', 'the disk is gone')
   log.fail(reason)
   t.equal(await server.stopped, reason)
   await settle()

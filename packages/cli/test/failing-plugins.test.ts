@@ -199,7 +199,7 @@ t.test('a plugin that fails while the server starts', async t => {
     ],
     [
       write('method.mjs', storage('open: undefined')),
-      `${at}the plugin "mine" failed while its log was opened: log.open is not a function\n`,
+      `${at}the plugin "mine" lacks the method open() of its seam; tell its author\n`,
     ],
     [
       write('hangs.mjs', storage('open: () => new Promise(() => {})')),

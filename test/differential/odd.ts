@@ -42,6 +42,8 @@ const LISTS: readonly (ACL[] | null)[] = [
   [WORLD, r.acl(31, 'super', 'x')],
   [WORLD, r.acl(31, 'x509', 'CN=x')],
 ]
+/** Debian's 3.8.0 answers a null list inside a multi as one of no ACLs; since 3.9 such a multi cannot be read. */
+const LISTS_IN_MULTI = LISTS.filter(list => list !== null)
 /** Opcodes that no server has, or that only servers send each other. */
 const NO_OPCODES = [10, 23, 99, 108, 1000, -2, -12, 2147483647, -2147483648]
 
@@ -63,7 +65,8 @@ export async function playOdd(s: Stage, { seed, operations }: RandomOptions): Pr
   const paths = () => Array.from({ length: number(4) }, path)
   const inMulti = (): r.Operation => {
     const choice = number(12)
-    if (choice < 3) return r.op.create(path(), { data: data(), flags: pick([0, 0, 1, 2, 3]), acl: pick(LISTS) })
+    if (choice < 3)
+      return r.op.create(path(), { data: data(), flags: pick([0, 0, 1, 2, 3]), acl: pick(LISTS_IN_MULTI) })
     if (choice < 5) return r.op.setData(path(), data(), pick(VERSIONS))
     if (choice < 7) return r.op.delete(path(), pick(VERSIONS))
     if (choice < 10) return r.op.check(path(), pick(VERSIONS))

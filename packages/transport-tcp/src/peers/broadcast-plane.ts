@@ -24,19 +24,20 @@ export class BroadcastPlane implements LinkOwner {
   private readonly waiting = new Map<TcpPeerLink, Waiting>()
   private readonly waitingRoom: WaitingRoom
   private readonly faults: RateLimitedWarning
-  private readonly handles = HandleStreams.find()
+  private readonly handles: HandleStreams | undefined
   private emptied: (() => void) | undefined
   private closed = false
 
   /** @param opened Told of a link that a learner has opened, with its first packet; false if nobody wants it. */
   constructor(
-    private readonly options: LinkOptions & { readonly connectTimeoutMs: number },
+    private readonly options: LinkOptions & { readonly connectTimeoutMs: number; readonly nodeSockets: boolean },
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly opened: (link: PeerLink) => boolean,
     private readonly endpointsOf: (peer: ServerId) => readonly Endpoint[],
   ) {
     this.waitingRoom = new WaitingRoom(clock, logger, options.connectTimeoutMs, 'the first packet')
+    if (!options.nodeSockets) this.handles = HandleStreams.find()
     this.faults = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
   }
 

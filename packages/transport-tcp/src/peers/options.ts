@@ -78,6 +78,12 @@ export const tcpPeersOptions = z
       .min(1)
       .default(5000)
       .describe('How long a peer may take to accept the last packets of a link that closes'),
+    nodeSockets: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Use sockets of Node.js for plain links too, instead of the handles below them, which are faster but no documented part of Node.js',
+      ),
     sasl: saslPeersOptions.optional().describe('SASL DIGEST-MD5 between servers (quorum.auth.enableSasl)'),
     sslQuorum: z.boolean().default(false).describe('Speak TLS to peers, and take nothing else (sslQuorum)'),
     portUnification: z

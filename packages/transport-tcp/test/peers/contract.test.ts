@@ -34,8 +34,12 @@ async function bench(options: TcpPeersOptionsInput = {}): Promise<PeerTransportB
 
 const run = (test: Test) => (name: string, body: () => Promise<void>) => void test.test(name, body)
 
-t.test('TcpPeerTransport keeps every promise of the seam over sockets', async t => {
+t.test('TcpPeerTransport keeps every promise of the seam', async t => {
   peerTransportContract(run(t), { cut: true }, () => bench())
+})
+
+t.test('and over sockets of Node.js', async t => {
+  peerTransportContract(run(t), { cut: true }, () => bench({ nodeSockets: true }))
 })
 
 t.test('and over TLS, and with both on one port', async t => {

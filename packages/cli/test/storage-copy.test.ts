@@ -217,8 +217,8 @@ t.test('storage copy', async t => {
     const elsewhere = temporary(t)
     const wrong: [from: string, message: RegExp][] = [
       [
-        'data',
-        /there is no folder "data"; expected one, or file:DIR, rocksdb:DIR or, for another storage, PACKAGE:DIR/,
+        'nowhere',
+        /there is no folder "nowhere"; expected one, or file:DIR, rocksdb:DIR or, for another storage, PACKAGE:DIR/,
       ],
       ['fil:data', /"fil:data": there is no storage called fil; did you mean file\?/],
       [fileURLToPath(import.meta.url), /storage-copy.test.js is a file, expected the folder of a storage/],

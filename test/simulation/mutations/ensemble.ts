@@ -55,6 +55,29 @@ export const ensembleMutations: readonly ExpectedMutation[] = [
       })),
   },
   {
+    name: 'commits what its leader promised before it has it on its disk',
+    servers: 3,
+    seedsMax: 20,
+    transport: transport =>
+      tapLinks(transport, () => ({
+        incoming: ({ type, zxid }, bytes) =>
+          type === PacketType.COMMITONCEDURABLE ? encodePacket(PacketType.COMMITTHROUGH, zxid) : bytes,
+      })),
+  },
+  {
+    name: 'takes every proposal for one that only its own vote is missing to',
+    servers: 3,
+    seedsMax: 20,
+    transport: (transport, { clock }) =>
+      tapLinks(transport, (side, inject) => ({
+        incoming({ type, zxid }, bytes) {
+          if (side === 'learner' && type === PacketType.PROPOSAL)
+            clock.defer(() => inject(encodePacket(PacketType.COMMITONCEDURABLE, zxid)))
+          return bytes
+        },
+      })),
+  },
+  {
     name: 'answers a sync by itself',
     servers: 3,
     seedsMax: 60,

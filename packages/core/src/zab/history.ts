@@ -179,11 +179,13 @@ export class History {
     this.lastCommitted = zxid
   }
 
-  /** Commits all that is logged up to a zxid. */
-  commitThrough(zxid: Zxid): void {
-    const { queue } = this
+  /** Commits all that is logged up to a zxid; gives whether that is more than before. */
+  commitThrough(zxid: Zxid): boolean {
+    const { queue, committedCount: before } = this
     while (this.committedCount < queue.length && queue[this.committedCount].zxid <= zxid) this.committedCount++
-    if (this.committedCount > 0) this.lastCommitted = queue[this.committedCount - 1].zxid
+    if (this.committedCount === before) return false
+    this.lastCommitted = queue[this.committedCount - 1].zxid
+    return true
   }
 
   /**

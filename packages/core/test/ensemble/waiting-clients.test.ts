@@ -4,8 +4,8 @@ import t, { type Test } from 'tap'
 import { decodePacket, PacketType } from '../../dist/zab/packets/index.js'
 import { replaced, TestEnsemble } from './support.js'
 
-/** What a leader does with a link. */
-type Deed = 'proposal' | 'commit' | 'flush'
+/** What a leader does with a link. A promise stands for the commit that comes with the follower's own vote. */
+type Deed = 'proposal' | 'promise' | 'commit' | 'flush'
 
 /** Three servers whose deeds as leader are noted: `commit 2`, or `applied`. */
 async function watched(t: Test) {
@@ -16,7 +16,8 @@ async function watched(t: Test) {
       send(packet) {
         const { type } = decodePacket(packet)
         if (type === PacketType.PROPOSAL) note('proposal')
-        if (type === PacketType.COMMIT) note('commit')
+        if (type === PacketType.COMMITONCEDURABLE) note('promise')
+        if (type === PacketType.COMMITTHROUGH) note('commit')
         return link.send(packet)
       },
       flush: () => note('flush'),
@@ -56,9 +57,9 @@ t.test('the follower whose client waits hears of its write before the others', a
       [
         `proposal ${first}`,
         `proposal ${second}`,
-        `commit ${first}`,
-        `commit ${second}`,
+        `promise ${first}`,
         `flush ${first}`,
+        `commit ${second}`,
         `flush ${second}`,
       ],
     )

@@ -26,6 +26,12 @@ export function committable(durable: readonly Durable[], membership: Membership,
   return Math.min(zxid, Math.max(reconfigZxid - 1, by(membership.next)))
 }
 
+/** The last zxid that is committed as soon as this voter has made it durable, whatever it has made durable by now. */
+export function committableWith(voter: ServerId, durable: readonly Durable[], verifier: QuorumVerifier): Zxid {
+  const most = Math.max(...durable.map(([, zxid]) => zxid))
+  return quorumZxid([...durable.filter(([id]) => id !== voter), [voter, most]], verifier)
+}
+
 /**
  * Who leads under a new configuration: this server if it votes there under the same address, otherwise the voter that
  * has the most of what is proposed (Leader.getDesignatedLeader).

@@ -304,6 +304,7 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
     // Nothing else is under way: its client waits for this alone.
     if (host.history.committed >= host.history.logged) this.links.putFirst(learner)
     host.request(request, authInfo ?? [], learner)
+    learner.awaits = this.proposals.last
   }
 
   sync(_learner: LearnerHandle, _request: ForwardedRequest, released: () => void): void {

@@ -2,6 +2,7 @@ import { OpCode } from '../../jute/codes.js'
 import type { Id } from '../../jute/records.js'
 import { makeZxid, type Zxid, zxidCounter } from '../../zxid.js'
 import {
+  commitsItself,
   decodeRequest,
   decodeTimeouts,
   encodePacket,
@@ -73,6 +74,7 @@ export function hear(master: LearnerMaster, learner: LearnerHandle, packet: Quor
 function hearActive(master: LearnerMaster, learner: LearnerHandle, packet: QuorumPacket): void {
   switch (packet.type) {
     case PacketType.ACK:
+      if (learner.kind === 'follower' && commitsItself(packet.data)) learner.commitsItself = true
       master.acked(learner, packet.zxid)
       return
     case PacketType.PING:

@@ -36,6 +36,14 @@ export class LearnerHandle {
   peerLast: Zxid = 0
   /** Every proposal up to here is durable at the learner. */
   acked: Zxid = 0
+  /** It follows by how far the history is committed, rather than by a COMMIT for each transaction. */
+  commitsItself = false
+  /** Up to here it knows that the history is committed. */
+  toldCommitted: Zxid = 0
+  /** Up to here it commits what it has made durable. */
+  promised: Zxid = 0
+  /** The last proposal when a client of it had asked for a write. */
+  awaits: Zxid = 0
   /** The latest round of pings that it has answered. */
   confirmedRound = 0
   /** Packets and chunks of the synchronisation that it has been sent: it says nothing itself while it takes them. */

@@ -5,6 +5,7 @@ import { COUNTER_MAX, makeZxid, type Zxid, zxidCounter, zxidHex } from '../../zx
 import type { Logged } from '../history.js'
 import { encodePacket, PacketType } from '../packets/index.js'
 import type { ReconfigChange, ReconfigOutcome } from '../quorum/index.js'
+import { CommitNotices } from './commit-notices.js'
 import { committable, type Durable } from './commit-rule.js'
 import type { CommittedWindow } from './committed-window.js'
 import { type LeaderTerm, protocolError } from './leader-term.js'
@@ -26,16 +27,24 @@ export class Proposals {
   private lastProposed: Zxid = 0
   private commitScheduled = false
   private readonly encoder = new ProposalEncoder()
+  private readonly notices: CommitNotices
 
   constructor(
     private readonly term: LeaderTerm,
     private readonly window: CommittedWindow,
     private readonly reconfiguration: Reconfiguration,
-  ) {}
+  ) {
+    this.notices = new CommitNotices(term)
+  }
 
   /** A quorum has the history that this epoch goes on from. */
   begin(epoch: number): void {
     this.lastProposed = Math.max(this.term.options.host.history.logged, makeZxid(epoch, 0))
+  }
+
+  /** The zxid of the last proposal. */
+  get last(): Zxid {
+    return this.lastProposed
   }
 
   /** See {@link Broadcast.nextZxid}. */
@@ -119,11 +128,12 @@ export class Proposals {
       for (const entry of committed) {
         this.window.push(entry)
         if (entry.zxid === reconfigZxid) succeeded = this.commitConfig(entry)
-        else this.announce(entry.zxid, entry.bytes)
+        else this.notices.committed(entry.zxid, entry.bytes)
       }
+      this.notices.settle(committed[committed.length - 1].zxid)
       // Whose client waits for the newest of them hears first: a learner's gets its reply from there, this server's own from
       // the delivery.
-      if (committed[committed.length - 1].proposal?.origin === null) this.sendCommits()
+      if (committed[committed.length - 1].proposal?.origin === null) this.notices.leave()
       try {
         host.deliver(committed)
       } catch (error) {
@@ -135,28 +145,9 @@ export class Proposals {
         return
       }
     }
-    this.sendCommits()
+    this.notices.promise(this.durable())
+    this.notices.leave()
     this.onCommitted()
-  }
-
-  /**
-   * Has the commits leave at once. While there is more under way they leave with the next proposals instead: to write to a
-   * socket costs more than all else.
-   */
-  private sendCommits(): void {
-    const { learners, options } = this.term
-    const { history } = options.host
-    if (history.committed >= history.logged) for (const learner of learners) learner.flush()
-  }
-
-  private announce(zxid: Zxid, bytes: Uint8Array): void {
-    let commit: Uint8Array | null = null
-    let inform: Uint8Array | null = null
-    for (const learner of this.term.learners) {
-      if (!learner.isForwarded) continue
-      if (learner.kind === 'follower') learner.send((commit ??= encodePacket(PacketType.COMMIT, zxid)), zxid)
-      else learner.send((inform ??= encodePacket(PacketType.INFORM, zxid, bytes)), zxid)
-    }
   }
 
   /**
@@ -179,10 +170,9 @@ export class Proposals {
 
   /** Commits a reconfiguration; the reason to end the term where it makes another server the leader. */
   private commitConfig(entry: Logged): Error | null {
-    const { activate, inform, leader } = this.reconfiguration.commit(entry, this.durable())
-    for (const learner of this.term.learners) {
-      if (learner.isForwarded) learner.send(learner.kind === 'follower' ? activate : inform, entry.zxid)
-    }
+    const config = this.reconfiguration.commit(entry, this.durable())
+    this.notices.activated(entry.zxid, config)
+    const { leader } = config
     if (leader === this.term.options.self) return null
     return protocolError(`server ${leader} is to lead the new configuration`)
   }

@@ -4,6 +4,7 @@ import { makeZxid, type Zxid } from '../../zxid.js'
 import {
   decodeLong,
   decodePacket,
+  encodeCommitsItself,
   encodeInt,
   encodeLearnerInfo,
   encodePacket,
@@ -20,6 +21,7 @@ import { acceptEpoch, readEpochOffer } from './epoch-promise.js'
 import { LeaderRequests } from './leader-requests.js'
 import { LeaderSilence } from './leader-silence.js'
 import type { LearnerOptions } from './learner-options.js'
+import { OwnCommits } from './own-commits.js'
 import { PacketQueue } from './packet-queue.js'
 
 type Phase = 'discovery' | 'synchronisation' | 'broadcast'
@@ -46,6 +48,7 @@ export class Learner {
   private readonly queue: PacketQueue
   readonly requests: LeaderRequests
   private readonly acknowledgements: Acknowledgements
+  private readonly ownCommits: OwnCommits
   private readonly configuration: Configuration
   private readonly catchingUp: CatchingUp
   private readonly delivery: Delivery
@@ -69,6 +72,7 @@ export class Learner {
     )
     this.requests = new LeaderRequests(link, pending)
     this.acknowledgements = new Acknowledgements(link, host.history)
+    this.ownCommits = new OwnCommits(host.history, this.delivery)
     this.configuration = new Configuration(options)
   }
 
@@ -79,7 +83,10 @@ export class Learner {
   /** Introduces this server to the leader. */
   start(): void {
     const { link, host, self, kind, membership } = this.options
-    host.history.onDurable = () => this.acknowledgements.settle()
+    host.history.onDurable = () => {
+      this.acknowledgements.settle()
+      this.ownCommits.durable()
+    }
     link.packets$.subscribe({
       next: bytes => this.receive(bytes),
       error: error => this.stop(error as Error),
@@ -215,7 +222,8 @@ export class Learner {
 
   private upToDate(): void {
     const { host, link } = this.options
-    link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0)))
+    const data = this.options.kind === 'follower' ? encodeCommitsItself() : null
+    link.send(encodePacket(PacketType.ACK, makeZxid(this.epoch, 0), data))
     const why = this.configuration.upToDate(host.history.committed)
     if (why !== undefined) throw new MenagerieError('ZAB_PROTOCOL', why)
     this.phase = 'broadcast'
@@ -250,6 +258,13 @@ export class Learner {
 
   private broadcast(packet: QuorumPacket): undefined {
     switch (packet.type) {
+      case PacketType.COMMITTHROUGH:
+      case PacketType.COMMITONCEDURABLE:
+        // Asked for by the ACK of UPTODATE.
+        if (this.phase !== 'broadcast') this.unexpected(packet)
+        if (packet.type === PacketType.COMMITTHROUGH) this.ownCommits.told(packet.zxid)
+        else this.ownCommits.promised(packet.zxid)
+        return undefined
       case PacketType.REVALIDATE:
         this.requests.revalidated(packet)
         return undefined

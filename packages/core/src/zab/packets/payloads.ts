@@ -102,3 +102,18 @@ export function encodeInt(value: number): Uint8Array {
 export function decodeInt(data: Uint8Array | null): number {
   return new JuteReader(data ?? new Uint8Array(0)).int()
 }
+
+const COMMITS_ITSELF = 0x4d454e01
+
+/**
+ * What a follower says with its ACK of UPTODATE that commits by itself: it takes {@link PacketType.COMMITTHROUGH} and
+ * {@link PacketType.COMMITONCEDURABLE}. Apache's leaders look at no data of an ACK, and send neither.
+ */
+export function encodeCommitsItself(): Uint8Array {
+  return encodeInt(COMMITS_ITSELF)
+}
+
+/** Whether the data of an ACK say so. */
+export function commitsItself(data: Uint8Array | null): boolean {
+  return data?.length === 4 && decodeInt(data) === COMMITS_ITSELF
+}

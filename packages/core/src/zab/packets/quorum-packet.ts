@@ -25,6 +25,12 @@ export const PacketType = {
   LEADERINFO: 17,
   ACKEPOCH: 18,
   INFORMANDACTIVATE: 19,
+  /**
+   * To a follower that {@link commitsItself}, in place of COMMIT: everything up to this zxid is committed.
+   */
+  COMMITTHROUGH: 0x4d454e01,
+  /** To such a follower: up to this zxid only its own vote is missing, so it commits what it has made durable. */
+  COMMITONCEDURABLE: 0x4d454e02,
 } as const
 
 export type PacketType = (typeof PacketType)[keyof typeof PacketType]

@@ -1,17 +1,8 @@
 """A pytest plugin that lets kazoo's tests use the one server at MENAGERIE_SERVER in place of a cluster of theirs."""
-import gc
 import os
-import sys
-import types
-import unittest.mock
 
+import kazoo_imports  # noqa: F401
 from kazoo.testing import harness
-
-# The tests import it from the package that it comes from; it is part of Python since 3.3.
-sys.modules['mock'] = unittest.mock
-# What the tests use of objgraph: how many objects of a class there are.
-sys.modules['objgraph'] = types.ModuleType('objgraph')
-sys.modules['objgraph'].count = lambda name: sum(type(one).__name__ == name for one in gc.get_objects())
 
 
 class Server:

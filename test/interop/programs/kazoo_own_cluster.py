@@ -8,6 +8,7 @@ import socket
 import subprocess
 import types
 
+import kazoo_imports  # noqa: F401
 from kazoo.testing import common
 
 PROPERTIES = (

@@ -8,6 +8,8 @@ import { OpCode } from '../jute/codes.js'
 import { JuteReader } from '../jute/reader.js'
 import { putInt } from '../jute/writer.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
+import { ClientConnections } from '../requests/client-connections.js'
+import { ClientMetrics } from '../requests/client-metrics.js'
 import { Connection } from '../requests/connection.js'
 import { KeptBytes } from '../requests/kept-bytes.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
@@ -26,8 +28,6 @@ import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { DataTree } from '../tree/data-tree.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
 import type { Zxid } from '../zxid.js'
-import { ClientConnections } from './client-connections.js'
-import { KernelMetrics } from './kernel-metrics.js'
 import type { ClientWrite, KernelParts, WordAnswerer } from './kernel-parts.js'
 import { TransactionProcessing } from './transaction-processing.js'
 
@@ -52,7 +52,7 @@ export class Kernel implements BroadcastHost {
   readonly clock: Clock
   readonly logger: Logger
   readonly statistics = new ServerStatistics()
-  readonly metrics: KernelMetrics
+  readonly metrics: ClientMetrics
   readonly connections: ClientConnections
   readonly outputs = new OutputPool()
   readonly kept = new KeptBytes()
@@ -95,7 +95,7 @@ export class Kernel implements BroadcastHost {
     this.saslPolicy = parts.auth.saslPolicy
     this.clock = parts.clock
     this.logger = parts.logger
-    this.metrics = new KernelMetrics(parts.metrics)
+    this.metrics = new ClientMetrics(parts.metrics)
     this.connections = new ClientConnections(parts.clock, parts.settings.globalOutstandingLimit)
     this.transactions = new TransactionProcessing(parts)
     const { sessionSecret } = parts.settings

@@ -1,8 +1,8 @@
 import { RenewedSet } from '../collections/renewed.js'
-import type { Connection } from '../requests/connection.js'
-import type { Outgoing } from '../requests/outgoing.js'
-import type { ProgressCount } from '../requests/reply-queue.js'
 import type { Cancel, Clock } from '../seams/clock.js'
+import type { Connection } from './connection.js'
+import type { Outgoing } from './outgoing.js'
+import type { ProgressCount } from './reply-queue.js'
 
 /** How long clients are kept waiting between two terms. */
 const HOLD_MS = 1000

@@ -1,10 +1,10 @@
 import type { Counter, Metrics, Summary } from '../seams/metrics.js'
 
 /**
- * What the kernel counts of connections and requests, under the names that Apache's ServerMetrics has for them. The
- * instruments are taken once: hot paths only add.
+ * What a server counts of its clients: connections, requests and sessions, under the names that Apache's ServerMetrics
+ * has for them. The instruments are taken once: hot paths only add.
  */
-export class KernelMetrics {
+export class ClientMetrics {
   /** From a request's arrival to its reply, in whole ms: of requests without and with a transaction. */
   readonly readLatency: Summary
   readonly updateLatency: Summary

@@ -4,11 +4,11 @@ import { type JuteReader, MarshallingError } from '../jute/reader.js'
 import type { Identity, SaslExchange } from '../seams/authenticator.js'
 import type { ClientConnection } from '../seams/client-listener.js'
 import type { WatchDispatcher, Watcher } from '../seams/watch-dispatcher.js'
-import type { Kernel } from '../server/kernel.js'
 import type { Session } from '../sessions/session.js'
 import type { ApplyResult, DataTree } from '../tree/data-tree.js'
 import type { Zxid } from '../zxid.js'
 import { type AuthAnswer, answerAuth, answerSaslToken, writeAuthReply } from './auth-requests.js'
+import type { ClientRequestsHost } from './client-requests-host.js'
 import type { Outgoing } from './outgoing.js'
 import { Output } from './output.js'
 import type { Proposal, ProposalOrigin } from './proposal.js'
@@ -52,17 +52,17 @@ export class ClientRequests implements ReaderContext {
   private exchange: SaslExchange | undefined
 
   constructor(
-    private readonly kernel: Kernel,
+    private readonly host: ClientRequestsHost,
     readonly watcher: RequestSource,
     private readonly queue: ReplyQueue,
     private readonly outgoing: Outgoing,
   ) {
-    this.tree = kernel.tree
-    this.watches = kernel.watches
-    this.auth = kernel.auth
-    this.reader = kernel.reader
+    this.tree = host.tree
+    this.watches = host.watches
+    this.auth = host.auth
+    this.reader = host.reader
     this.out = outgoing.out
-    this.identities = kernel.auth.identify(watcher.transport)
+    this.identities = host.auth.identify(watcher.transport)
   }
 
   /** One request, in the array that the listener gave it in: what outlives this call is copied. */
@@ -76,11 +76,11 @@ export class ClientRequests implements ReaderContext {
     const xid = reader.int()
     const opcode = reader.int()
     if (opcode === OpCode.auth || opcode === OpCode.sasl) {
-      this.authenticate(xid, opcode, this.kernel.kept.copy(bytes, start + HEADER_BYTES, end))
+      this.authenticate(xid, opcode, this.host.kept.copy(bytes, start + HEADER_BYTES, end))
       return
     }
-    if (this.kernel.enforcement.enabled) {
-      const refusal = this.kernel.enforcement.refusal(opcode, this.identities)
+    if (this.host.enforcement.enabled) {
+      const refusal = this.host.enforcement.refusal(opcode, this.identities)
       if (refusal !== null) {
         this.replyAside(xid, 0, refusal)
         this.outgoing.finish()
@@ -89,13 +89,13 @@ export class ClientRequests implements ReaderContext {
     }
     if (this.readOnly && isRefusedReadOnly(opcode, this.session)) this.refuse(xid, opcode, KeeperCode.NotReadOnly)
     // A write does not overtake a sync: reads that wait between them must not see it. All that comes after it waits too.
-    else if (isWrite(opcode) && this.syncsHeld > 0) this.watcher.postpone(this.kernel.kept.copy(bytes, start, end))
+    else if (isWrite(opcode) && this.syncsHeld > 0) this.watcher.postpone(this.host.kept.copy(bytes, start, end))
     else if (isWrite(opcode) && !closesLocal(opcode, this.session))
-      this.write(xid, opcode, this.kernel.kept.copy(bytes, start + HEADER_BYTES, end))
-    else if (opcode === OpCode.sync && !this.kernel.syncsAtOnce)
-      this.sync(xid, opcode, this.kernel.kept.copy(bytes, start, end))
-    else if (this.answersAtOnce) this.answer(xid, opcode, this.kernel.now)
-    else this.push(xid, opcode, this.kernel.kept.copy(bytes, start, end))
+      this.write(xid, opcode, this.host.kept.copy(bytes, start + HEADER_BYTES, end))
+    else if (opcode === OpCode.sync && !this.host.syncsAtOnce)
+      this.sync(xid, opcode, this.host.kept.copy(bytes, start, end))
+    else if (this.answersAtOnce) this.answer(xid, opcode, this.host.now)
+    else this.push(xid, opcode, this.host.kept.copy(bytes, start, end))
   }
 
   /** Whether a request that comes now is the next to be answered. */
@@ -104,12 +104,12 @@ export class ClientRequests implements ReaderContext {
   }
 
   private push(xid: number, opcode: number, frame: Uint8Array | null, refusal: number = KeeperCode.Ok) {
-    return this.queue.push(xid, opcode, frame, this.kernel.now, refusal)
+    return this.queue.push(xid, opcode, frame, this.host.now, refusal)
   }
 
   /** Answers with a code in the request's turn; it takes no zxid. */
   private refuse(xid: number, opcode: number, code: number): void {
-    if (this.answersAtOnce) this.outgoing.empty(xid, opcode, this.kernel.now, code)
+    if (this.answersAtOnce) this.outgoing.empty(xid, opcode, this.host.now, code)
     else this.push(xid, opcode, NO_FRAME, code)
   }
 
@@ -125,7 +125,7 @@ export class ClientRequests implements ReaderContext {
       this.refuse(xid, opcode, KeeperCode.MarshallingError)
       return
     }
-    if (this.session.kind === 'local' && !this.kernel.local.upgradable && createsEphemeral(request)) {
+    if (this.session.kind === 'local' && !this.host.local.upgradable && createsEphemeral(request)) {
       this.refuse(xid, opcode, KeeperCode.EphemeralOnLocalSession)
       return
     }
@@ -135,7 +135,7 @@ export class ClientRequests implements ReaderContext {
   /** Takes the request's place in the order of replies, and puts it to the leader. */
   submit(request: WriteRequest, xid: number, opcode: number, body: Uint8Array): void {
     this.push(xid, opcode, null)
-    this.kernel.submit(request, this.session, { identities: this.identities, cxid: xid, origin: this.watcher, body })
+    this.host.submit(request, this.session, { identities: this.identities, cxid: xid, origin: this.watcher, body })
   }
 
   /** A sync: answered in its turn, and not before the leader has released it. */
@@ -143,13 +143,13 @@ export class ClientRequests implements ReaderContext {
     const entry = this.push(xid, opcode, frame)
     entry.held = true
     this.syncsHeld++
-    this.kernel.sync(this.session, xid, frame.subarray(HEADER_BYTES), () => {
+    this.host.sync(this.session, xid, frame.subarray(HEADER_BYTES), () => {
       entry.held = false
       this.syncsHeld--
       if (this.outgoing.isGone) return
       this.serveWaiting()
       if (this.syncsHeld === 0) this.watcher.goOn()
-      this.kernel.connections.endOfTurn()
+      this.host.connections.endOfTurn()
     })
   }
 
@@ -173,7 +173,7 @@ export class ClientRequests implements ReaderContext {
   private keepReply({ header }: Proposal, result: ApplyResult): void {
     const entry = this.queue.firstUncommitted()
     if (entry === undefined) return
-    const out = new Output(this.kernel.outputs)
+    const out = new Output(this.host.outputs)
     replyToWrite(out, entry.xid, header.zxid, result, this.tree)
     entry.reply = out.take().slice()
     out.released()
@@ -204,12 +204,12 @@ export class ClientRequests implements ReaderContext {
   private answer(xid: number, opcode: number, arrivedAt: number): void {
     const { outgoing } = this
     // Heartbeats can wait for a flush; clients that read would notice.
-    if (opcode !== OpCode.ping) this.kernel.readsAnswered++
+    if (opcode !== OpCode.ping) this.host.readsAnswered++
     if (this.session.closing) outgoing.empty(xid, opcode, arrivedAt, KeeperCode.SessionExpired)
     else if (answerRead(opcode, this.reader, xid, this)) outgoing.replied(xid, opcode, arrivedAt)
     else if (opcode === OpCode.closeSession) {
       // Of a local session: one that every server knows is closed by a transaction.
-      this.kernel.local.close(this.session)
+      this.host.local.close(this.session)
       outgoing.empty(xid, opcode, arrivedAt, KeeperCode.Ok)
       outgoing.finish()
     } else {
@@ -228,20 +228,20 @@ export class ClientRequests implements ReaderContext {
   }
 
   private authenticate(xid: number, opcode: number, body: Uint8Array): void {
-    const { kernel, reader, outgoing, watcher } = this
+    const { host, reader, outgoing, watcher } = this
     reader.reset(body, 0, body.length)
     const asker = { transport: watcher.transport, identities: this.identities }
     let answer: AuthAnswer
     if (opcode === OpCode.auth) answer = answerAuth(reader, asker, this.auth)
     else {
-      this.exchange ??= kernel.sasl?.start(watcher.transport)
-      answer = answerSaslToken(reader, asker, this.exchange, kernel.saslPolicy)
+      this.exchange ??= host.sasl?.start(watcher.transport)
+      answer = answerSaslToken(reader, asker, this.exchange, host.saslPolicy)
     }
     const { identities, code, token, failure } = answer
     this.identities = identities
     if (failure !== undefined) {
-      kernel.logger.warn({ client: watcher.transport.remoteAddress, ...failure }, 'authentication failed')
-      kernel.statistics.authFailed++
+      host.logger.warn({ client: watcher.transport.remoteAddress, ...failure }, 'authentication failed')
+      host.statistics.authFailed++
     }
     if (code === null) {
       outgoing.stop()

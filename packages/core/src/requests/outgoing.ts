@@ -1,10 +1,14 @@
+import type { ServerSettings } from '../config/settings.js'
 import { KeeperCode, KeeperState, Xid } from '../jute/codes.js'
 import { ConnectionStatistics } from '../monitor/connection-statistics.js'
+import type { ServerStatistics } from '../monitor/server-statistics.js'
 import type { ClientConnection } from '../seams/client-listener.js'
-import type { Kernel } from '../server/kernel.js'
+import type { Logger } from '../seams/logger.js'
 import type { Zxid } from '../zxid.js'
+import type { ClientConnections } from './client-connections.js'
+import type { ClientMetrics } from './client-metrics.js'
 import { type GrantedSession, writeConnectResponse } from './connect-response.js'
-import { Output } from './output.js'
+import { Output, type OutputPool } from './output.js'
 import { PauseReason, type ReadPauses } from './read-pauses.js'
 import type { ReplyQueue } from './reply-queue.js'
 import { writeString } from './write-reply.js'
@@ -16,6 +20,20 @@ const FLUSH_BYTES = 256 * 1024
 const LENGTH_BYTES = 4
 /** How many times outputBufferMaxBytes a client that does not read may be sent in events. */
 const EVENT_BUFFERS = 16
+
+/** What sending to a client asks of its server. */
+export interface OutgoingHost {
+  readonly settings: Pick<ServerSettings, 'outputBufferMaxBytes'>
+  readonly logger: Logger
+  readonly connections: Pick<ClientConnections, 'willSend'>
+  readonly statistics: ServerStatistics
+  readonly metrics: Pick<ClientMetrics, 'readLatency' | 'updateLatency' | 'responseBytes'>
+  readonly outputs: OutputPool
+  /** Monotonic time at the beginning of the present turn. */
+  readonly now: number
+  /** The last transaction that the tree shows. */
+  readonly lastZxid: Zxid
+}
 
 /**
  * What one client is sent, replies and events in one order, until its connection ends. It gathers and is handed over
@@ -38,12 +56,12 @@ export class Outgoing {
   private bytesBehind = 0
 
   constructor(
-    private readonly kernel: Kernel,
+    private readonly host: OutgoingHost,
     private readonly transport: ClientConnection,
     private readonly pauses: ReadPauses,
     private readonly queue: ReplyQueue,
   ) {
-    this.out = new Output(kernel.outputs)
+    this.out = new Output(host.outputs)
   }
 
   /** Whether the connection is to end: nothing more is read or answered. */
@@ -64,24 +82,24 @@ export class Outgoing {
 
   /** A reply without a body, in the order of requests. */
   empty(xid: number, opcode: number, arrivedAt: number, code: number): void {
-    this.out.empty(xid, this.kernel.lastZxid, code)
+    this.out.empty(xid, this.host.lastZxid, code)
     this.replied(xid, opcode, arrivedAt)
   }
 
   /** A reply in the order of requests is in {@link out}. */
   replied(xid: number, opcode: number, arrivedAt: number): void {
-    const { now, statistics, lastZxid } = this.kernel
+    const { now, statistics, lastZxid } = this.host
     this.statistics.packetsSent++
     this.statistics.replied(opcode, xid, lastZxid, arrivedAt, now)
     statistics.packetsSent++
     statistics.latencyMs.observe(now - arrivedAt)
     this.measure(opcode, now - arrivedAt)
-    this.kernel.connections.willSend(this)
+    this.host.connections.willSend(this)
     if (this.out.position >= FLUSH_BYTES) this.flush()
   }
 
   private measure(opcode: number, latencyMs: number): void {
-    const { metrics, statistics } = this.kernel
+    const { metrics, statistics } = this.host
     const latency = isWrite(opcode) ? metrics.updateLatency : metrics.readLatency
     latency.observe(Math.trunc(latencyMs))
     const bytes = this.out.position - this.measuredTo - LENGTH_BYTES
@@ -93,15 +111,15 @@ export class Outgoing {
   /** A reply that stands outside the order of requests, and outside the statistics, is in {@link out}. */
   repliedAside(): void {
     this.measuredTo = this.out.position
-    this.kernel.connections.willSend(this)
+    this.host.connections.willSend(this)
   }
 
   /** A packet that is no reply to a request. */
   private sent(): void {
     this.measuredTo = this.out.position
-    this.kernel.statistics.packetsSent++
+    this.host.statistics.packetsSent++
     this.statistics.packetsSent++
-    this.kernel.connections.willSend(this)
+    this.host.connections.willSend(this)
   }
 
   connectResponse(granted: GrantedSession, readOnly: boolean | null): void {
@@ -132,7 +150,7 @@ export class Outgoing {
     }
     const bytes = out.position
     out.kept()
-    const { outputBufferMaxBytes } = this.kernel.settings
+    const { outputBufferMaxBytes } = this.host.settings
     if (this.behind) {
       this.bytesBehind += bytes
       if (this.bytesBehind > outputBufferMaxBytes * EVENT_BUFFERS) this.giveUp()
@@ -163,10 +181,7 @@ export class Outgoing {
   /** A client that does not read keeps its requests waiting, but no events: it loses the connection instead. */
   private giveUp(): void {
     const { remoteAddress, unsentBytes } = this.transport
-    this.kernel.logger.warn(
-      { client: remoteAddress, unsentBytes },
-      'closing a connection that does not take its events',
-    )
+    this.host.logger.warn({ client: remoteAddress, unsentBytes }, 'closing a connection that does not take its events')
     this.stop()
   }
 

@@ -10,7 +10,10 @@ import { putInt } from '../jute/writer.js'
 import { ServerStatistics } from '../monitor/server-statistics.js'
 import { ClientConnections } from '../requests/client-connections.js'
 import { ClientMetrics } from '../requests/client-metrics.js'
+import type { ClientWrite } from '../requests/client-requests-host.js'
 import { Connection } from '../requests/connection.js'
+import type { ConnectionHost } from '../requests/connection-host.js'
+import type { WordAnswerer } from '../requests/four-letter-word.js'
 import { KeptBytes } from '../requests/kept-bytes.js'
 import type { LeaderChannel } from '../requests/leader-channel.js'
 import { OutputPool } from '../requests/output.js'
@@ -28,7 +31,7 @@ import type { SessionTracker } from '../sessions/session-tracker.js'
 import type { DataTree } from '../tree/data-tree.js'
 import type { Broadcast, BroadcastHost } from '../zab/broadcast.js'
 import type { Zxid } from '../zxid.js'
-import type { ClientWrite, KernelParts, WordAnswerer } from './kernel-parts.js'
+import type { KernelParts } from './kernel-parts.js'
 import { TransactionProcessing } from './transaction-processing.js'
 
 /**
@@ -38,7 +41,7 @@ import { TransactionProcessing } from './transaction-processing.js'
  * Everything happens in one thread; a turn is one socket read or one delivery. Replies gather in the
  * connections' outputs and are sent once at the end of the turn.
  */
-export class Kernel implements BroadcastHost {
+export class Kernel implements BroadcastHost, ConnectionHost {
   readonly settings: ServerSettings
   readonly tree: DataTree
   readonly watches: WatchDispatcher

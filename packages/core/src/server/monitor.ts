@@ -15,6 +15,7 @@ import {
   type StorageBytes,
 } from '../monitor/index.js'
 import { Connection } from '../requests/connection.js'
+import type { WordAnswerer } from '../requests/four-letter-word.js'
 import type { ListenAddress } from '../seams/client-listener.js'
 import type { Host } from '../seams/host.js'
 import type { LogStorage } from '../seams/log-storage.js'
@@ -26,7 +27,6 @@ import type { QuorumPeer } from '../zab/peer/quorum-peer.js'
 import type { Zxid } from '../zxid.js'
 import { ensembleFacts } from './ensemble-facts.js'
 import type { Kernel } from './kernel.js'
-import type { WordAnswerer } from './kernel-parts.js'
 
 /** A digest is remembered at every zxid that this divides, and this many of them, as in Apache. */
 const DIGEST_INTERVAL = 128

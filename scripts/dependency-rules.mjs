@@ -3,6 +3,7 @@
 // - The kernel knows no plugin and no platform: it imports its own files and its declared dependencies.
 // - A plugin knows the kernel, not another plugin; whose packages a package may use is the table below. What admin-http
 //   takes of others are no plugins: reading keys and certificates, and the format of a snapshot file.
+// - Within the kernel, what composes a server knows its parts, and they know it by host interfaces of their own.
 // - A package is entered through the exports that its package.json declares, from wherever. Its own tests may import
 //   what it is built from.
 // - What a package imports, its package.json declares.
@@ -24,6 +25,12 @@ const MAY_USE = [
   [/^recipes$/, ['core', 'client']],
   [/^cli$/, ['admin-http', 'core', 'client', 'platform-node', 'storage-file', 'transport-tcp']],
 ]
+
+/**
+ * Folders of the kernel that compose others, each with the folders that may use it all the same. The files beside the
+ * folders, which say what the kernel exports, may too.
+ */
+const COMPOSING = { server: ['simulation'] }
 
 /**
  * A sentence for each import that the rules forbid, with its file and line.
@@ -66,7 +73,8 @@ function fileProblems(file, place) {
 function judge(specifier, file, { root, manifests, own, inside, isSource }) {
   if (specifier.startsWith('.')) {
     const target = resolve(dirname(file), specifier)
-    return target.startsWith(inside + sep) ? undefined : `which is outside of ${relative(root, inside)}`
+    if (!target.startsWith(inside + sep)) return `which is outside of ${relative(root, inside)}`
+    return own === KERNEL && isSource ? judgeFolders(relative(inside, file), relative(inside, target)) : undefined
   }
   if (isBuiltIn(specifier)) {
     return own === KERNEL && isSource ? 'but the kernel has no platform: use a seam' : undefined
@@ -80,6 +88,16 @@ function judge(specifier, file, { root, manifests, own, inside, isSource }) {
   const { dependencies, peerDependencies, optionalDependencies } = manifests.get(own)
   const declared = { ...dependencies, ...peerDependencies, ...optionalDependencies }
   return name in declared ? undefined : 'which its package.json does not declare'
+}
+
+/** Both paths are within the kernel's sources. */
+function judgeFolders(file, target) {
+  const [from, ...below] = file.split(sep)
+  const [to] = target.split(sep)
+  const isFolder = below.length > 0
+  const mayUse = from === to || !Object.hasOwn(COMPOSING, to) || COMPOSING[to].includes(from)
+  if (!isFolder || mayUse) return undefined
+  return `but ${from} may not know ${to}, which composes it: let it declare what it asks of its host`
 }
 
 /** @param user the package whose source it is, if it is one */

@@ -22,6 +22,9 @@ function problemsWith(t: Test, files: Readonly<Record<string, string>>): string[
   const all = {
     'packages/core/package.json': manifest(['zod']),
     'packages/core/src/tree/node.ts': "import { z } from 'zod'\nimport { a } from '../seams/a.js'\n",
+    'packages/core/src/server/kernel.ts': "import { node } from '../tree/node.js'\nimport './parts.js'\n",
+    'packages/core/src/simulation/run/server.ts': "import { Kernel } from '../../server/kernel.js'\n",
+    'packages/core/src/index.ts': "export * from './server/kernel.js'\n",
     'packages/core/test/node.test.ts': "import t from 'tap'\nimport { node } from '../dist/tree/node.js'\n",
     'packages/storage-file/package.json': manifest(['@menagerie/core']),
     'packages/storage-file/src/index.ts': "import fs from 'node:fs'\nimport { x } from '@menagerie/core/jute'\n",
@@ -70,6 +73,18 @@ const wrong: readonly [what: string, path: string, text: string, problem: string
     'packages/core/src/server.ts',
     "import { readFile } from 'fs/promises'\n",
     'packages/core/src/server.ts:1: imports "fs/promises", but the kernel has no platform: use a seam',
+  ],
+  [
+    'a part of the kernel imports what composes it',
+    'packages/core/src/requests/read/answer.ts',
+    "import { z } from 'zod'\nimport { Kernel } from '../../server/kernel.js'\n",
+    'packages/core/src/requests/read/answer.ts:2: imports "../../server/kernel.js", but requests may not know server, which composes it: let it declare what it asks of its host',
+  ],
+  [
+    'a part of the kernel imports no more than a type of what composes it',
+    'packages/core/src/zab/leader.ts',
+    "import type { Kernel } from '../server/kernel.js'\n",
+    'packages/core/src/zab/leader.ts:1: imports "../server/kernel.js", but zab may not know server, which composes it: let it declare what it asks of its host',
   ],
   [
     'a plugin imports another one',

@@ -28,6 +28,8 @@ export interface RangeOptions {
 
 export interface RocksIterator {
   nextv(count: number): Promise<[Buffer, Buffer][]>
+  /** To this key, or in reverse to the last one before it, for the next `nextv`. */
+  seek(target: Uint8Array): void
   close(): Promise<void>
 }
 

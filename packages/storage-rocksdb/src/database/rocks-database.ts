@@ -54,6 +54,11 @@ export class RocksDatabase {
     await current?.level.close()
   }
 
+  /** Changes are about to come: whatever they need gets ready meanwhile. */
+  expectWrites(): void {
+    this.opened.writer.begin()
+  }
+
   /** Changes, in the order of the calls, on a thread of their own; see {@link Writer.write}. */
   write(request: WriteRequest, lent?: ArrayBuffer): Promise<ArrayBuffer | undefined> {
     return this.opened.writer.write(request, lent)

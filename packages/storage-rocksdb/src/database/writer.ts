@@ -9,7 +9,7 @@ interface Waiting {
 
 /**
  * The main thread's side of the thread that writes. Requests are carried out in the order of the calls. The thread begins
- * with the first of them: who only reads needs none.
+ * with the first of them, unless it was asked to before.
  */
 export class Writer {
   private worker: Worker | undefined
@@ -19,6 +19,11 @@ export class Writer {
 
   /** @param handle of the open database */
   constructor(private readonly handle: bigint) {}
+
+  /** Has the thread ready for the first request: it takes some tens of milliseconds to begin. */
+  begin(): void {
+    if (!this.failure) this.worker ??= this.start()
+  }
 
   /**
    * @param lent a buffer that the request's values are views of; it must not be touched until it comes back

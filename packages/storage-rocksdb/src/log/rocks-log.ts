@@ -58,6 +58,8 @@ export class RocksLog implements LogStorage, BatchWriter<LogBatch> {
       throw error
     }
     this.life.opened()
+    // While the server loads its tree.
+    this.database.expectWrites()
     return this.lastQueued
   }
 

@@ -11,11 +11,11 @@ import {
 import { reasonOf } from '../database/errors.js'
 import { chunkKey, markerKey, nameKey, zxidKey } from '../database/keys.js'
 import type { RocksDatabase } from '../database/rocks-database.js'
-import type { Range } from '../database/write-request.js'
+import type { Range, WriteRequest } from '../database/write-request.js'
 import { readCompanion, readSnapshot } from './chunk-reader.js'
 import { ChunkWriter } from './chunk-writer.js'
 import { COMPANION, infoOf, type Marker, markerValue } from './snapshot-entries.js'
-import { findSnapshots } from './stored-snapshots.js'
+import { findSnapshots, type StoredSnapshots } from './stored-snapshots.js'
 
 const DISCARDED = nameKey('discarded')
 
@@ -24,6 +24,8 @@ export class RocksSnapshotter implements Snapshotter {
   readonly location: string
   private isOpen = false
   private lastNumber = 0
+  /** What is there, as long as nothing changes it. */
+  private found: Promise<StoredSnapshots> | undefined
 
   constructor(
     private readonly database: RocksDatabase,
@@ -58,7 +60,7 @@ export class RocksSnapshotter implements Snapshotter {
       const companion = source.companion && { bytes: beside.bytes, chunks: beside.chunks }
       const marker = { zxid, number, bytes: writer.bytes, chunks: writer.chunks, companion }
       const puts = [{ key: markerKey(number), value: markerValue(marker) }]
-      await this.database.write({ puts, sync: true })
+      await this.change({ puts, sync: true })
       if (earlier) await this.remove([earlier.number])
       return infoOf(marker)
     } catch (error) {
@@ -71,7 +73,7 @@ export class RocksSnapshotter implements Snapshotter {
   }
 
   async list(): Promise<readonly SnapshotInfo[]> {
-    const { complete, damaged } = await findSnapshots(this.database)
+    const { complete, damaged } = await this.find()
     for (const number of damaged) this.logger.warn({ number }, 'skipped a snapshot whose marker is damaged')
     return complete.map(infoOf)
   }
@@ -95,12 +97,12 @@ export class RocksSnapshotter implements Snapshotter {
   }
 
   async discardAfter(zxid: Zxid): Promise<void> {
-    const { complete, damaged } = await findSnapshots(this.database)
+    const { complete, damaged } = await this.find()
     const later = complete.filter(marker => marker.zxid > zxid)
     // A damaged one may be later too.
     const ranges = [...later.map(({ number }) => number), ...damaged].map(rangeOf)
     // The put makes the deletions durable along with itself.
-    await this.database.write({ ranges, puts: [{ key: DISCARDED, value: zxidKey(zxid) }], sync: true })
+    await this.change({ ranges, puts: [{ key: DISCARDED, value: zxidKey(zxid) }], sync: true })
     for (const marker of later) {
       const fields = { zxid: `0x${marker.zxid.toString(16)}` }
       this.logger.warn(fields, 'removed a snapshot of transactions that the leader has cut off')
@@ -109,7 +111,7 @@ export class RocksSnapshotter implements Snapshotter {
 
   async purge(keep: number): Promise<Zxid> {
     invariant(keep >= 1, 'at least one snapshot is kept')
-    const { complete, damaged } = await findSnapshots(this.database)
+    const { complete, damaged } = await this.find()
     const removed = complete.slice(keep)
     if (removed.length + damaged.length > 0) await this.remove([...removed.map(({ number }) => number), ...damaged])
     for (const { zxid } of removed) this.logger.info({ zxid: `0x${zxid.toString(16)}` }, 'removed an old snapshot')
@@ -119,16 +121,37 @@ export class RocksSnapshotter implements Snapshotter {
   async close(): Promise<void> {
     if (!this.isOpen) return
     this.isOpen = false
+    this.found = undefined
     await this.database.close()
   }
 
+  /** @throws SNAPSHOT_CORRUPT */
+  private async find(): Promise<StoredSnapshots> {
+    const found = (this.found ??= findSnapshots(this.database))
+    try {
+      return await found
+    } catch (error) {
+      this.found = undefined
+      throw error
+    }
+  }
+
+  /** Writes what makes another set of snapshots out of those that are there. */
+  private async change(request: WriteRequest): Promise<void> {
+    try {
+      await this.database.write(request)
+    } finally {
+      this.found = undefined
+    }
+  }
+
   private async marker(zxid: Zxid): Promise<Marker | undefined> {
-    const { complete } = await findSnapshots(this.database)
+    const { complete } = await this.find()
     return complete.find(marker => marker.zxid === zxid)
   }
 
   private async removeUseless(): Promise<void> {
-    const { useless, last } = await findSnapshots(this.database)
+    const { useless, last } = await this.find()
     this.lastNumber = last
     if (useless.length === 0) return
     await this.remove(useless)
@@ -137,7 +160,7 @@ export class RocksSnapshotter implements Snapshotter {
 
   /** Each with its marker at once, so that what has a marker is complete whenever this is interrupted. */
   private async remove(numbers: readonly number[]): Promise<void> {
-    await this.database.write({ ranges: numbers.map(rangeOf), sync: false })
+    await this.change({ ranges: numbers.map(rangeOf), sync: false })
   }
 
   /** @throws SNAPSHOT_MISSING */

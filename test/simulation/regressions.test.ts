@@ -4,6 +4,44 @@ import t from 'tap'
 import { replay } from './runner.js'
 
 const schedules: Readonly<Record<string, Schedule>> = {
+  'a log that goes on behind a snapshot is not sent to a learner that has nothing': {
+    seed: 8310120,
+    servers: 3,
+    observers: 1,
+    spares: 2,
+    clients: 3,
+    durationMs: 2654,
+    faults: [
+      { kind: 'partition', atMs: 27, durationMs: 1608, style: 'full', side: [1, 2], bridge: null, breaks: true },
+      { kind: 'crash', atMs: 829, server: 3, downMs: 87, tail: 0.9, progress: 0, silent: false },
+      {
+        kind: 'reconfig',
+        atMs: 835,
+        joining: [{ server: 6, role: 'participant' }],
+        condition: 'stale',
+        startsMs: null,
+        stops: false,
+      },
+      {
+        kind: 'reconfig',
+        atMs: 861,
+        joining: [{ server: 5, role: 'participant' }],
+        condition: 'none',
+        startsMs: 112,
+        stops: true,
+      },
+      { kind: 'partition', atMs: 1329, durationMs: 1325, style: 'full', side: [2, 4], bridge: null, breaks: true },
+      {
+        kind: 'reconfig',
+        atMs: 2215,
+        joining: [{ server: 5, role: 'observer' }],
+        condition: 'none',
+        startsMs: 44,
+        stops: true,
+      },
+      { kind: 'restart', atMs: 2261, server: 3, downMs: 452 },
+    ],
+  },
   'a flush that fails during the synchronisation stops the server, and nothing goes unheard': {
     seed: 197,
     servers: 3,

@@ -24,27 +24,31 @@ function children(ensemble: TestEnsemble, id: number): string[] {
   return paths.sort()
 }
 
-t.test('a log that goes on behind a snapshot is not handed on as if it were whole (ZOOKEEPER-2418)', async t => {
-  const ensemble = await TestEnsemble.start(5, { options: new Map([['commitLogCount', 2]]) })
-  t.teardown(() => ensemble.close())
-  t.equal(await ensemble.untilServing(), 5)
-  await write(ensemble, 5, 'early')
-  await ensemble.crash(1)
-  await ensemble.crash(4)
-  await write(ensemble, 5, 'missed')
-  // The others keep a snapshot, and of the log what comes after.
-  for (const id of [2, 3, 5]) {
-    const { server, log } = ensemble.get(id)
-    await server.snapshot()
-    await log.purgeThrough(server.lastZxid)
-  }
-  await ensemble.start(4)
-  await ensemble.untilServing()
-  await ensemble.crash(5)
-  t.equal(await ensemble.untilServing(), 4, 'the one that got a snapshot leads')
-  await write(ensemble, 4, 'late')
-  await ensemble.start(1)
-  await ensemble.untilServing()
-  await ensemble.until(() => children(ensemble, 1).includes('/late4'), 'server 1 has the last znode')
-  t.strictSame(children(ensemble, 1), children(ensemble, 4))
-})
+for (const has of ['the beginning', 'nothing']) {
+  const title = `a log that goes on behind a snapshot is not handed on to who has ${has} (ZOOKEEPER-2418)`
+  t.test(title, async t => {
+    const ensemble = await TestEnsemble.start(5, { options: new Map([['commitLogCount', 2]]) })
+    t.teardown(() => ensemble.close())
+    t.equal(await ensemble.untilServing(), 5)
+    await write(ensemble, 5, 'early')
+    await ensemble.crash(1)
+    await ensemble.crash(4)
+    await write(ensemble, 5, 'missed')
+    // The others keep a snapshot, and of the log what comes after.
+    for (const id of [2, 3, 5]) {
+      const { server, log } = ensemble.get(id)
+      await server.snapshot()
+      await log.purgeThrough(server.lastZxid)
+    }
+    await ensemble.start(4)
+    await ensemble.untilServing()
+    await ensemble.crash(5)
+    t.equal(await ensemble.untilServing(), 4, 'the one that got a snapshot leads')
+    await write(ensemble, 4, 'late')
+    if (has === 'nothing') ensemble.media.delete(1)
+    await ensemble.start(1)
+    await ensemble.untilServing()
+    await ensemble.until(() => children(ensemble, 1).includes('/late4'), 'server 1 has the last znode')
+    t.strictSame(children(ensemble, 1), children(ensemble, 4))
+  })
+}

@@ -1,6 +1,7 @@
 import { makeZxid } from '@menagerie/core'
 import t from 'tap'
-import { snapshotIsShorter } from '../../dist/zab/leader/synchronisation.js'
+import { CommittedWindow } from '../../dist/zab/leader/committed-window.js'
+import { planSynchronisation, snapshotIsShorter } from '../../dist/zab/leader/synchronisation.js'
 
 const at = (counter: number, epoch = 1) => makeZxid(epoch, counter)
 
@@ -19,9 +20,9 @@ t.test('of an earlier epoch only what the present one has added is known to be m
   t.equal(snapshotIsShorter(at(500_000, 1), at(400_000, 2), 1_000_000, 0.33), true)
 })
 
-t.test('a server that has nothing lacks every znode at least', async t => {
-  t.equal(snapshotIsShorter(0, at(3, 2), 1_000_000, 0.33), true)
-  t.equal(snapshotIsShorter(0, at(3, 2), 100, 0.33), false)
+t.test('a server that has nothing is sent a snapshot, whatever the log begins with', async t => {
+  t.same(planSynchronisation(0, at(3), new CommittedWindow(500)), { kind: 'snapshot' })
+  t.same(planSynchronisation(0, 0, new CommittedWindow(500)), { kind: 'diff', records: [] }, 'unless there is nothing')
 })
 
 t.test('a factor of 0 or less sends snapshots only', async t => {

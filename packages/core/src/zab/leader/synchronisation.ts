@@ -4,7 +4,6 @@
  */
 import type { LogRecord } from '../../seams/log-storage.js'
 import { type Zxid, zxidCounter, zxidEpoch } from '../../zxid.js'
-import { follows } from '../history.js'
 import type { CommittedRecord, CommittedWindow } from './committed-window.js'
 
 export type Synchronisation =
@@ -22,9 +21,12 @@ export type Synchronisation =
  */
 export function planSynchronisation(peerLast: Zxid, committed: Zxid, window: CommittedWindow): Synchronisation {
   if (peerLast === committed) return { kind: 'diff', records: [] }
+  // That the first transaction of a log is the first one of all cannot be seen from it: every epoch begins with 1, and
+  // where a snapshot was received the log goes on behind that (ZOOKEEPER-2418).
+  if (peerLast === 0) return { kind: 'snapshot' }
   // The first zxid of an epoch belongs to no transaction: Apache's servers report it when they have led, or have got
   // a snapshot, and nothing was written since. It cannot be found in a log.
-  if (zxidCounter(peerLast) === 0 && peerLast !== 0) return { kind: 'snapshot' }
+  if (zxidCounter(peerLast) === 0) return { kind: 'snapshot' }
   if (peerLast > committed) {
     // Beyond an epoch's end the learner's log may not have this zxid at all.
     return zxidEpoch(peerLast) === zxidEpoch(committed) ? { kind: 'truncate', to: committed } : { kind: 'snapshot' }
@@ -45,10 +47,8 @@ const FEW = 10_000
  */
 export function snapshotIsShorter(peerLast: Zxid, committed: Zxid, znodes: number, factor: number): boolean {
   if (factor <= 0) return true
-  const counter = zxidCounter(committed)
-  // Of what earlier epochs hold beyond the learner's zxid nothing is known here, unless it has nothing at all.
-  const within = zxidEpoch(peerLast) === zxidEpoch(committed) ? committed - peerLast : counter
-  const missing = peerLast === 0 ? Math.max(counter, znodes) : within
+  // Of what earlier epochs hold beyond the learner's zxid nothing is known here.
+  const missing = zxidEpoch(peerLast) === zxidEpoch(committed) ? committed - peerLast : zxidCounter(committed)
   return missing > Math.max(FEW, znodes * factor)
 }
 
@@ -70,13 +70,6 @@ export async function differenceFromLog(
   committed: Zxid,
   read: (from: Zxid) => AsyncIterable<readonly LogRecord[]>,
 ): Promise<LogDifference | undefined> {
-  // A learner that has nothing can take the log from its very first transaction.
-  if (peerLast === 0) {
-    const first = await firstRecord(read(1))
-    return first !== undefined && follows(0, first.zxid)
-      ? { truncateTo: null, records: upTo(committed, read(1)) }
-      : undefined
-  }
   const found = await firstRecord(read(peerLast))
   if (found === undefined) return undefined
   if (found.zxid === peerLast) return { truncateTo: null, records: upTo(committed, read(peerLast + 1)) }

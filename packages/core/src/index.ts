@@ -20,6 +20,7 @@ export {
   type MemorySnapshot,
   type MemorySnapshotMedium,
   MemorySnapshotter,
+  type PackedRecords,
 } from './memory/index.js'
 export * from './monitor/index.js'
 export * from './plugins/index.js'

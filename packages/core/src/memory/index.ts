@@ -8,4 +8,5 @@ export {
 export { MemoryLog, MemoryLogMedium } from './memory-log.js'
 export { MemoryPeerNetwork, MemoryPeerTransport } from './memory-peer-transport.js'
 export { type MemorySnapshot, type MemorySnapshotMedium, MemorySnapshotter } from './memory-snapshotter.js'
+export type { PackedRecords } from './packed-records.js'
 export { storageMemory } from './plugin.js'

@@ -1,14 +1,14 @@
 import { invariant, MenagerieError } from '../errors.js'
 import type { DamagedEnd, Epochs, LogRecord, LogStorage } from '../seams/log-storage.js'
 import { type Zxid, zxidHex } from '../zxid.js'
-import { firstAtLeast } from './first-at-least.js'
+import { PackedRecords } from './packed-records.js'
 
 /**
  * What a {@link MemoryLog} keeps beyond its own life: hand the same medium to the next log, as a
  * restarted server finds its disk.
  */
 export class MemoryLogMedium {
-  readonly records: LogRecord[] = []
+  readonly records = new PackedRecords()
   epochs: Epochs = { accepted: -1, current: -1 }
   /** The newest record has changed, and nothing has replaced it. */
   damage: 'none' | 'found' | 'set aside' = 'none'
@@ -35,18 +35,19 @@ export class MemoryLog implements LogStorage {
     const { damage } = this
     if (damage !== null && onDamage === 'refuse') throw damage.error
     this.state = 'open'
-    return damage?.last ?? lastOf(this.medium.records)
+    return damage?.last ?? this.medium.records.last
   }
 
   get damage(): DamagedEnd | null {
     const { medium } = this
     if (medium.damage === 'none') return null
-    const last = medium.damage === 'found' ? (medium.records.at(-2)?.zxid ?? 0) : lastOf(medium.records)
+    const { records } = medium
+    const last = medium.damage === 'found' ? records.lastBelow(records.last) : records.last
     return {
       last,
       error: new MenagerieError('LOG_CORRUPT', `the record behind 0x${zxidHex(last)} in memory is damaged`),
       async setAside() {
-        if (medium.damage === 'found') medium.records.pop()
+        if (medium.damage === 'found') records.truncateAfter(last)
         medium.damage = 'set aside'
       },
       async replaced() {
@@ -58,7 +59,7 @@ export class MemoryLog implements LogStorage {
 
   append(record: LogRecord): void {
     this.checkWritable()
-    const last = lastOf(this.queued) || lastOf(this.medium.records)
+    const last = this.queued.at(-1)?.zxid ?? this.medium.records.last
     if (!(record.zxid > last)) {
       throw new MenagerieError('LOG_OUT_OF_ORDER', `record 0x${zxidHex(record.zxid)} after 0x${zxidHex(last)}`)
     }
@@ -67,23 +68,22 @@ export class MemoryLog implements LogStorage {
 
   async sync(): Promise<Zxid> {
     this.checkOpen()
-    // Copied: the caller may use the array for something else from now on.
-    for (const { zxid, bytes } of this.queued) this.medium.records.push({ zxid, bytes: bytes.slice() })
+    const { records } = this.medium
+    for (const record of this.queued) records.push(record)
     this.queued = []
-    return lastOf(this.medium.records)
+    return records.last
   }
 
   read(from: Zxid): AsyncIterable<readonly LogRecord[]> {
     this.checkOpen()
-    const { records, damage } = this.medium
-    const found = records.slice(firstAtLeast(records, from), damage === 'found' ? -1 : undefined)
-    return batches(found)
+    const { damage, records } = this.medium
+    return inTurn(records.between(from, damage === 'found' ? records.lastBelow(records.last) : records.last))
   }
 
   async truncateAfter(last: Zxid): Promise<void> {
     this.checkWritable()
     await this.sync()
-    this.medium.records.length = firstAtLeast(this.medium.records, last + 1)
+    this.medium.records.truncateAfter(last)
   }
 
   roll(): void {
@@ -93,12 +93,12 @@ export class MemoryLog implements LogStorage {
   async purgeThrough(last: Zxid): Promise<void> {
     this.checkOpen()
     // The newest record stays, as a file would: the log goes on from it.
-    const count = firstAtLeast(this.medium.records, last + 1)
-    this.medium.records.splice(0, Math.min(count, this.medium.records.length - 1))
+    const { records } = this.medium
+    records.dropThrough(Math.min(last, records.last - 1))
   }
 
   async size(): Promise<number> {
-    return this.medium.records.reduce((sum, record) => sum + record.bytes.length, 0)
+    return this.medium.records.bytes
   }
 
   epochs(): Epochs {
@@ -130,12 +130,6 @@ export class MemoryLog implements LogStorage {
   }
 }
 
-const BATCH = 1024
-
-async function* batches(records: readonly LogRecord[]): AsyncGenerator<readonly LogRecord[]> {
-  for (let i = 0; i < records.length; i += BATCH) yield records.slice(i, i + BATCH)
-}
-
-function lastOf(records: readonly LogRecord[]): Zxid {
-  return records.length === 0 ? 0 : records[records.length - 1].zxid
+async function* inTurn<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items
 }

@@ -35,7 +35,7 @@ const logMutants: Record<string, new (medium: MemoryLogMedium) => MemoryLog> = {
   'forgets the newest record of each sync': class extends MemoryLog {
     override async sync(): Promise<Zxid> {
       const zxid = await super.sync()
-      this.medium.records.pop()
+      this.medium.records.truncateAfter(zxid - 1)
       return zxid
     }
   },
@@ -63,15 +63,13 @@ const logMutants: Record<string, new (medium: MemoryLogMedium) => MemoryLog> = {
     }
   },
   'keeps the caller’s byte array': class extends MemoryLog {
-    private lent: LogRecord[] = []
+    private readonly lent = new Map<Zxid, LogRecord>()
     override append(record: LogRecord): void {
       super.append(record)
-      this.lent.push(record)
+      this.lent.set(record.zxid, record)
     }
-    override async sync(): Promise<Zxid> {
-      const zxid = await super.sync()
-      this.medium.records.splice(-this.lent.length, this.lent.length, ...this.lent.splice(0))
-      return zxid
+    override async *read(from: Zxid): AsyncGenerator<readonly LogRecord[]> {
+      for await (const batch of super.read(from)) yield batch.map(record => this.lent.get(record.zxid) ?? record)
     }
   },
   'reads from the record after the one asked for': class extends MemoryLog {

@@ -133,18 +133,22 @@ t.test('a log that does not go on where the snapshot ends is refused', async t =
   await first.server.close()
   const records = [...medium.log.records]
 
-  medium.log.records.splice(0, 1)
+  medium.log.records.dropThrough(records[0].zxid)
   await t.rejects(startServer({ medium }), { code: 'LOG_CORRUPT', message: /transactions between are missing/ })
   medium.snapshots.clear()
   await t.rejects(startServer({ medium }), { code: 'SNAPSHOT_MISSING' })
 
   const damaged = records.map(({ zxid, bytes }) => ({ zxid, bytes: bytes.slice() }))
   damaged[1].bytes = damaged[1].bytes.slice(0, 40)
-  medium.log.records.splice(0, 99, ...damaged)
-  await t.rejects(startServer({ medium }), { code: 'LOG_CORRUPT', message: /0x2/ })
+  const restart = (): Promise<TestServer> => {
+    medium.log.records.truncateAfter(0)
+    for (const record of damaged) medium.log.records.push(record)
+    return startServer({ medium })
+  }
+  await t.rejects(restart(), { code: 'LOG_CORRUPT', message: /0x2/ })
   damaged[1].bytes = records[1].bytes.slice()
   damaged[1].bytes[31] = 99
-  await t.rejects(startServer({ medium }), { code: 'TXN_UNKNOWN' })
+  await t.rejects(restart(), { code: 'TXN_UNKNOWN' })
 })
 
 t.test('a tree that differs from the digest in the log is reported once', async t => {

@@ -77,12 +77,12 @@ t.test('what is delivered is in the log, as it was proposed, whatever its size',
   await settle()
   t.equal(delivered.flat().length, sizes.length)
   const reader = new TxnReader()
-  log.medium.records.forEach(({ zxid, bytes }, i) => {
+  for (const [i, { zxid, bytes }] of [...log.medium.records].entries()) {
     const { header, txn } = reader.read(bytes)
     t.equal(header.zxid, zxid)
     const data = txn.type === OpCode.setData ? txn.data! : new Uint8Array(0)
     t.ok(data.length === sizes[i] && data.every(byte => byte === zxid), `record of ${sizes[i]} bytes`)
-  })
+  }
 })
 
 t.test('a proposal from within a delivery goes into the next flush', async t => {

@@ -27,6 +27,8 @@ export class ElectionPlane implements VotePlane {
   private readonly waitingRoom: WaitingRoom
   private readonly refusals: RateLimitedWarning
   private closed = false
+  /** Where this server takes votes itself. */
+  private own: readonly Endpoint[]
 
   constructor(
     readonly self: ServerId,
@@ -43,10 +45,15 @@ export class ElectionPlane implements VotePlane {
     this.silenceMaxMs = SILENT_TIMEOUTS * options.connectTimeoutMs
     this.waitingRoom = new WaitingRoom(clock, logger, options.connectTimeoutMs, 'the initial message')
     this.refusals = new RateLimitedWarning(clock, logger, LOG_INTERVAL_MS)
+    this.own = this.endpointsOf(self)
   }
 
   setPeers(peers: Peers): void {
     this.peers = peers
+    // A configuration without this server, as one that joins is given by its leader, moves it nowhere. It has to say where
+    // it is: no server hears one that names no address.
+    const own = this.endpointsOf(this.self)
+    if (own.length > 0) this.own = own
   }
 
   send(peer: ServerId, message: Uint8Array): void {
@@ -103,7 +110,7 @@ export class ElectionPlane implements VotePlane {
 
   async dial(endpoints: readonly Endpoint[], signal: AbortSignal): Promise<Socket> {
     const socket = await this.dialer.dial(distinct(endpoints), signal)
-    socket.write(encodeInitialMessage(this.self, this.endpointsOf(this.self), this.options.multiAddress))
+    socket.write(encodeInitialMessage(this.self, this.own, this.options.multiAddress))
     await this.sasl?.login.login(socket, signal)
     return socket
   }

@@ -200,6 +200,18 @@ t.test('the addresses of a peer are tried in turn', async t => {
   t.same(await connection.receive(5), Buffer.from(framedVote(2)))
 })
 
+t.test('a server that its peers leave out, as one that joins, says where it is all the same', async t => {
+  const { transport, peers, port } = await opened(t, 2)
+  const one = await raw(t, portOf(peers, 1))
+  transport.setPeers(new Map([...peers].filter(([id]) => id !== 2)))
+  transport.sendVote(1, Uint8Array.of(2))
+  const connection = await one.next()
+  // As many bytes as there are when the address is missing and the vote follows.
+  const bytes = 20 + framedVote(2).length
+  t.same(await connection.receive(bytes), Buffer.from(hello(2, port).subarray(0, bytes)))
+  connection.destroy()
+})
+
 t.test('servers that dial each other at the same time end with one connection that carries both ways', async t => {
   const peers = await loopbackPeers([1, 2])
   const transports = [peerTransport(), peerTransport()]

@@ -13,6 +13,8 @@ export interface EnsembleOptions {
   readonly configOf?: (id: number) => Record<string, string | number | boolean>
   /** Ids of servers without a vote. */
   readonly observers?: readonly number[]
+  /** Ids of servers that the others do not know of yet: only their own zoo.cfg names them. */
+  readonly joining?: readonly number[]
 }
 
 /**
@@ -40,7 +42,8 @@ export class Ensemble implements AsyncDisposable {
       const port = ports[3 * index]
       mkdirSync(dataDir)
       writeFileSync(join(dataDir, 'myid'), `${id}\n`)
-      const config = { initLimit: 10, syncLimit: 5, ...Object.fromEntries(members), ...options.config }
+      const known = members.filter((_, at) => at === index || options.joining?.includes(at + 1) !== true)
+      const config = { initLimit: 10, syncLimit: 5, ...Object.fromEntries(known), ...options.config }
       const role = options.observers?.includes(id) === true ? { peerType: 'observer' } : {}
       const configFile = join(home, `zoo${id}.cfg`)
       writeFileSync(configFile, zooCfg(port, dataDir, { ...config, ...role, ...options.configOf?.(id) }))

@@ -17,6 +17,7 @@ import { countWritten, PipelinedWriter, prepareWriter } from './support/writer.j
 t.setTimeout(300_000)
 
 const COMMAND = fileURLToPath(new URL('../../../packages/cli/bin/menagerie.js', import.meta.url))
+const LMDB = fileURLToPath(new URL('../../../examples/storage-lmdb/dist/src/index.js', import.meta.url))
 
 for (const [code, what] of [
   ['ENOSPC', 'a full disk'],
@@ -61,37 +62,63 @@ t.test('a snapshot that can not be written is reported, and writes go on', async
   await again.close()
 })
 
-t.test('a real full disk ends the command with a reason, and nothing acknowledged is lost', async t => {
-  const home = tempDir('full')
-  t.teardown(() => removeDir(home))
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', home]).status !== 0) {
-    t.comment('no file system may be mounted here: the made-up full disk above has to do')
-    return
-  }
-  t.teardown(() => spawnSync('umount', ['-l', home]))
-  const port = await freePort()
-  const configFile = join(home, 'zoo.cfg')
-  writeFileSync(configFile, zooCfg(port, join(home, 'data'), { preAllocSize: 64 }))
-  const first = startChild(process.execPath, [COMMAND, 'start', configFile])
-  t.teardown(() => first.end('SIGKILL'))
-  await untilServing(port, first)
-  const client = await WireClient.open(port)
-  await prepareWriter(client)
-  const writer = new PipelinedWriter(client, 0, { dataBytes: 5000 })
-  const { code, stderr } = await first.exited
-  await writer.ended
-  t.equal(code, 1)
-  t.match(stderr, /menagerie: the log in .* failed and takes nothing more: no space is left on the device \(ENOSPC\)/)
-  t.ok(writer.acknowledged > 10)
+/** Configurations below a folder, and how the command ends when nothing more fits in there. */
+const STORAGES = {
+  files: {
+    config: (home: string, port: number) => ({
+      name: 'zoo.cfg',
+      text: zooCfg(port, join(home, 'data'), { preAllocSize: 64 }),
+    }),
+    reason: /^menagerie: the log in .* failed and takes nothing more: no space is left on the device \(ENOSPC\)$/m,
+  },
+  'the storage on LMDB of the examples': {
+    config: (home: string, port: number) => ({
+      name: 'menagerie.yaml',
+      text: JSON.stringify({
+        server: { clients: { listen: `127.0.0.1:${port}` } },
+        plugins: [{ use: LMDB, with: { path: join(home, 'data') } }],
+      }),
+    }),
+    // LMDB has no other word for a write of which the first part went well.
+    reason: /^menagerie: the log in .* failed: Error: (Input\/output error|No space left on device)$/m,
+  },
+}
 
-  // Without room it does not start, or starts and says so at the first write; with room all is there.
-  spawnSync('mount', ['-o', 'remount,size=20m', home])
-  const second = startChild(process.execPath, [COMMAND, 'start', configFile])
-  t.teardown(() => second.end('SIGKILL'))
-  await untilServing(port, second)
-  const again = await WireClient.open(port)
-  t.ok((await countWritten(again)) >= writer.acknowledged)
-  t.equal((await again.call(OpCode.create, createBody('/room'))).err, 0)
-  await again.close()
-  t.equal((await second.end('SIGTERM')).code, 0)
-})
+for (const [storage, { config, reason }] of Object.entries(STORAGES)) {
+  t.test(`a real full disk ends the command with a reason, and nothing acknowledged is lost: ${storage}`, async t => {
+    const home = tempDir('full')
+    t.teardown(() => removeDir(home))
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', home]).status !== 0) {
+      t.comment('no file system may be mounted here: the made-up full disk above has to do')
+      return
+    }
+    t.teardown(() => spawnSync('umount', ['-l', home]))
+    const port = await freePort()
+    const { name, text } = config(home, port)
+    const configFile = join(home, name)
+    writeFileSync(configFile, text)
+    const first = startChild(process.execPath, [COMMAND, 'start', configFile])
+    t.teardown(() => first.end('SIGKILL'))
+    await untilServing(port, first)
+    const client = await WireClient.open(port)
+    await prepareWriter(client)
+    const writer = new PipelinedWriter(client, 0, { dataBytes: 5000 })
+    const { code, stderr } = await first.exited
+    await writer.ended
+    t.equal(code, 1)
+    t.match(stderr, reason)
+    t.notMatch(stderr, /^ +at /m, 'a stack trace')
+    t.ok(writer.acknowledged > 10)
+
+    // Without room it does not start, or starts and says so at the first write; with room all is there.
+    spawnSync('mount', ['-o', 'remount,size=20m', home])
+    const second = startChild(process.execPath, [COMMAND, 'start', configFile])
+    t.teardown(() => second.end('SIGKILL'))
+    await untilServing(port, second)
+    const again = await WireClient.open(port)
+    t.ok((await countWritten(again)) >= writer.acknowledged)
+    t.equal((await again.call(OpCode.create, createBody('/room'))).err, 0)
+    await again.close()
+    t.equal((await second.end('SIGTERM')).code, 0)
+  })
+}

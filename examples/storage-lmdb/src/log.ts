@@ -6,16 +6,16 @@ const END = Number.MAX_SAFE_INTEGER
 /** Records under their zxids, epochs under their names. */
 export class LmdbLog implements LogStorage {
   private database: RootDatabase | undefined
-  private queued: LogRecord[] = []
+  private readonly queued: LogRecord[] = []
   private last: Zxid = 0
   private durable: Zxid = 0
-  /** What writes goes here, one after another; after an error nothing more is written. */
-  private work: Promise<unknown> = Promise.resolve()
+  /** After an error nothing more is written. */
+  private failure: MenagerieError | undefined
 
   constructor(readonly location: string) {}
 
   async open(): Promise<Zxid> {
-    // Without overlappingSync a transaction resolves when it is on disk, which is what `sync` promises.
+    // Without overlappingSync a transaction is on disk when it is over, which is what `sync` promises.
     this.database = open({ path: this.location, overlappingSync: false })
     return this.findEnd()
   }
@@ -29,14 +29,12 @@ export class LmdbLog implements LogStorage {
     this.last = record.zxid
   }
 
-  /** Whoever asks while a transaction is under way shares the next one: group commit. */
+  /** One transaction for all that was appended since the last one: group commit. */
   async sync(): Promise<Zxid> {
-    return this.write(database => {
-      for (const { zxid, bytes } of this.queued) database.put(zxid, Buffer.from(bytes))
-      const last = this.queued.at(-1)?.zxid ?? this.durable
-      this.queued = []
-      return last
-    }).then(last => (this.durable = Math.max(last, this.durable)))
+    this.write(database => {
+      for (const { zxid, bytes } of this.queued.splice(0)) database.put(zxid, Buffer.from(bytes))
+    })
+    return (this.durable = this.last)
   }
 
   async *read(from: Zxid, last = this.durable): AsyncGenerator<readonly LogRecord[]> {
@@ -47,7 +45,8 @@ export class LmdbLog implements LogStorage {
 
   async truncateAfter(last: Zxid): Promise<void> {
     await this.sync()
-    await this.write(database => remove(database, last + 1, END)).then(() => this.findEnd())
+    this.write(database => remove(database, last + 1, END))
+    this.findEnd()
   }
 
   /** A database has no segments. */
@@ -55,7 +54,7 @@ export class LmdbLog implements LogStorage {
 
   /** The newest record stays: the log goes on from it. */
   async purgeThrough(last: Zxid): Promise<void> {
-    await this.write(database => remove(database, 0, Math.min(last + 1, this.durable)))
+    this.write(database => remove(database, 0, Math.min(last + 1, this.durable)))
   }
 
   async size(): Promise<number> {
@@ -66,12 +65,12 @@ export class LmdbLog implements LogStorage {
     return { accepted: this.use().get('accepted') ?? -1, current: this.use().get('current') ?? -1 }
   }
 
-  setAcceptedEpoch = (epoch: number): Promise<void> => this.write(database => void database.put('accepted', epoch))
-  setCurrentEpoch = (epoch: number): Promise<void> => this.write(database => void database.put('current', epoch))
+  setAcceptedEpoch = async (epoch: number) => this.write(database => database.put('accepted', epoch))
+  setCurrentEpoch = async (epoch: number) => this.write(database => database.put('current', epoch))
 
   async close(): Promise<void> {
     if (!this.database) return
-    await this.sync()
+    if (!this.failure) await this.sync()
     await this.database.close()
     this.database = undefined
   }
@@ -81,13 +80,14 @@ export class LmdbLog implements LogStorage {
     return (this.durable = this.last = last)
   }
 
-  private async write<T>(change: (database: RootDatabase) => T): Promise<T> {
+  private write(change: (database: RootDatabase) => unknown): void {
     const database = this.use()
-    const done = this.work.then(() => database.transaction(() => change(database)))
-    this.work = done
-    return done.catch(cause => {
-      throw new MenagerieError('LOG_IO', `the log in ${this.location} failed: ${cause}`, { cause })
-    })
+    if (this.failure) throw this.failure
+    try {
+      database.transactionSync(() => void change(database))
+    } catch (cause) {
+      throw (this.failure = new MenagerieError('LOG_IO', `the log in ${this.location} failed: ${cause}`, { cause }))
+    }
   }
 
   private use(): RootDatabase {

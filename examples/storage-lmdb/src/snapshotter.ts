@@ -14,7 +14,7 @@ export class LmdbSnapshotter implements Snapshotter {
     const complete = new Set(this.markers().map(marker => marker.number))
     for (const key of [...this.database.getKeys(under('chunk'))] as [string, number, number][]) {
       this.lastNumber = key[1]
-      if (!complete.has(key[1])) await this.database.remove(key)
+      if (!complete.has(key[1])) this.database.removeSync(key)
     }
   }
 
@@ -22,16 +22,16 @@ export class LmdbSnapshotter implements Snapshotter {
     const number = ++this.lastNumber
     let bytes = 0
     let index = 0
-    const add = async (chunk: Uint8Array) => {
+    const add = (chunk: Uint8Array) => {
       bytes += chunk.length
-      await this.database.put(['chunk', number, index++], Buffer.from(chunk))
+      this.database.putSync(['chunk', number, index++], Buffer.from(chunk))
     }
     try {
-      for await (const chunk of source.body) await add(chunk)
-      for (const section of source.trailers()) await add(section)
+      for await (const chunk of source.body) add(chunk)
+      for (const section of source.trailers()) add(section)
       const earlier = this.markers().filter(marker => marker.zxid === zxid)
       const marker = { zxid, name: `snapshot.${zxid.toString(16)}`, bytes, number }
-      await this.remove(earlier, () => this.database.put(['marker', zxid], marker))
+      this.remove(earlier, () => this.database.put(['marker', zxid], marker))
       return marker
     } catch (cause) {
       throw new MenagerieError('SNAPSHOT_IO', `snapshot ${zxid} could not be written: ${cause}`, { cause })
@@ -46,10 +46,10 @@ export class LmdbSnapshotter implements Snapshotter {
     for (const { value } of this.database.getRange(under('chunk', marker.number))) yield Buffer.from(value)
   }
 
-  discardAfter = (zxid: Zxid): Promise<void> => this.remove(this.markers().filter(marker => marker.zxid > zxid))
+  discardAfter = async (zxid: Zxid) => this.remove(this.markers().filter(marker => marker.zxid > zxid))
 
   async purge(keep: number): Promise<Zxid> {
-    await this.remove(this.markers().slice(keep))
+    this.remove(this.markers().slice(keep))
     return this.markers().at(-1)?.zxid ?? 0
   }
 
@@ -61,8 +61,8 @@ export class LmdbSnapshotter implements Snapshotter {
   }
 
   /** All in one transaction, `andThen` too. */
-  private async remove(markers: readonly Marker[], andThen: () => unknown = () => {}): Promise<void> {
-    await this.database.transaction(() => {
+  private remove(markers: readonly Marker[], andThen: () => unknown = () => {}): void {
+    this.database.transactionSync(() => {
       for (const { zxid, number } of markers) {
         const chunks = [...this.database.getKeys(under('chunk', number))]
         for (const key of [['marker', zxid], ...chunks]) this.database.remove(key)

@@ -11,7 +11,8 @@ import { SnapshotLoader } from '../tree/snapshot-loader.js'
 import { StoredDigests } from '../tree/stored-digests.js'
 import { DIGEST_VERSION } from '../tree/tree-digest.js'
 import { type TxnEntry, TxnReader, UnknownTxnType } from '../tree/txn.js'
-import { type Zxid, zxidEpoch, zxidHex } from '../zxid.js'
+import { follows } from '../zab/history.js'
+import { type Zxid, zxidHex } from '../zxid.js'
 
 /** A guess, for making room: path, stat and a little data. Too much room costs four bytes a znode. */
 const BYTES_PER_ZNODE = 160
@@ -200,7 +201,7 @@ function checkBeginning(parts: LoadParts, snapshotZxid: Zxid | null, first: Zxid
       `the log begins at zxid 0x${zxidHex(first)} and there is no snapshot of what came before; restore the snapshot, or set snapshot.trust.empty=true to start from the log alone`,
     )
   }
-  if (first === snapshotZxid + 1 || zxidEpoch(first) !== zxidEpoch(snapshotZxid)) return
+  if (follows(snapshotZxid, first)) return
   throw new MenagerieError(
     'LOG_CORRUPT',
     `the newest readable snapshot ends at zxid 0x${zxidHex(snapshotZxid)} and the log goes on at 0x${zxidHex(first)}: the transactions between are missing`,

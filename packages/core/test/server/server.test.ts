@@ -1,4 +1,4 @@
-import { type ClientListener, MenagerieError, Server } from '@menagerie/core'
+import { type ClientListener, MenagerieError, makeZxid, Server } from '@menagerie/core'
 import { ManualClock } from '@menagerie/core/contract'
 import t from 'tap'
 import { OpCode } from '../../dist/jute/index.js'
@@ -135,6 +135,13 @@ t.test('a log that does not go on where the snapshot ends is refused', async t =
 
   medium.log.records.dropThrough(records[0].zxid)
   await t.rejects(startServer({ medium }), { code: 'LOG_CORRUPT', message: /transactions between are missing/ })
+  medium.log.records.truncateAfter(0)
+  medium.log.records.push({ zxid: makeZxid(1, 2), bytes: records[1].bytes })
+  await t.rejects(
+    startServer({ medium }),
+    { code: 'LOG_CORRUPT', message: /the log goes on at 0x100000002: the transactions between are missing/ },
+    'nor one that begins within a later epoch',
+  )
   medium.snapshots.clear()
   await t.rejects(startServer({ medium }), { code: 'SNAPSHOT_MISSING' })
 

@@ -4,6 +4,22 @@ import t from 'tap'
 import { replay } from './runner.js'
 
 const schedules: Readonly<Record<string, Schedule>> = {
+  'a server whose log was damaged does not lead those who follow what it voted before': {
+    seed: 8400069,
+    servers: 3,
+    observers: 1,
+    spares: 3,
+    clients: 1,
+    durationMs: 912,
+    faults: [
+      { kind: 'syncFailure', atMs: 100, server: 3 },
+      { kind: 'crash', atMs: 245, server: 1, downMs: 694, tail: 0.3, progress: 0.1, silent: false },
+      { kind: 'syncFailure', atMs: 303, server: 3 },
+      { kind: 'crash', atMs: 700, server: 2, downMs: 84, tail: 0.3, progress: 1, silent: false },
+      { kind: 'logDamage', atMs: 812, server: 2 },
+      { kind: 'crash', atMs: 812, server: 2, downMs: 499, tail: 0.1, progress: 0.5, silent: false },
+    ],
+  },
   'a log that goes on behind a snapshot is not sent to a learner that has nothing': {
     seed: 8310120,
     servers: 3,

@@ -243,6 +243,8 @@ export class Election {
   private receiveSettled(from: ServerId, notification: Notification, effects: ElectionEffect[]): void {
     const { leader, zxid, peerEpoch, electionEpoch } = notification
     if (!this.electorate.voters.has(leader)) return
+    // Others may still follow what this server voted before it ended, and lost the end of its log.
+    if (leader === this.self && zxid !== this.last!.zxid) return
     const ballot = ballotOf(notification)
     const counting = { self: this.self, round: this.currentRound, electorate: this.electorate }
     if (electionEpoch === this.currentRound && this.ballots.tellsOfRound(from, ballot, counting)) {

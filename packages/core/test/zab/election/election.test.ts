@@ -36,6 +36,18 @@ t.test('looking', async t => {
     t.equal(two.election.state, 'following')
   })
 
+  t.test('who is followed for what it had before it ended leads only if it has that still', async t => {
+    const followed = (last: number): string[] => {
+      const two = new Script(2)
+      two.look(last, 1)
+      const effects = [1, 3].flatMap(id => two.hear(id, 'following 2 at 4 of epoch 1, round 1'))
+      return effects.filter(effect => effect.startsWith('elected'))
+    }
+    t.strictSame(followed(4), ['elected 2'])
+    t.strictSame(followed(3), [])
+    t.strictSame(followed(-1), [], 'least of all where the end of its log was damaged')
+  })
+
   t.test('nobody waits for the vote of a leader that was just lost', async t => {
     const two = new Script(2)
     two.look(5, 1, 3)

@@ -143,7 +143,8 @@ export class KnownTree {
   #met(path: string, czxid: number, zxid: number, type: 'created' | 'changed'): TreeChange[] {
     const added = this.#add(path, { czxid, mzxid: zxid, pzxid: zxid, children: undefined })
     // Below a znode that has yet to be read, it will be met once more.
-    return added || !this.#reading || this.#silent ? [{ type, path, zxid }] : []
+    const willBeRead = this.#reading || !this.#complete
+    return added || !willBeRead || this.#silent ? [{ type, path, zxid }] : []
   }
 
   #remove(path: string, known: Known, zxid: number): TreeChange[] {

@@ -37,6 +37,18 @@ t.test('what is known of a tree', async t => {
     t.strictSame(lines(tree.told(NodeDeleted, '/r/y', 8)), ['deleted /r/y'])
   })
 
+  t.test('announces once what it is told of before the first reading, and finds there', async t => {
+    for (const beforehand of [true, false]) {
+      const tree = new KnownTree('/r', true, true)
+      const told: TreeChange[] = []
+      if (beforehand) told.push(...tree.told(NodeCreated, '/r/a', 5))
+      tree.readingBegins()
+      if (!beforehand) told.push(...tree.told(NodeCreated, '/r/a', 5))
+      const found = [...tree.seen('/r', stat(1), ['a'], 6), ...tree.seen('/r/a', stat(5), [], 6)]
+      t.strictSame(lines([...told, ...found]), ['created /r', 'created /r/a'])
+    }
+  })
+
   t.test('finds what changed, came and went during a gap', async t => {
     const tree = read()
     tree.gapBegins(10)

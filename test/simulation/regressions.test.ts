@@ -4,6 +4,22 @@ import t from 'tap'
 import { replay } from './runner.js'
 
 const schedules: Readonly<Record<string, Schedule>> = {
+  'a connection from before the term does not take its session back from where the client is now': {
+    seed: 8402440,
+    servers: 3,
+    observers: 1,
+    spares: 3,
+    clients: 2,
+    durationMs: 2294,
+    faults: [
+      { kind: 'crash', atMs: 162, server: 2, downMs: 409, tail: 1, progress: 0.1, silent: false },
+      { kind: 'crash', atMs: 474, server: 1, downMs: 344, tail: 0.3, progress: 0.9, silent: true },
+      { kind: 'crash', atMs: 1234, server: 1, downMs: 745, tail: 0.1, progress: 0.9, silent: false },
+      { kind: 'crash', atMs: 1353, server: 3, downMs: 318, tail: 0.3, progress: 0.5, silent: false },
+      { kind: 'partition', atMs: 1587, durationMs: 707, style: 'oneWay', side: [4], bridge: null, breaks: true },
+      { kind: 'clientCut', atMs: 1963, durationMs: 1266, client: 2, server: 4 },
+    ],
+  },
   'a server whose log was damaged does not lead those who follow what it voted before': {
     seed: 8400069,
     servers: 3,

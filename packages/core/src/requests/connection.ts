@@ -204,14 +204,19 @@ export class Connection implements ConnectionHandler, RequestSource, ConnectingC
     }
     const { id, timeoutMs, kind } = this.session
     if (this.host.revalidates && kind === 'global') {
-      this.host.revalidate(id, timeoutMs, valid => {
+      this.host.revalidate(id, timeoutMs, true, valid => {
         if (!this.held || this.outgoing.isEnding) return
-        if (valid && this.host.sessions.get(id) === this.session) this.endHold()
+        if (valid && this.host.sessions.get(id) === this.session) this.keep()
         else this.sessionGone()
         this.host.connections.endOfTurn()
       })
-    } else if (this.host.session(id) === this.session) this.endHold()
+    } else if (this.host.session(id) === this.session) this.keep()
     else this.sessionGone()
+  }
+
+  private keep(): void {
+    this.host.attach(this.session, this.session.timeoutMs)
+    this.endHold()
   }
 
   private endHold(): void {

@@ -15,8 +15,8 @@ export interface HandshakeHost extends ConnectHost {
   readonly sessions: Pick<SessionTracker, 'allocate' | 'find' | 'add' | 'announce'>
   readonly connections: Pick<ClientConnections, 'endOfTurn'>
   readonly metrics: Pick<ClientMetrics, 'connectionRequests' | 'connectionRevalidations'>
-  /** Asks the leader whether a session lives. No answer comes if the term ends before. */
-  revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void
+  /** See `LeaderChannel.revalidate`. No answer comes if the term ends before. */
+  revalidate(session: bigint, timeoutMs: number, isHeld: boolean, answer: (valid: boolean) => void): void
   /** The session's client is one of this server's own from now on. */
   attach(session: Session, timeoutMs: number): void
 }
@@ -80,7 +80,7 @@ export class Handshake {
   private revalidate(id: bigint, timeoutMs: number): void {
     const { host, connection, outgoing } = this
     connection.awaitSession()
-    host.revalidate(id, timeoutMs, valid => {
+    host.revalidate(id, timeoutMs, false, valid => {
       if (outgoing.isEnding || !connection.isConnecting) return
       if (valid) this.attach(host.sessions.add(id, timeoutMs), timeoutMs)
       else this.refuse()

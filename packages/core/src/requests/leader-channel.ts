@@ -20,8 +20,12 @@ export interface ForwardedWrite {
  */
 export interface LeaderChannel {
   forward(write: ForwardedWrite): void
-  /** Asks whether a session lives; a positive answer makes it this server's client. */
-  revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void
+  /**
+   * Asks whether a session lives; a positive answer makes it this server's client.
+   * @param isHeld its connection is one from before this term; its client may have gone to another server meanwhile, and
+   * then the answer is no
+   */
+  revalidate(session: bigint, timeoutMs: number, isHeld: boolean, answer: (valid: boolean) => void): void
   /** Calls back once everything that was committed before the leader took this has been applied here. */
   sync(session: Session, cxid: number, body: Uint8Array, released: () => void): void
 }

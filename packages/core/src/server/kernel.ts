@@ -257,8 +257,8 @@ export class Kernel implements BroadcastHost, ConnectionHost {
     return this.channel !== null
   }
 
-  revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
-    this.channel?.revalidate(session, timeoutMs, answer)
+  revalidate(session: bigint, timeoutMs: number, isHeld: boolean, answer: (valid: boolean) => void): void {
+    this.channel?.revalidate(session, timeoutMs, isHeld, answer)
   }
 
   /** Prepares a write and proposes what it came to, be it a refusal. `owner`: the learner that it came from. */

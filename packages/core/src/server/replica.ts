@@ -17,7 +17,7 @@ import type { Broadcast } from '../zab/broadcast.js'
 import type { History, Logged } from '../zab/history.js'
 import type { LeaderHost, OutgoingSnapshot } from '../zab/leader/leader-host.js'
 import type { LearnerHost, SnapshotSink } from '../zab/learner/learner-host.js'
-import type { ForwardedRequest } from '../zab/packets/index.js'
+import type { ForwardedRequest, Revalidation } from '../zab/packets/index.js'
 import type { Zxid } from '../zxid.js'
 import type { Kernel } from './kernel.js'
 import { dropBehindSnapshot, type LoadParts, loadState } from './load.js'
@@ -172,11 +172,13 @@ export class Replica implements LeaderHost, LearnerHost {
     sessions.touch(session)
   }
 
-  revalidate(id: bigint, timeoutMs: number, learner: object): boolean {
+  revalidate({ session: id, timeoutMs, isHeld }: Revalidation, learner: object): boolean {
     const { sessions } = this.parts.kernel
     // One that is about to be global may have moved before it was.
     const session = sessions.find(id)
     if (session === undefined || session.closing) return false
+    // Its client has come to another server since: what it had sent before must not follow what it sends now.
+    if (isHeld && session.isClaimed && session.owner !== learner) return false
     session.connection?.sessionGone()
     sessions.own(session, learner)
     session.timeoutMs = timeoutMs

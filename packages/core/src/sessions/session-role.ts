@@ -5,8 +5,8 @@ import type { Session } from './session.js'
 export class Standing {
   /** Its close is proposed: nothing more is accepted. */
   closing = false
-  /** At a leader: the learner whose client this is; null for a client of its own. */
-  owner: object | null = null
+  /** At a leader: the learner whose client this is; null for a client of its own, undefined while nobody has claimed it. */
+  owner: object | null | undefined = undefined
   /** The tick in which it expires if nothing more is heard of it. */
   dueTick = 0
 

@@ -42,6 +42,11 @@ export class Session {
     return this.current?.owner ?? null
   }
 
+  /** At a leader: whether its client has come, to whichever server, since this role began. */
+  get isClaimed(): boolean {
+    return this.current?.owner !== undefined
+  }
+
   /** The tick in which it expires if nothing more is heard of it; 0 where that is not known. */
   get dueTick(): number {
     return this.current?.dueTick ?? 0

@@ -2,7 +2,7 @@ import type { Identity } from '../../seams/authenticator.js'
 import type { Zxid } from '../../zxid.js'
 import type { Broadcast } from '../broadcast.js'
 import type { History, Logged } from '../history.js'
-import type { ForwardedRequest } from '../packets/index.js'
+import type { ForwardedRequest, Revalidation } from '../packets/index.js'
 
 /** A snapshot on its way to a learner: the tree as it is when this is made, in Apache's serialisation. */
 export interface OutgoingSnapshot {
@@ -30,8 +30,8 @@ export interface LeaderHost {
   request(request: ForwardedRequest, identities: readonly Identity[], learner: object): void
   /** A learner has heard of these sessions. */
   touch(session: bigint, timeoutMs: number): void
-  /** Whether a session lives; if so, `learner` has its client from now on. */
-  revalidate(session: bigint, timeoutMs: number, learner: object): boolean
+  /** Whether a session lives, and its client may be `learner`'s; if so, it is from now on. */
+  revalidate(asked: Revalidation, learner: object): boolean
   /** A snapshot of the tree as it is now; it has to be read or returned. */
   snapshot(): OutgoingSnapshot
 }

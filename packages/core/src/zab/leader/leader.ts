@@ -4,7 +4,13 @@ import type { Proposal } from '../../requests/proposal.js'
 import type { PeerLink, ServerId } from '../../seams/peer-transport.js'
 import type { Zxid } from '../../zxid.js'
 import type { Broadcast } from '../broadcast.js'
-import { encodePacket, type ForwardedRequest, PacketType, type QuorumPacket } from '../packets/index.js'
+import {
+  encodePacket,
+  type ForwardedRequest,
+  PacketType,
+  type QuorumPacket,
+  type Revalidation,
+} from '../packets/index.js'
 import type { ReconfigChange, ReconfigOutcome } from '../quorum/index.js'
 import { CommittedWindow } from './committed-window.js'
 import { EpochAgreement } from './epoch-agreement.js'
@@ -311,7 +317,7 @@ export class Leader implements Broadcast, LeaderTerm, LearnerMaster {
     if (this.phase === 'broadcast') this.confirm(released)
   }
 
-  revalidate(learner: LearnerHandle, session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
-    answer(this.options.host.revalidate(session, timeoutMs, learner))
+  revalidate(learner: LearnerHandle, asked: Revalidation, answer: (valid: boolean) => void): void {
+    answer(this.options.host.revalidate(asked, learner))
   }
 }

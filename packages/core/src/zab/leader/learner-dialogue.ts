@@ -4,12 +4,14 @@ import { makeZxid, type Zxid, zxidCounter } from '../../zxid.js'
 import {
   commitsItself,
   decodeRequest,
+  decodeRevalidation,
   decodeTimeouts,
   encodePacket,
-  encodeRevalidation,
+  encodeValidity,
   type ForwardedRequest,
   PacketType,
   type QuorumPacket,
+  type Revalidation,
 } from '../packets/index.js'
 import { type IntroductionRules, introduce } from './introduction.js'
 import type { LeaderHost } from './leader-host.js'
@@ -35,7 +37,7 @@ export interface LearnerMaster {
   /** Its client waits for whatever is committed by now. */
   sync(learner: LearnerHandle, request: ForwardedRequest, released: () => void): void
   /** It asks whether a session lives; a positive answer makes it the learner's. */
-  revalidate(learner: LearnerHandle, session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void
+  revalidate(learner: LearnerHandle, asked: Revalidation, answer: (valid: boolean) => void): void
 }
 
 /**
@@ -88,10 +90,9 @@ function hearActive(master: LearnerMaster, learner: LearnerHandle, packet: Quoru
       return
     }
     case PacketType.REVALIDATE: {
-      const [asked] = decodeTimeouts(packet.data)
-      if (asked === undefined) throw protocolError('it asked about no session')
-      master.revalidate(learner, asked.session, asked.timeoutMs, valid =>
-        learner.send(encodePacket(PacketType.REVALIDATE, -1, encodeRevalidation(asked.session, valid))),
+      const asked = decodeRevalidation(packet.data)
+      master.revalidate(learner, asked, valid =>
+        learner.send(encodePacket(PacketType.REVALIDATE, -1, encodeValidity(asked.session, valid))),
       )
       return
     }

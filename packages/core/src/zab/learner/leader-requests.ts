@@ -7,9 +7,9 @@ import type { PeerLink } from '../../seams/peer-transport.js'
 import type { Session } from '../../sessions/session.js'
 import type { Upstream } from '../observer-master/upstream.js'
 import {
-  decodeRevalidation,
+  decodeValidity,
   encodePacket,
-  encodeTimeouts,
+  encodeRevalidation,
   type ForwardedRequest,
   PacketType,
   type QuorumPacket,
@@ -39,11 +39,11 @@ export class LeaderRequests implements LeaderChannel, Upstream {
     this.request(request, identities)
   }
 
-  revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
+  revalidate(session: bigint, timeoutMs: number, isHeld: boolean, answer: (valid: boolean) => void): void {
     const asked = this.revalidations.get(session)
     if (asked === undefined) this.revalidations.set(session, [answer])
     else asked.push(answer)
-    this.link.send(encodePacket(PacketType.REVALIDATE, -1, encodeTimeouts([{ session, timeoutMs }])))
+    this.link.send(encodePacket(PacketType.REVALIDATE, -1, encodeRevalidation({ session, timeoutMs, isHeld })))
   }
 
   sync(session: Session, cxid: number, body: Uint8Array, released: () => void): void {
@@ -62,7 +62,7 @@ export class LeaderRequests implements LeaderChannel, Upstream {
 
   /** The leader answers whether a session lives. @throws MarshallingError */
   revalidated(packet: QuorumPacket): void {
-    const { session, valid } = decodeRevalidation(packet.data)
+    const { session, valid } = decodeValidity(packet.data)
     const asked = this.revalidations.get(session)
     const answer = asked?.shift()
     if (asked?.length === 0) this.revalidations.delete(session)

@@ -19,6 +19,7 @@ import {
   type ForwardedRequest,
   PacketType,
   PROTOCOL_VERSION,
+  type Revalidation,
 } from '../packets/index.js'
 import type { Membership } from '../quorum/index.js'
 import type { Upstream } from './upstream.js'
@@ -187,9 +188,10 @@ export class ObserverMaster implements LearnerMaster {
     this.options.upstream.passSync(request, released)
   }
 
-  revalidate(_learner: LearnerHandle, session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void {
+  revalidate(_learner: LearnerHandle, asked: Revalidation, answer: (valid: boolean) => void): void {
     const { host, upstream } = this.options
-    upstream.revalidate(session, timeoutMs, valid => {
+    const { session, timeoutMs, isHeld } = asked
+    upstream.revalidate(session, timeoutMs, isHeld, valid => {
       if (valid) host.touch(session, timeoutMs)
       answer(valid)
     })

@@ -8,5 +8,5 @@ export interface Upstream {
   /** Calls back once everything that was committed before the leader took this has been delivered here. */
   passSync(request: ForwardedRequest, released: () => void): void
   /** Asks whether a session lives; a positive answer makes it the client of this follower, or of who is behind it. */
-  revalidate(session: bigint, timeoutMs: number, answer: (valid: boolean) => void): void
+  revalidate(session: bigint, timeoutMs: number, isHeld: boolean, answer: (valid: boolean) => void): void
 }

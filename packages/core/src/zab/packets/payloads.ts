@@ -46,7 +46,7 @@ export interface SessionTimeout {
   readonly timeoutMs: number
 }
 
-/** Any number of them, one behind the other (REVALIDATE holds one, the answer to a PING all that were touched). */
+/** Any number of them, one behind the other (the answer to a PING holds all that were touched). */
 export function encodeTimeouts(timeouts: readonly SessionTimeout[]): Uint8Array {
   const writer = new JuteWriter(12 * timeouts.length)
   for (const { session, timeoutMs } of timeouts) {
@@ -65,8 +65,28 @@ export function decodeTimeouts(data: Uint8Array | null): SessionTimeout[] {
   return timeouts
 }
 
+/** A question of REVALIDATE. */
+export interface Revalidation extends SessionTimeout {
+  /** The connection is one from before this term. A byte says so that Apache's leaders do not read. */
+  readonly isHeld: boolean
+}
+
+export function encodeRevalidation({ session, timeoutMs, isHeld }: Revalidation): Uint8Array {
+  const writer = new JuteWriter(13)
+  writer.long64(session)
+  writer.int(timeoutMs)
+  if (isHeld) writer.bool(true)
+  return writer.take()
+}
+
+/** @throws MarshallingError */
+export function decodeRevalidation(data: Uint8Array | null): Revalidation {
+  const reader = new JuteReader(data ?? new Uint8Array(0))
+  return { session: reader.long64(), timeoutMs: reader.int(), isHeld: reader.remaining > 0 && reader.bool() }
+}
+
 /** The leader's answer to REVALIDATE. */
-export function encodeRevalidation(session: bigint, valid: boolean): Uint8Array {
+export function encodeValidity(session: bigint, valid: boolean): Uint8Array {
   const writer = new JuteWriter(9)
   writer.long64(session)
   writer.bool(valid)
@@ -74,7 +94,7 @@ export function encodeRevalidation(session: bigint, valid: boolean): Uint8Array 
 }
 
 /** @throws MarshallingError */
-export function decodeRevalidation(data: Uint8Array | null): { readonly session: bigint; readonly valid: boolean } {
+export function decodeValidity(data: Uint8Array | null): { readonly session: bigint; readonly valid: boolean } {
   const reader = new JuteReader(data ?? new Uint8Array(0))
   return { session: reader.long64(), valid: reader.bool() }
 }

@@ -14,6 +14,7 @@ for (const [servers, seeds, observers, reconfigs] of [
   [5, 15, 0, 'none'],
   [3, 15, 1, 'none'],
   [3, 40, 0, 'all'],
+  [3, 60, 1, 'all'],
   [2, 15, 1, 'all'],
 ] as const) {
   t.test(

@@ -18,6 +18,7 @@ export interface SignalOptions {
 class SystemSignals implements Signals {
   readonly first: Promise<string>
   #seen = false
+  #starterGone = false
   #resolve: (signal: string) => void = () => {}
 
   constructor({ withStarter = false }: SignalOptions) {
@@ -31,7 +32,10 @@ class SystemSignals implements Signals {
     if (!process.connected) this.#onStarterGone()
   }
 
-  readonly #onStarterGone = (): void => this.#resolve('end of the starting process')
+  readonly #onStarterGone = (): void => {
+    this.#starterGone = true
+    this.#resolve('end of the starting process')
+  }
 
   readonly #on = (signal: string, number: number): void => {
     if (this.#seen) process.exit(128 + number)
@@ -40,9 +44,11 @@ class SystemSignals implements Signals {
   }
 
   release(): void {
+    process.off('disconnect', this.#onStarterGone)
+    // The Ctrl-C that has ended the starter may come here last, while the process ends: it is the first one still.
+    if (this.#starterGone && !this.#seen) return
     process.off('SIGINT', this.#on)
     process.off('SIGTERM', this.#on)
-    process.off('disconnect', this.#onStarterGone)
   }
 }
 

@@ -45,6 +45,18 @@ process.exit(0)`)
     t.equal(stdout, 'end of the starting process\ngoes on\n')
     t.equal(status, 0)
   })
+  t.test('the Ctrl-C that has ended it does not break off the end of this one, however late it comes', async t => {
+    const { stdout, status, signal } = run(`process.connected = true
+const signals = createSystemSignals({ withStarter: true })
+process.emit('disconnect')
+await signals.first
+signals.release()
+process.kill(process.pid, 'SIGINT')
+setTimeout(() => console.log('over'), 20)`)
+    t.equal(stdout, 'over\n')
+    t.equal(signal, null)
+    t.equal(status, 0)
+  })
   t.test('a starting process that is gone already counts at once', async t => {
     const { stdout } = run(`console.log(await createSystemSignals({ withStarter: true }).first)
 process.exit(0)`)

@@ -20,6 +20,42 @@ const schedules: Readonly<Record<string, Schedule>> = {
       { kind: 'clientCut', atMs: 1963, durationMs: 1266, client: 2, server: 4 },
     ],
   },
+  'a leader gives way when a reconfiguration has lost the followers that it needs to observers': {
+    seed: 8602628,
+    servers: 3,
+    observers: 1,
+    spares: 3,
+    clients: 1,
+    durationMs: 313,
+    faults: [
+      {
+        kind: 'reconfig',
+        atMs: 219,
+        members: [
+          { server: 3, role: 'participant' },
+          { server: 5, role: 'participant' },
+          { server: 6, role: 'observer' },
+          { server: 2, role: 'observer' },
+        ],
+        condition: 'none',
+        startsMs: 181,
+        stops: false,
+      },
+      { kind: 'pause', atMs: 254, durationMs: 984, server: 2 },
+      {
+        kind: 'reconfig',
+        atMs: 302,
+        members: [
+          { server: 6, role: 'participant' },
+          { server: 2, role: 'participant' },
+          { server: 1, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: 224,
+        stops: false,
+      },
+    ],
+  },
   'a server whose log was damaged does not lead those who follow what it voted before': {
     seed: 8400069,
     servers: 3,

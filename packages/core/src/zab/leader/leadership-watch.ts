@@ -98,7 +98,8 @@ export class LeadershipWatch {
       return
     }
     const present = new Set([self])
-    for (const { id, phase } of this.term.learners) if (phase === 'active') present.add(id)
+    // An observer that a reconfiguration under way makes a voter acknowledges nothing: with it alone nothing is committed.
+    for (const { id, kind, phase } of this.term.learners) if (kind === 'follower' && phase === 'active') present.add(id)
     if (membership.containsQuorum(present)) return
     this.term.stop(protocolError(`no quorum is left; with it are ${[...present]}`))
   }

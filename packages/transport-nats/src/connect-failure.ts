@@ -27,6 +27,10 @@ function describe(where: string, cause: { code?: unknown; message?: string }): s
       return `no NATS server answers at ${where}; start nats-server there or correct servers of transport-nats`
     case 'TIMEOUT':
       return `no NATS server answered at ${where} in time; look whether it runs, is reached from here and takes this client's certificate (tls.certFile), or raise connectTimeoutMs`
+    case 'ECONNRESET':
+    case 'EPIPE':
+      // Of the reason that it gives in TLS nothing is left where it resets the connection behind it.
+      return `the NATS server at ${where} broke the connection off (${String(cause.code)}); its log says why, which may be that it asks for a certificate of this client (tls.certFile and keyFile of transport-nats)`
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `the host name of the NATS server at ${where} is not known (${String(cause.code)}); correct servers of transport-nats`

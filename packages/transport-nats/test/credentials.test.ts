@@ -1,4 +1,6 @@
 /** Who may use NATS, and what is said where it goes wrong. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { noAddresses } from '@menagerie/core/contract'
 import { natsTransportOptions } from '@menagerie/transport-nats'
 import { nkeys } from 'nats'
@@ -89,6 +91,10 @@ t.test('a NATS server that cannot be reached', async t => {
   const port = await freePort()
   await refused(t, { servers: `nats://user:secret@127.0.0.1:${port}` }, /no NATS server answers at nats:\/\/127/)
   await refused(t, { servers: 'nats://no-such-host.invalid:4222' }, /no-such-host.invalid:4222 is not known/)
+  const resetting = createServer(socket => socket.resetAndDestroy()).listen(port, '127.0.0.1')
+  t.teardown(() => resetting.close())
+  await once(resetting, 'listening')
+  await refused(t, { servers: `nats://127.0.0.1:${port}` }, /broke the connection off.*tls.certFile/)
 })
 
 t.test('a server that is stopped: the opening ends in time, with a sentence', async t => {

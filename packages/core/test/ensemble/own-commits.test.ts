@@ -7,7 +7,7 @@ import { zxidCounter } from '../../dist/zxid.js'
 import { settle } from '../server/harness.js'
 import { replaced, TestEnsemble } from './support.js'
 
-/** What a test does to the packets between a learner and its leader; an array of packets goes on in place of each. */
+/** What a test does to the packets between a learner and its leader: lets them pass, drops them, or sends others instead. */
 interface Way {
   toLeader?(packet: QuorumPacket, bytes: Uint8Array): Uint8Array | null
   toLearner?(packet: QuorumPacket): boolean

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { record } from '@menagerie/core/contract'
 import { RocksDatabase, RocksLog, RocksSnapshotter } from '@menagerie/storage-rocksdb'
 import t, { type Test } from 'tap'
+import { chunkKey, markerKey } from '../dist/database/keys.js'
+import { CHUNK_HEADER, markerValue, sealChunk } from '../dist/snapshots/snapshot-entries.js'
 import { bareDatabase, options, rocksLog, rocksSnapshotter, temporaryFolder } from './support/media.js'
 
 t.setTimeout(300_000)
@@ -92,7 +94,7 @@ t.test('an epoch that is none gives LOG_CORRUPT', async t => {
 })
 
 t.test('a snapshot without one of its chunks gives SNAPSHOT_CORRUPT with its place', async t => {
-  for (const index of [0, 1, 2]) {
+  for (const index of [0, 5, 9]) {
     const path = folderOf(t)
     const snapshotter = rocksSnapshotter(path)
     await snapshotter.open()
@@ -115,12 +117,37 @@ t.test('a snapshot without one of its chunks gives SNAPSHOT_CORRUPT with its pla
     })()
     await t.rejects(reading, {
       code: 'SNAPSHOT_CORRUPT',
-      message: new RegExp(
-        `^snapshot.5 in ${join(path, 'snapshots')} is damaged at byte ${index * 1048576}: .* missing`,
-      ),
+      message: new RegExp(`^snapshot.5 in ${join(path, 'snapshots')} is damaged at byte ${index * 262144}: .* missing`),
     })
     await again.close()
   }
+})
+
+t.test('a snapshot whose chunks are longer than they are written now is read', async t => {
+  const path = folderOf(t)
+  const snapshotter = rocksSnapshotter(path)
+  await snapshotter.open()
+  await snapshotter.close()
+  const lengths = [1024 * 1024, 1024 * 1024, 4711]
+  const bytes = lengths.reduce((sum, length) => sum + length)
+  const database = await bareDatabase(join(path, 'snapshots'))
+  const batch = database.batch()
+  for (const [index, length] of lengths.entries()) {
+    batch.put(chunkKey(1, index), sealChunk(new Uint8Array(CHUNK_HEADER + length).fill(index + 1, CHUNK_HEADER)))
+  }
+  batch.put(markerKey(1), markerValue({ zxid: 5, number: 1, bytes, chunks: lengths.length }))
+  await batch.write({ sync: true })
+  await database.close()
+  const again = rocksSnapshotter(path)
+  await again.open()
+  const [info] = await again.list()
+  const found: Uint8Array[] = []
+  for await (const chunk of again.read(info!)) found.push(chunk.slice())
+  t.strictSame(
+    found.map(chunk => [chunk.length, chunk[0]]),
+    lengths.map((length, index) => [length, index + 1]),
+  )
+  await again.close()
 })
 
 /** A snapshot of 10 bytes with a companion of 2.5 MB, in the database of the returned folder. */
@@ -138,9 +165,9 @@ async function withCompanion(t: Test): Promise<string> {
 
 t.test('a companion that is damaged, or lacks a chunk, gives SNAPSHOT_CORRUPT; its snapshot is there', async t => {
   for (const [index, value, why] of [
-    [0, Buffer.alloc(1_048_580, 1), 'at byte 0: the checksum of a chunk does not match'],
-    [1, undefined, 'at byte 1048576: a chunk is missing'],
-    [2, undefined, 'at byte 2097152: 1 chunks are missing'],
+    [0, Buffer.alloc(262_148, 1), 'at byte 0: the checksum of a chunk does not match'],
+    [1, undefined, 'at byte 262144: a chunk is missing'],
+    [9, undefined, 'at byte 2359296: 1 chunks are missing'],
   ] as const) {
     const path = await withCompanion(t)
     const database = await bareDatabase(join(path, 'snapshots'))

@@ -3,7 +3,7 @@ import type { RocksDatabase } from '../database/rocks-database.js'
 import { CHUNK, CHUNK_HEADER, sealChunk } from './snapshot-entries.js'
 
 /** Chunks after which the write-ahead log is flushed: one large flush at the end would hold up the log's. */
-const SYNC_EVERY = 16
+const SYNC_EVERY = 64
 
 /** Writes the bytes of one snapshot, or of its companion: one chunk fills while another is written. */
 export class ChunkWriter {

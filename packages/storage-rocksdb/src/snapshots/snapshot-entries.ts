@@ -7,7 +7,7 @@ import { crc32c } from '../database/checksums.js'
 import { getLong } from '../database/keys.js'
 
 /** Bytes of a snapshot in a chunk; the last one may have fewer. */
-export const CHUNK = 1024 * 1024
+export const CHUNK = 256 * 1024
 /** In front of a chunk's bytes: their CRC-32C. */
 export const CHUNK_HEADER = 4
 

@@ -37,7 +37,10 @@ export interface FileHandle {
   read(target: Uint8Array, length: number, position: number): Promise<number>
   /** Writes `bytes[start, end)` at `position`, all of it. */
   write(bytes: Uint8Array, start: number, end: number, position: number): Promise<void>
-  /** As {@link write}, done on return: the calling thread waits for the disk. @throws as `write` rejects */
+  /**
+   * As {@link write}, done on return: the calling thread waits for the disk. What the file has between the last of the bytes
+   * and {@link blockEnd} has to be zeros: they may be written with them. @throws as `write` rejects
+   */
   writeNow(bytes: Uint8Array, start: number, end: number, position: number): void
   /** Makes what was written durable. */
   sync(): Promise<void>
@@ -45,6 +48,14 @@ export interface FileHandle {
   truncate(size: number): Promise<void>
   size(): Promise<number>
   close(): Promise<void>
+}
+
+/** Bytes that disks and file systems read and write at once, or a multiple of those. */
+export const BLOCK = 4096
+
+/** Where the block ends that has the last byte before `position`. */
+export function blockEnd(position: number): number {
+  return Math.ceil(position / BLOCK) * BLOCK
 }
 
 /** The `code` of a Node error, for messages and decisions. */

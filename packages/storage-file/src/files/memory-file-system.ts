@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { FileHandle, FileSystem, OpenMode } from './file-system.js'
+import { blockEnd, type FileHandle, type FileSystem, type OpenMode } from './file-system.js'
 
 /** A file's bytes as programs see them, and as the medium would have them after a power cut. */
 interface Inode {
@@ -147,6 +147,7 @@ export class MemoryFileSystem implements FileSystem {
         if (durable) inode.durable = patched(inode.durable, bytes.subarray(start, end), position)
       },
       writeNow: (bytes, start, end, position) => {
+        checkZeros(inode.bytes, position + end - start)
         inode.bytes = patched(inode.bytes, bytes.subarray(start, end), position)
         checkHandle('EBADF')
         void this.beforeCall({ operation: 'writeNow', path })
@@ -193,6 +194,13 @@ function resized(bytes: Uint8Array, size: number): Uint8Array {
   const result = new Uint8Array(size)
   result.set(bytes.subarray(0, size))
   return result
+}
+
+/** What a disk may write over. */
+function checkZeros(bytes: Uint8Array, from: number): void {
+  const to = blockEnd(from)
+  const rest = bytes.subarray(from, to)
+  if (rest.length < to - from || rest.some(byte => byte !== 0)) throw new Error(`not zeros from ${from} to ${to}`)
 }
 
 function patched(bytes: Uint8Array, part: Uint8Array, position: number): Uint8Array {

@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolders } from '@menagerie/platform-node'
+import { DirectWriter } from './direct-writer.js'
 import { errorCode, type FileHandle, type FileSystem, type OpenMode, ofFile } from './file-system.js'
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_DSYNC } = fs.constants
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_DIRECT, O_DSYNC } = fs.constants
 
 const FLAGS: Record<OpenMode, number> = {
   read: O_RDONLY,
@@ -23,13 +24,13 @@ export const nodeFileSystem: FileSystem = {
     if (!found.isDirectory()) throw Object.assign(new Error(`not a directory: ${path}`), { code: 'ENOTDIR' })
     await fs.promises.access(path, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
   },
-  open(path, mode) {
-    return new Promise((opened, reject) => {
-      fs.open(path, FLAGS[mode], 0o644, (error, descriptor) => {
-        if (error) reject(error)
-        else opened(new NodeFile(path, descriptor, mode === 'create-durable' && O_DSYNC === undefined))
-      })
-    })
+  async open(path, mode) {
+    const descriptor = await openFile(path, FLAGS[mode])
+    if (mode !== 'create-durable') return new NodeFile(path, descriptor)
+    if (O_DSYNC === undefined) return new NodeFile(path, descriptor, true)
+    // Where the platform or the file system has no direct writes, the usual ones do.
+    const direct = O_DIRECT && (await openFile(path, O_RDWR | O_DSYNC | O_DIRECT).catch(() => undefined))
+    return new NodeFile(path, descriptor, false, direct ? new DirectWriter(direct, descriptor) : undefined)
   },
   modifiedAt: async path => (await fs.promises.stat(path)).mtimeMs,
   isThere: path =>
@@ -51,12 +52,19 @@ export const nodeFileSystem: FileSystem = {
   },
 }
 
+function openFile(path: string, flags: number): Promise<number> {
+  return new Promise((opened, reject) => {
+    fs.open(path, flags, 0o644, (error, descriptor) => (error ? reject(error) : opened(descriptor)))
+  })
+}
+
 /** Callbacks on a bare descriptor: measurably cheaper than fs.promises on the log's path. */
 class NodeFile implements FileHandle {
   constructor(
     private readonly path: string,
     private readonly descriptor: number,
-    private readonly syncEachWrite: boolean,
+    private readonly syncEachWrite = false,
+    private readonly direct?: DirectWriter,
   ) {}
 
   read(target: Uint8Array, length: number, position: number): Promise<number> {
@@ -77,6 +85,7 @@ class NodeFile implements FileHandle {
   }
 
   write(bytes: Uint8Array, start: number, end: number, position: number): Promise<void> {
+    this.direct?.forget()
     return new Promise((resolve, reject) => {
       const step = (at: number): void => {
         fs.write(this.descriptor, bytes, at, end - at, position + at - start, (error, count) => {
@@ -91,6 +100,7 @@ class NodeFile implements FileHandle {
   }
 
   writeNow(bytes: Uint8Array, start: number, end: number, position: number): void {
+    if (this.direct?.write(bytes, start, end, position) === true) return
     for (let at = start; at < end; ) {
       at += fs.writeSync(this.descriptor, bytes, at, end - at, position + at - start)
     }
@@ -104,6 +114,7 @@ class NodeFile implements FileHandle {
   }
 
   truncate(size: number): Promise<void> {
+    this.direct?.forget()
     return new Promise((resolve, reject) => {
       fs.ftruncate(this.descriptor, size, error => (error ? reject(ofFile(this.path, error)) : resolve()))
     })
@@ -116,6 +127,7 @@ class NodeFile implements FileHandle {
   }
 
   close(): Promise<void> {
+    this.direct?.close()
     return new Promise((resolve, reject) => {
       fs.close(this.descriptor, error => (error ? reject(ofFile(this.path, error)) : resolve()))
     })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type FileHandle, type FileSystem, isNoRoom } from '../files/file-system.js'
+import { blockEnd, type FileHandle, type FileSystem, isNoRoom } from '../files/file-system.js'
 import { HEADER_LENGTH } from '../format/file-header.js'
 import { logName } from '../format/file-names.js'
 import type { LogBatch } from './log-batch.js'
@@ -60,7 +60,8 @@ export class SegmentWriter {
     const { file, segment, zeros } = this
     if (!file || !segment || segment.size === 0 || batch.files.length > 0) return false
     const end = segment.size + batch.length
-    if (paddedSize(end, this.padded, this.step) > this.padded || zeros?.isClear(end) === false) return false
+    if (paddedSize(end, this.padded, this.step) > this.padded || blockEnd(end) > this.padded) return false
+    if (zeros?.isClear(end) === false) return false
     try {
       file.writeNow(batch.bytes, 0, batch.length, segment.size)
     } catch (error) {

@@ -1,4 +1,4 @@
-import { type FileHandle, isNoRoom } from '../files/file-system.js'
+import { blockEnd, type FileHandle, isNoRoom } from '../files/file-system.js'
 
 /** What is written at once: long enough to be worth its flush, short enough to hold up the log's own flush little. */
 const PIECE = 256 * 1024
@@ -6,7 +6,6 @@ const PIECE = 256 * 1024
 const AHEAD = 4 * PIECE
 /** Records that come while a piece is written must not have to wait for it. */
 const GAP = 64 * 1024
-const PAGE = 4096
 /** Of batches that are longer on average, each flush moves more than what it costs to give the file its blocks. */
 const BATCH_BYTES_MAX = 32 * 1024
 /** The share of the newest batch in the average. */
@@ -18,7 +17,7 @@ const ZEROS = new Uint8Array(PIECE)
  * Writes the zeros that a log file has been extended by, some way ahead of its records, so that the file system need not
  * find blocks for these, and flush its journal, within the flush that clients wait for.
  *
- * The file's contents are the same with it and without. Records and a piece of zeros never touch the same bytes at the
+ * The file's contents are the same with it and without. Records and a piece of zeros never touch the same block at the
  * same time: whoever writes asks {@link isClear} first.
  */
 export class ZerosAhead {
@@ -53,7 +52,7 @@ export class ZerosAhead {
     this.averageBytes += (bytes - this.averageBytes) * WEIGHT
     if (this.pieceFrom < Number.POSITIVE_INFINITY || this.averageBytes > BATCH_BYTES_MAX) return
     if (this.ready - end >= AHEAD) return
-    const from = Math.max(this.ready, Math.ceil((end + GAP) / PAGE) * PAGE)
+    const from = Math.max(this.ready, blockEnd(end + GAP))
     if (from + PIECE > size) return
     this.pieceFrom = from
     this.wroteAny = true

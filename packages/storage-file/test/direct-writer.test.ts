@@ -1,0 +1,101 @@
+/** Writing past the cache, on the disk of the machine. Where it has no direct writes, files are to be the same. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { DirectWriter } from '../dist/files/direct-writer.js'
+import { nodeFileSystem } from '../dist/files/node-file-system.js'
+
+const SIZE = 256 * 1024
+
+/** Deterministic bytes, none of them zero. */
+const bytesOf = (length: number, seed: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => 1 + ((seed * 31 + i * 7) % 255))
+
+/** A file of zeros, as the log has them ahead of its records. */
+function zeros(t: Test): { path: string; descriptor: number } {
+  const path = join(t.testdir({}), 'file')
+  fs.writeFileSync(path, new Uint8Array(SIZE))
+  const descriptor = fs.openSync(path, 'r+')
+  t.teardown(() => fs.closeSync(descriptor))
+  return { path, descriptor }
+}
+
+/** Memory that begins where no disk takes it from. */
+const oddMemory = (): Uint8Array => new Uint8Array(new ArrayBuffer(64 * 1024 + 8192), 1, 64 * 1024)
+
+t.test('what is written is what the file has, with zeros after it', async t => {
+  const { path, descriptor } = zeros(t)
+  const direct = new DirectWriter(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_DIRECT), descriptor)
+  const expected = new Uint8Array(SIZE)
+  let at = 0
+  for (const [n, length] of [10, 4086, 1, 4095, 4096, 4097, 12000, 32768, 7, 60000, 1140, 1140, 1140].entries()) {
+    const bytes = bytesOf(length + 8, n)
+    t.ok(direct.write(bytes, 5, 5 + length, at), `${length} bytes at ${at}`)
+    expected.set(bytes.subarray(5, 5 + length), at)
+    at += length
+    t.ok(Buffer.from(expected).equals(fs.readFileSync(path)), 'the whole file')
+  }
+  direct.close()
+})
+
+t.test('a file that was written in other ways meanwhile keeps that', async t => {
+  const file = await nodeFileSystem.open(join(t.testdir({}), 'file'), 'create-durable')
+  await file.truncate(SIZE)
+  const expected = new Uint8Array(SIZE)
+  let at = 0
+  for (let n = 0; n < 40; n++) {
+    const bytes = bytesOf(100 + n * 37, n)
+    if (n % 3 === 1) await file.write(bytes, 0, bytes.length, at)
+    else file.writeNow(bytes, 0, bytes.length, at)
+    expected.set(bytes, at)
+    at += bytes.length
+    if (n % 7 === 0) {
+      await file.truncate(at)
+      await file.truncate(SIZE)
+    }
+  }
+  const found = new Uint8Array(SIZE)
+  t.equal(await file.read(found, SIZE, 0), SIZE)
+  t.ok(Buffer.from(expected).equals(found))
+  await file.close()
+})
+
+t.test('more than it has memory for goes the usual way', async t => {
+  const { path, descriptor } = zeros(t)
+  const direct = new DirectWriter(fs.openSync(path, 'r+'), descriptor)
+  t.notOk(direct.write(new Uint8Array(64 * 1024), 0, 64 * 1024, 1))
+  t.ok(direct.write(new Uint8Array(64 * 1024), 0, 64 * 1024, 0))
+  direct.close()
+})
+
+t.test('a file system that refuses is not asked again', async t => {
+  const { path, descriptor } = zeros(t)
+  let asked = 0
+  const flags = fs.constants.O_RDWR | fs.constants.O_DIRECT
+  const direct = new DirectWriter(fs.openSync(path, flags), descriptor, () => {
+    asked++
+    return oddMemory()
+  })
+  t.notOk(direct.write(bytesOf(100, 1), 0, 100, 0))
+  t.notOk(direct.write(bytesOf(100, 1), 0, 100, 0))
+  t.equal(asked, 1)
+  t.ok(
+    fs.readFileSync(path).every(byte => byte === 0),
+    'nothing was written',
+  )
+  direct.close()
+})
+
+t.test('without memory that fits, files are written the usual way', async t => {
+  const { path, descriptor } = zeros(t)
+  const direct = new DirectWriter(fs.openSync(path, 'r+'), descriptor, () => undefined)
+  t.notOk(direct.write(bytesOf(100, 1), 0, 100, 0))
+  direct.close()
+})
+
+t.test('any other error is that of the write', async t => {
+  const { path, descriptor } = zeros(t)
+  const direct = new DirectWriter(fs.openSync(path, 'r'), descriptor)
+  t.throws(() => direct.write(bytesOf(100, 1), 0, 100, 0), { code: 'EBADF' })
+  direct.close()
+})

@@ -17,6 +17,8 @@ export class GatheredWriter {
   private scheduled = false
   private ended = false
   private waiters: (() => void)[] = []
+  /** Where packets are put together, while it is not away with the stream. */
+  private gathered: Uint8Array | undefined
 
   constructor(
     private readonly stream: ByteStream,
@@ -53,7 +55,9 @@ export class GatheredWriter {
     if (pending.length === 0 || this.ended) return
     this.pending = []
     this.pendingBytes = 0
-    if (this.stream.write(pending.length === 1 ? pending[0] : together(pending, pendingBytes))) this.sent()
+    const bytes = pending.length === 1 ? pending[0] : this.together(pending, pendingBytes)
+    if (this.stream.write(bytes)) this.sent()
+    else this.gathered = undefined
   }
 
   /** The stream has sent all that it was given. */
@@ -75,14 +79,15 @@ export class GatheredWriter {
   private release(): void {
     for (const resolve of this.waiters.splice(0)) resolve()
   }
-}
 
-function together(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = Buffer.allocUnsafe(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
+  /** In the same array again and again: V8 collects its heap the more often, the more memory outside of it is new. */
+  private together(parts: readonly Uint8Array[], length: number): Uint8Array {
+    const whole = (this.gathered ??= new Uint8Array(GATHER_BYTES + LARGE_BYTES))
+    let at = 0
+    for (const part of parts) {
+      whole.set(part, at)
+      at += part.length
+    }
+    return whole.subarray(0, length)
   }
-  return whole
 }

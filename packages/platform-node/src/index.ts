@@ -15,9 +15,11 @@ import {
 import { z } from 'zod'
 import { nodeHost } from './host.js'
 
+export { growingPercent, HeapGrowth } from './heap-growth.js'
 export { maxFileDescriptors, nodeHost } from './host.js'
 export { makeFolders } from './make-folders.js'
-export { RestDetector, type RestSample, returnMemoryAtRest } from './memory-at-rest.js'
+export { tendMemory } from './memory.js'
+export { RestDetector, type RestSample } from './memory-at-rest.js'
 
 /** The time of this machine: wall-clock and monotonic ms, timers of Node.js. */
 export const systemClock: Clock = {

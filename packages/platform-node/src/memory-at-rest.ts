@@ -5,9 +5,6 @@
  * allocates next to nothing, never looks at it again: tens of MB, and three times as much with the two halves and what was
  * promoted too early. One collection that is told to save memory makes it small again.
  */
-import { getHeapStatistics } from 'node:v8'
-import type { Logger } from '@menagerie/core'
-
 /** What the process used since the last look, and what its heap holds now. */
 export interface RestSample {
   /** Milliseconds of processor time since the last look, of all threads. */
@@ -20,7 +17,6 @@ export interface RestSample {
   readonly usedBytes: number
 }
 
-const LOOK_EVERY_MS = 500
 /** Share of one processor below which nobody is waiting for this process. */
 const AT_REST = 0.05
 /** A heap that has grown by less since the last collection is not worth another's pause. */
@@ -60,45 +56,8 @@ export class RestDetector {
   }
 }
 
-/**
- * Watches this process until the function that is returned is called. It keeps nobody alive, and is for a process that is
- * a server and nothing else: whoever embeds one decides about the memory of the whole.
- */
-export function returnMemoryAtRest(logger: Logger): () => void {
-  const detector = new RestDetector()
-  let since = now()
-  const timer = setInterval(async () => {
-    const { total_heap_size, used_heap_size } = getHeapStatistics()
-    const { cpuMs, timeMs } = now()
-    const sample = {
-      cpuMs: cpuMs - since.cpuMs,
-      elapsedMs: timeMs - since.timeMs,
-      heapBytes: total_heap_size,
-      usedBytes: used_heap_size,
-    }
-    since = { cpuMs, timeMs }
-    if (!detector.look(sample)) return
-    try {
-      await collect()
-    } catch (error) {
-      clearInterval(timer)
-      logger.debug({ err: error }, 'memory is not given back at rest: this Node.js cannot be told to')
-    }
-    // What the collection itself took is not work.
-    since = now()
-  }, LOOK_EVERY_MS)
-  timer.unref()
-  return () => clearInterval(timer)
-}
-
-/** Processor time of all threads, and time. */
-function now(): { cpuMs: number; timeMs: number } {
-  const { user, system } = process.cpuUsage()
-  return { cpuMs: (user + system) / 1000, timeMs: performance.now() }
-}
-
 /** A full collection that saves memory. Node.js offers it through its inspector only, which opens no port for this. */
-async function collect(): Promise<void> {
+export async function collect(): Promise<void> {
   const { Session } = await import('node:inspector/promises')
   const session = new Session()
   session.connect()

@@ -73,14 +73,14 @@ t.test('after a long rest it is as prompt as at first', async t => {
 t.test('a process whose young generation has grown has a small one again', async t => {
   const script = `
     import { getHeapSpaceStatistics } from 'node:v8'
-    import { returnMemoryAtRest } from '${import.meta.resolve('@menagerie/platform-node')}'
+    import { tendMemory } from '${import.meta.resolve('@menagerie/platform-node')}'
     const young = () => getHeapSpaceStatistics().find(space => space.space_name === 'new_space').space_size
     const kept = []
     for (let i = 0; i < 200_000; i++) kept.push({ i, of: [i] })
     const grown = young()
     kept.length = 0
     const fail = () => { throw new Error('it was not watched') }
-    returnMemoryAtRest({ debug: fail, info: fail, warn: fail, error: fail })
+    tendMemory({ debug: fail, info: fail, warn: fail, error: fail })
     const timer = setInterval(() => {
       if (young() >= grown / 2) return
       clearInterval(timer)

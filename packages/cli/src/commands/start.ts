@@ -1,7 +1,7 @@
 /** `menagerie start`: runs one server until a signal or a failure ends it. */
 import { resolve } from 'node:path'
 import { describeProblem, type EffectiveConfig, LOG_STORAGE, type Logger } from '@menagerie/core'
-import { returnMemoryAtRest } from '@menagerie/platform-node'
+import { tendMemory } from '@menagerie/platform-node'
 import { isYaml, loadConfig } from '../config/load.js'
 import { override } from '../config/overrides.js'
 import { describeFailure } from '../failure.js'
@@ -102,7 +102,7 @@ async function untilStopped(
   logger: Logger,
   patience: (sentence: string) => void,
 ): Promise<Error | undefined> {
-  const keepMemory = returnMemoryAtRest(logger)
+  const keepMemory = tendMemory(logger)
   const ended = await Promise.race([server.stopped.then(failure => ({ failure })), signals.first])
   keepMemory()
   if (typeof ended === 'object') return ended.failure

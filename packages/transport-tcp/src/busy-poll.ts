@@ -1,15 +1,10 @@
 import type { Clock } from '@menagerie/core'
+import { HitRate } from './hit-rate.js'
 
-/** The newest wait counts for an eighth in what is expected of the next. */
-const WEIGHT = 1 / 8
-/** Waits that must have been worth it, as a share, for the next one to be tried. */
-const WORTHWHILE = 0.5
-/** While they are not, one input in so many is tried all the same. */
-const PROBE_EVERY = 64
 /** More often than this in a millisecond no loop looks: a clock by which it does stands still. */
-const LOOKS_PER_MS = 10_000
+export const LOOKS_PER_MS = 10_000
 /** Who is away from the processor for longer than this has been taken off it. */
-const PREEMPTED_MS = 1
+export const PREEMPTED_MS = 1
 
 /**
  * Keeps the event loop looking for input for some microseconds after it has handled some, instead of going to sleep at
@@ -23,11 +18,10 @@ export class BusyPoll {
   private polling = false
   private hasInput = false
   private speaker: object | undefined
-  private skipped = 0
   private until = 0
   private looksLeft = 0
   private lastLook = 0
-  private hitRate = WORTHWHILE
+  private readonly hits = new HitRate()
 
   /** @param windowMs how long it looks for more input; 0 turns it off */
   constructor(
@@ -45,17 +39,10 @@ export class BusyPoll {
       return
     }
     this.hasInput = true
-    if (this.polling || this.windowMs === 0 || !this.isWorthwhile()) return
+    if (this.polling || this.windowMs === 0 || !this.hits.isWorthTrying()) return
     this.polling = true
     this.until = 0
     this.clock.defer(this.look)
-  }
-
-  private isWorthwhile(): boolean {
-    if (this.hitRate >= WORTHWHILE) return true
-    if (++this.skipped < PROBE_EVERY) return false
-    this.skipped = 0
-    return true
   }
 
   private readonly look = (): void => {
@@ -63,24 +50,20 @@ export class BusyPoll {
     if (this.hasInput) {
       this.hasInput = false
       const waited = this.until > 0
-      if (waited) this.learn(1)
-      if (waited && this.hitRate < WORTHWHILE) {
+      if (waited) this.hits.learn(true)
+      if (waited && !this.hits.isHigh) {
         this.polling = false
         return
       }
       this.until = now + this.windowMs
       this.looksLeft = Math.ceil(this.windowMs * LOOKS_PER_MS)
     } else if (now >= this.until || --this.looksLeft === 0) {
-      if (this.until > 0) this.learn(0)
-      if (now - this.lastLook > PREEMPTED_MS) this.hitRate = 0
+      if (this.until > 0) this.hits.learn(false)
+      if (now - this.lastLook > PREEMPTED_MS) this.hits.giveWay()
       this.polling = false
       return
     }
     this.lastLook = now
     this.clock.defer(this.look)
-  }
-
-  private learn(outcome: number): void {
-    this.hitRate += (outcome - this.hitRate) * WEIGHT
   }
 }

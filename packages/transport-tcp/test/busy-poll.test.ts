@@ -1,38 +1,8 @@
 import t from 'tap'
 import { BusyPoll } from '../dist/busy-poll.js'
+import { TurnedLoop } from './support/turned-loop.js'
 
-/** An event loop whose turns and time the test moves: each turn takes ten microseconds. */
-class Loop {
-  now = 0
-  private deferred: (() => void)[] = []
-
-  monotonic(): number {
-    return this.now
-  }
-
-  defer(callback: () => void): void {
-    this.deferred.push(callback)
-  }
-
-  /** Whether the loop would sleep now. */
-  get sleeps(): boolean {
-    return this.deferred.length === 0
-  }
-
-  turn(): void {
-    this.now += 0.01
-    const callbacks = this.deferred
-    this.deferred = []
-    for (const callback of callbacks) callback()
-  }
-
-  /** @returns how many turns it took until the loop went to sleep */
-  untilAsleep(): number {
-    let turns = 0
-    for (; !this.sleeps; turns++) this.turn()
-    return turns
-  }
-
+class Loop extends TurnedLoop {
   /** Input comes, and the next so many turns later. */
   inputs(poll: BusyPoll, count: number, turnsBetween: number): void {
     for (let i = 0; i < count; i++) {

@@ -118,6 +118,10 @@ class ObservedLink implements PeerLink {
     this.link.flush?.()
   }
 
+  expectAnswer(): void {
+    this.link.expectAnswer?.()
+  }
+
   drained(): Promise<void> {
     return this.link.drained()
   }

@@ -17,16 +17,24 @@ export interface PendingWrite {
  */
 export class PendingWrites {
   private readonly bySession = new RenewedMap<bigint, PendingWrite[]>()
+  private count = 0
 
   add(write: PendingWrite): void {
+    this.count++
     const queue = this.bySession.get(write.session.id)
     if (queue === undefined) this.bySession.set(write.session.id, [write])
     else queue.push(write)
   }
 
+  /** Whether one write waits, and no other. */
+  get isSingle(): boolean {
+    return this.count === 1
+  }
+
   /** Nothing more comes back: the link to the leader is gone. */
   clear(): void {
     this.bySession.clear()
+    this.count = 0
   }
 
   /** Whoever waits for the transaction with this header: nobody, where another server's client sent it. */
@@ -36,6 +44,7 @@ export class PendingWrites {
     const queue = this.bySession.get(id)
     if (queue === undefined || queue[0].cxid !== header.cxid) return undefined
     const write = queue.shift()
+    this.count--
     if (queue.length === 0) this.bySession.delete(id)
     return write
   }

@@ -80,6 +80,11 @@ export interface PeerLink {
    * in one turn. Left out by a transport that does not gather.
    */
   flush?(): void
+  /**
+   * A hint: this server waits for nothing but the answer to what was sent last. A transport may look for it for some
+   * microseconds rather than sleep and have to be woken. Left out by a transport that does not.
+   */
+  expectAnswer?(): void
   /** Resolves once the link takes more without passing its high-water mark, or has ended. */
   drained(): Promise<void>
   /** Packets in order; completes when the peer closes, fails when the link breaks. One subscriber. */

@@ -79,3 +79,26 @@ t.test('what a client of the leader waits for is applied before it leaves', asyn
   t.ok(deeds.includes('applied'))
   t.ok(deeds.indexOf(`flush ${ensemble.followerIds[0]}`) > deeds.indexOf('applied'))
 })
+
+t.test('a learner expects the answer soon where one write waits, and not where several do', async t => {
+  let expected = 0
+  const noted = (link: PeerLink) => replaced(link, { expectAnswer: () => expected++ })
+  const ensemble = await TestEnsemble.start(3, {
+    transportOf: (_id, transport) =>
+      replaced(transport, { connect: async (peer, to) => noted(await transport.connect(peer, to)) }),
+  })
+  t.teardown(() => ensemble.close())
+  await ensemble.untilServing()
+  const client = await ensemble.get(ensemble.followerIds[0]).connect()
+  await ensemble.until(() => client.sessionId !== 0n, 'a session')
+  const hints = async (...paths: string[]): Promise<number> => {
+    expected = 0
+    const before = client.replies.length
+    for (const path of paths) client.send(client.create(path))
+    await ensemble.until(() => client.replies.length === before + paths.length, `the creation of ${paths}`)
+    return expected
+  }
+  t.equal(await hints('/a'), 1)
+  t.equal(await hints('/b', '/c', '/d'), 1, 'the first of them alone')
+  t.equal(await hints('/e'), 1, 'once they are answered, as before')
+})

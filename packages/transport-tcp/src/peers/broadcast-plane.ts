@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { availableParallelism } from 'node:os'
 import {
   type Clock,
   type LinkTarget,
@@ -9,6 +10,7 @@ import {
 } from '@menagerie/core'
 import { HandleStreams } from '../streams/handle-streams.js'
 import { SocketStream } from '../streams/socket-stream.js'
+import { AnswerPoll } from './answer-poll.js'
 import { type Endpoint, formatEndpoint } from './endpoint.js'
 import { namesAddress } from './names-address.js'
 import { type LinkOptions, type LinkOwner, type RemoteEnd, TcpPeerLink } from './tcp-peer-link.js'
@@ -17,6 +19,12 @@ import { type Waiting, WaitingRoom } from './waiting-room.js'
 const LOG_INTERVAL_MS = 1000
 /** How long links that close may take before they are broken off. */
 export const CLOSE_GRACE_MS = 1000
+
+interface PlaneOptions extends LinkOptions {
+  readonly connectTimeoutMs: number
+  readonly nodeSockets: boolean
+  readonly busyPollMicros: number
+}
 
 /** Links between learners and leaders: those that stand, and those that have not sent their first packet. */
 export class BroadcastPlane implements LinkOwner {
@@ -30,7 +38,7 @@ export class BroadcastPlane implements LinkOwner {
 
   /** @param opened Told of a link that a learner has opened, with its first packet; false if nobody wants it. */
   constructor(
-    private readonly options: LinkOptions & { readonly connectTimeoutMs: number; readonly nodeSockets: boolean },
+    private readonly options: PlaneOptions,
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly opened: (link: PeerLink) => boolean,
@@ -105,7 +113,10 @@ export class BroadcastPlane implements LinkOwner {
 
   private create(socket: Socket, end: RemoteEnd): TcpPeerLink {
     const stream = this.handles?.takeOver(socket) ?? new SocketStream(socket)
-    const link = new TcpPeerLink(stream, end, this.options, this.clock, this)
+    // With one processor it would be taken from the peer that is to answer.
+    const windowMs = availableParallelism() > 1 ? this.options.busyPollMicros / 1000 : 0
+    const answers = new AnswerPoll(this.clock, windowMs)
+    const link = new TcpPeerLink(stream, end, this.options, this.clock, this, answers)
     this.links.add(link)
     return link
   }

@@ -78,6 +78,14 @@ export const tcpPeersOptions = z
       .min(1)
       .default(5000)
       .describe('How long a peer may take to accept the last packets of a link that closes'),
+    busyPollMicros: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(120)
+      .describe(
+        'How long a server looks for the answer to a write that its only busy client waits for before it sleeps, while answers keep coming in that time (microseconds); 0 turns it off',
+      ),
     nodeSockets: z
       .boolean()
       .default(false)

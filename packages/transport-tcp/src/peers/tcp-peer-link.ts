@@ -2,6 +2,7 @@ import type { Cancel, Clock, LinkTarget, PeerLink, ServerId } from '@menagerie/c
 import { PacketFramer } from '@menagerie/core/zab'
 import { Observable, type Subscriber } from 'rxjs'
 import type { ByteStream } from '../streams/byte-stream.js'
+import type { AnswerPoll } from './answer-poll.js'
 import { GatheredWriter } from './gathered-writer.js'
 
 export interface LinkOptions {
@@ -63,6 +64,7 @@ export class TcpPeerLink implements PeerLink {
     private readonly options: LinkOptions,
     private readonly clock: Clock,
     private readonly owner: LinkOwner,
+    private readonly answers: AnswerPoll,
   ) {
     this.framer = new PacketFramer(options.packetBytesMax)
     this.writer = new GatheredWriter(stream, clock, options.highWaterBytes)
@@ -73,7 +75,10 @@ export class TcpPeerLink implements PeerLink {
     })
     stream.start({
       // Whoever gets a packet may keep it, and the stream reads into the same array again.
-      received: chunk => this.received(new Uint8Array(chunk)),
+      received: chunk => {
+        answers.received()
+        this.received(new Uint8Array(chunk))
+      },
       peerEnded: () => this.peerEnded(),
       // Told once it has closed, and not from within a call of whoever sends.
       failed: error => {
@@ -114,6 +119,10 @@ export class TcpPeerLink implements PeerLink {
 
   flush(): void {
     this.writer.flush()
+  }
+
+  expectAnswer(): void {
+    this.answers.expect()
   }
 
   drained(): Promise<void> {

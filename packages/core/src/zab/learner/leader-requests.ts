@@ -37,6 +37,7 @@ export class LeaderRequests implements LeaderChannel, Upstream {
     // Apache sends the end of a session without a record.
     const request = { session: session.id, cxid, opcode, body: opcode === OpCode.closeSession ? NOTHING : body }
     this.request(request, identities)
+    if (this.pending.isSingle) this.link.expectAnswer?.()
   }
 
   revalidate(session: bigint, timeoutMs: number, isHeld: boolean, answer: (valid: boolean) => void): void {

@@ -24,6 +24,19 @@ t.test('three servers that deliver one order, over a change of epoch and a resta
   t.strictSame(found, [])
 })
 
+t.test('a leader that was paused while others went on may begin an epoch that is over', async t => {
+  const before = makeZxid(1, 10)
+  const resumed = (last: number) =>
+    broken(invariants => {
+      deliver(invariants, 1, before)
+      invariants.established(1, 3, before)
+      deliver(invariants, 1, makeZxid(3, 1))
+      invariants.established(2, 2, last)
+    })
+  t.strictSame(resumed(before), [], 'what is of a later epoch it need not have')
+  t.strictSame(resumed(before - 1), ['Zab: primary integrity'], 'what was delivered before its own it has to')
+})
+
 const breaches: [what: string, property: string, act: (invariants: ZabInvariants) => void][] = [
   [
     'a server delivers another transaction under the same zxid',

@@ -59,10 +59,12 @@ export class ZabInvariants implements ZabObserver {
     if (other !== undefined && other !== server)
       this.fail('one primary for each epoch', `servers ${other} and ${server} both lead epoch ${epoch}`)
     this.primaries.set(epoch, server)
-    if (last < this.last)
+    // A leader that was paused may begin an epoch that is over: what is of a later one it need not have.
+    const delivered = this.lastBefore(epoch)
+    if (last < delivered)
       this.fail(
         'primary integrity',
-        `server ${server} begins epoch ${epoch} with 0x${zxidHex(last)}, and 0x${zxidHex(this.last)} was delivered before`,
+        `server ${server} begins epoch ${epoch} with 0x${zxidHex(last)}, and 0x${zxidHex(delivered)} was delivered before`,
       )
   }
 
@@ -96,6 +98,13 @@ export class ZabInvariants implements ZabObserver {
 
   restarted(server: ServerId, last: Zxid): void {
     this.lastOf.set(server, last)
+  }
+
+  /** The newest transaction of earlier epochs that any server has delivered. */
+  private lastBefore(epoch: number): Zxid {
+    let at = this.order.length - 1
+    while (at >= 0 && zxidEpoch(this.order[at]) >= epoch) at--
+    return this.order[at] ?? 0
   }
 
   /** Nothing lies between a delivery and the one before it at the same server. */

@@ -11,7 +11,7 @@ const AS_V8_SEES_FIT = 0
  *
  * A server's heap is small (12 MB for a thousand znodes), and under load more than a hundred MB of buffers beside it come
  * and go in each second. V8 counts these as growth until its next young collection has found them dead, and leaves a small
- * heap 8 MB to grow: of three servers under pipelined writes, each collected all of its heap up to five times a second.
+ * heap 8 MB to grow: of three servers under pipelined writes, each collected all of its heap up to six times a second.
  *
  * @param usedBytes what is in the heap
  */

@@ -5,7 +5,7 @@ import { HitRate } from '../hit-rate.js'
 /**
  * Keeps the event loop looking for the answer of a peer for some microseconds, instead of going to sleep at once, as
  * `BusyPoll` does for a client. A single client's write goes through four processes, and each that has to be woken
- * costs more than what it does: of a create through a follower this takes a fifteenth where the peers are on one machine.
+ * costs more than what it does: of a create through a follower this takes a twenty-fifth where the peers are on one machine.
  *
  * It gives way where answers seldom come in time, as over a network that is slower than the window, and where other
  * processes want the processor.

@@ -17,8 +17,9 @@ export class GatheredWriter {
   private scheduled = false
   private ended = false
   private waiters: (() => void)[] = []
-  /** Where packets are put together, while it is not away with the stream. */
+  /** Where packets are put together, unless the stream still has it. */
   private gathered: Uint8Array | undefined
+  private isAway = false
 
   constructor(
     private readonly stream: ByteStream,
@@ -57,11 +58,12 @@ export class GatheredWriter {
     this.pendingBytes = 0
     const bytes = pending.length === 1 ? pending[0] : this.together(pending, pendingBytes)
     if (this.stream.write(bytes)) this.sent()
-    else this.gathered = undefined
+    else this.isAway = true
   }
 
   /** The stream has sent all that it was given. */
   sent(): void {
+    this.isAway = false
     if (!this.full) this.release()
   }
 
@@ -82,7 +84,9 @@ export class GatheredWriter {
 
   /** In the same array again and again: V8 collects its heap the more often, the more memory outside of it is new. */
   private together(parts: readonly Uint8Array[], length: number): Uint8Array {
-    const whole = (this.gathered ??= new Uint8Array(GATHER_BYTES + LARGE_BYTES))
+    const whole = this.isAway
+      ? Buffer.allocUnsafe(length)
+      : (this.gathered ??= new Uint8Array(GATHER_BYTES + LARGE_BYTES))
     let at = 0
     for (const part of parts) {
       whole.set(part, at)

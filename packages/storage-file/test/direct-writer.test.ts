@@ -60,6 +60,27 @@ t.test('a file that was written in other ways meanwhile keeps that', async t => 
   await file.close()
 })
 
+t.test('what is written elsewhere has nothing read again', async t => {
+  const file = await nodeFileSystem.open(join(t.testdir({}), 'file'), 'create-durable')
+  await file.truncate(SIZE)
+  const expected = new Uint8Array(SIZE)
+  const first = bytesOf(5000, 1)
+  const second = bytesOf(100, 2)
+  file.writeNow(first, 0, 5000, 0)
+  expected.set(first, 0)
+  const reads = t.capture(fs, 'readSync', fs.readSync)
+  await file.write(second, 0, 100, SIZE / 2)
+  expected.set(second, SIZE / 2)
+  await file.truncate(SIZE)
+  file.writeNow(second, 0, 100, 5000)
+  expected.set(second, 5000)
+  t.equal(reads().length, 0)
+  const found = new Uint8Array(SIZE)
+  t.equal(await file.read(found, SIZE, 0), SIZE)
+  t.ok(Buffer.from(expected).equals(found))
+  await file.close()
+})
+
 t.test('more than it has memory for goes the usual way', async t => {
   const { path, descriptor } = zeros(t)
   const direct = new DirectWriter(fs.openSync(path, 'r+'), descriptor)

@@ -56,8 +56,9 @@ export class DirectWriter {
     return true
   }
 
-  /** The file may have changed. */
-  forget(): void {
+  /** The file may have changed from one position to another. What it has before them is still known, and is not read again. */
+  forget(from = 0, to = Number.POSITIVE_INFINITY): void {
+    if (to <= this.from || from >= this.from + this.known) return
     this.known = 0
     this.from = -1
   }

@@ -85,7 +85,7 @@ class NodeFile implements FileHandle {
   }
 
   write(bytes: Uint8Array, start: number, end: number, position: number): Promise<void> {
-    this.direct?.forget()
+    this.direct?.forget(position, position + end - start)
     return new Promise((resolve, reject) => {
       const step = (at: number): void => {
         fs.write(this.descriptor, bytes, at, end - at, position + at - start, (error, count) => {
@@ -114,7 +114,7 @@ class NodeFile implements FileHandle {
   }
 
   truncate(size: number): Promise<void> {
-    this.direct?.forget()
+    this.direct?.forget(size)
     return new Promise((resolve, reject) => {
       fs.ftruncate(this.descriptor, size, error => (error ? reject(ofFile(this.path, error)) : resolve()))
     })

@@ -2,26 +2,39 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { AlignedMemory } from '../dist/files/aligned-memory.js'
 import { DirectWriter } from '../dist/files/direct-writer.js'
 import { nodeFileSystem } from '../dist/files/node-file-system.js'
 
 const SIZE = 256 * 1024
+const MEGABYTE = 1024 * 1024
 
 /** Deterministic bytes, none of them zero. */
 const bytesOf = (length: number, seed: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => 1 + ((seed * 31 + i * 7) % 255))
 
 /** A file of zeros, as the log has them ahead of its records. */
-function zeros(t: Test): { path: string; descriptor: number } {
+function zeros(t: Test, size = SIZE): { path: string; descriptor: number } {
   const path = join(t.testdir({}), 'file')
-  fs.writeFileSync(path, new Uint8Array(SIZE))
+  fs.writeFileSync(path, new Uint8Array(size))
   const descriptor = fs.openSync(path, 'r+')
   t.teardown(() => fs.closeSync(descriptor))
   return { path, descriptor }
 }
 
 /** Memory that begins where no disk takes it from. */
-const oddMemory = (): Uint8Array => new Uint8Array(new ArrayBuffer(64 * 1024 + 8192), 1, 64 * 1024)
+class OddMemory {
+  bytes = new Uint8Array(0)
+  asked = 0
+
+  holds(): boolean {
+    this.asked++
+    this.bytes = new Uint8Array(new ArrayBuffer(64 * 1024 + 8192), 1, 64 * 1024)
+    return true
+  }
+
+  release(): void {}
+}
 
 t.test('what is written is what the file has, with zeros after it', async t => {
   const { path, descriptor } = zeros(t)
@@ -30,7 +43,22 @@ t.test('what is written is what the file has, with zeros after it', async t => {
   let at = 0
   for (const [n, length] of [10, 4086, 1, 4095, 4096, 4097, 12000, 32768, 7, 60000, 1140, 1140, 1140].entries()) {
     const bytes = bytesOf(length + 8, n)
-    t.ok(direct.write(bytes, 5, 5 + length, at), `${length} bytes at ${at}`)
+    t.ok(direct.writeNow(bytes, 5, 5 + length, at), `${length} bytes at ${at}`)
+    expected.set(bytes.subarray(5, 5 + length), at)
+    at += length
+    t.ok(Buffer.from(expected).equals(fs.readFileSync(path)), 'the whole file')
+  }
+  direct.close()
+})
+
+t.test('in the thread pool the same, however long', async t => {
+  const { path, descriptor } = zeros(t, 4 * MEGABYTE)
+  const direct = new DirectWriter(fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_DIRECT), descriptor)
+  const expected = new Uint8Array(4 * MEGABYTE)
+  let at = 0
+  for (const [n, length] of [1140, 70_000, 65_536, 1, 1_000_000, 8191, 2 * MEGABYTE - 8192].entries()) {
+    const bytes = bytesOf(length + 8, n)
+    t.ok(await direct.write(bytes, 5, 5 + length, at), `${length} bytes at ${at}`)
     expected.set(bytes.subarray(5, 5 + length), at)
     at += length
     t.ok(Buffer.from(expected).equals(fs.readFileSync(path)), 'the whole file')
@@ -46,6 +74,7 @@ t.test('a file that was written in other ways meanwhile keeps that', async t => 
   for (let n = 0; n < 40; n++) {
     const bytes = bytesOf(100 + n * 37, n)
     if (n % 3 === 1) await file.write(bytes, 0, bytes.length, at)
+    else if (n % 5 === 1) await file.write(bytes, 0, bytes.length, at, true)
     else file.writeNow(bytes, 0, bytes.length, at)
     expected.set(bytes, at)
     at += bytes.length
@@ -84,39 +113,56 @@ t.test('what is written elsewhere has nothing read again', async t => {
 t.test('more than it has memory for goes the usual way', async t => {
   const { path, descriptor } = zeros(t)
   const direct = new DirectWriter(fs.openSync(path, 'r+'), descriptor)
-  t.notOk(direct.write(new Uint8Array(64 * 1024), 0, 64 * 1024, 1))
-  t.ok(direct.write(new Uint8Array(64 * 1024), 0, 64 * 1024, 0))
+  const bytes = new Uint8Array(2 * MEGABYTE)
+  t.notOk(direct.writeNow(bytes, 0, bytes.length, 1))
+  t.notOk(await direct.write(bytes, 0, bytes.length, 1))
+  t.ok(direct.writeNow(bytes, 0, bytes.length, 0))
   direct.close()
 })
 
 t.test('a file system that refuses is not asked again', async t => {
   const { path, descriptor } = zeros(t)
-  let asked = 0
   const flags = fs.constants.O_RDWR | fs.constants.O_DIRECT
-  const direct = new DirectWriter(fs.openSync(path, flags), descriptor, () => {
-    asked++
-    return oddMemory()
-  })
-  t.notOk(direct.write(bytesOf(100, 1), 0, 100, 0))
-  t.notOk(direct.write(bytesOf(100, 1), 0, 100, 0))
-  t.equal(asked, 1)
-  t.ok(
-    fs.readFileSync(path).every(byte => byte === 0),
-    'nothing was written',
-  )
-  direct.close()
+  for (const first of ['write', 'writeNow'] as const) {
+    const memory = new OddMemory()
+    const direct = new DirectWriter(fs.openSync(path, flags), descriptor, memory)
+    t.notOk(await direct[first](bytesOf(100, 1), 0, 100, 0))
+    t.notOk(direct.writeNow(bytesOf(100, 1), 0, 100, 0))
+    t.notOk(await direct.write(bytesOf(100, 1), 0, 100, 0))
+    t.equal(memory.asked, 1)
+    t.ok(
+      fs.readFileSync(path).every(byte => byte === 0),
+      'nothing was written',
+    )
+    direct.close()
+  }
 })
 
 t.test('without memory that fits, files are written the usual way', async t => {
   const { path, descriptor } = zeros(t)
-  const direct = new DirectWriter(fs.openSync(path, 'r+'), descriptor, () => undefined)
-  t.notOk(direct.write(bytesOf(100, 1), 0, 100, 0))
+  const none = { bytes: new Uint8Array(0), holds: () => false, release: () => {} }
+  const direct = new DirectWriter(fs.openSync(path, 'r+'), descriptor, none)
+  t.notOk(direct.writeNow(bytesOf(100, 1), 0, 100, 0))
+  t.notOk(await direct.write(bytesOf(100, 1), 0, 100, 0))
   direct.close()
+})
+
+t.test('memory begins at a block, and keeps what it has when it grows', async t => {
+  const memory = new AlignedMemory(MEGABYTE)
+  t.ok(memory.holds(100))
+  memory.bytes.set([1, 2, 3])
+  t.ok(memory.holds(MEGABYTE))
+  t.strictSame([...memory.bytes.subarray(0, 3)], [1, 2, 3])
+  t.notOk(memory.holds(MEGABYTE + 1))
+  t.equal(memory.bytes.length, MEGABYTE)
+  memory.release()
+  t.equal(memory.bytes.length, 0)
 })
 
 t.test('any other error is that of the write', async t => {
   const { path, descriptor } = zeros(t)
   const direct = new DirectWriter(fs.openSync(path, 'r'), descriptor)
-  t.throws(() => direct.write(bytesOf(100, 1), 0, 100, 0), { code: 'EBADF' })
+  t.throws(() => direct.writeNow(bytesOf(100, 1), 0, 100, 0), { code: 'EBADF' })
+  await t.rejects(direct.write(bytesOf(100, 1), 0, 100, 0), { code: 'EBADF' })
   direct.close()
 })

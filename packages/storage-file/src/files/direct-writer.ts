@@ -1,59 +1,77 @@
 import fs from 'node:fs'
+import { AlignedMemory } from './aligned-memory.js'
 import { BLOCK, blockEnd, errorCode } from './file-system.js'
 
-declare const WebAssembly: {
-  Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
-}
-
-/** What is written at once with the rest of its blocks; more goes the usual way. It is a page of WebAssembly. */
-const MEMORY_BYTES = 64 * 1024
+/** So much is written at once with the rest of its blocks; more goes the usual way. */
+const BYTES_MAX = 2 * 1024 * 1024
 /** How a file system says that it takes no direct writes, or not such ones. */
 const REFUSALS = new Set(['EINVAL', 'EOPNOTSUPP', 'ENOTSUP'])
 
 /**
- * Writes to a file past the operating system's cache, durable when a call returns: whole blocks, so that of the first one it
+ * Writes to a file past the operating system's cache, durable when a call is done: whole blocks, so that of the first one it
  * keeps what the file has there already, and zeros follow the last byte. See DESIGN.md for what it gains.
  *
- * The file may be written in other ways too, if {@link forget} is called.
+ * One write at a time. The file may be written in other ways too, if {@link forget} is called.
  */
 export class DirectWriter {
   /** Where in the file the first block of `memory` belongs. */
   private from = 0
   /** How many bytes of it, from its beginning, are known to be those of the file. */
   private known = 0
-  private memory: Uint8Array | undefined
   private refused = false
 
   /**
    * @param descriptor opened with O_DIRECT and O_DSYNC
    * @param readable another one of the same file, without
-   * @param newMemory {@link MEMORY_BYTES} that begin at a multiple of {@link BLOCK}; undefined where they can not be had
+   * @param memory for blocks: it begins where one does, if it is as the disk wants it
    */
   constructor(
     private readonly descriptor: number,
     private readonly readable: number,
-    private readonly newMemory = alignedMemory,
+    private readonly memory: Pick<AlignedMemory, 'bytes' | 'holds' | 'release'> = new AlignedMemory(BYTES_MAX),
   ) {}
 
   /**
-   * Writes `bytes[start, end)` at `position`.
+   * Writes `bytes[start, end)` at `position`, on the calling thread.
    * @returns false: too much, or the file system refuses it; nothing was done
    * @throws as `fs.writeSync`
    */
-  write(bytes: Uint8Array, start: number, end: number, position: number): boolean {
-    if (this.refused || (position % BLOCK) + end - start > MEMORY_BYTES) return false
-    const memory = (this.memory ??= this.newMemory())
-    if (!memory) return this.refuse()
-    if (position !== this.from + this.known) this.learn(position, memory)
-    memory.set(bytes.subarray(start, end), this.known)
-    const length = this.known + end - start
-    memory.fill(0, length, blockEnd(length))
-    if (!this.put(memory.subarray(0, blockEnd(length)))) return this.refuse()
-    const whole = length - (length % BLOCK)
-    memory.copyWithin(0, whole, length)
-    this.from += whole
-    this.known = length - whole
+  writeNow(bytes: Uint8Array, start: number, end: number, position: number): boolean {
+    const length = this.lay(bytes, start, end, position)
+    if (length === 0) return false
+    const blocks = this.memory.bytes.subarray(0, blockEnd(length))
+    for (let at = 0; at < blocks.length; ) {
+      try {
+        at += fs.writeSync(this.descriptor, blocks, at, blocks.length - at, this.from + at)
+      } catch (error) {
+        if (at === 0 && isRefusal(error)) return this.refuse()
+        throw error
+      }
+    }
+    this.keep(length)
     return true
+  }
+
+  /** As {@link writeNow}, in the thread pool. */
+  write(bytes: Uint8Array, start: number, end: number, position: number): Promise<boolean> {
+    const length = this.lay(bytes, start, end, position)
+    if (length === 0) return Promise.resolve(false)
+    const blocks = this.memory.bytes.subarray(0, blockEnd(length))
+    return new Promise((resolve, reject) => {
+      const step = (at: number): void => {
+        fs.write(this.descriptor, blocks, at, blocks.length - at, this.from + at, (error, count) => {
+          if (error) {
+            if (at === 0 && isRefusal(error)) resolve(this.refuse())
+            else reject(error)
+          } else if (at + count < blocks.length) step(at + count)
+          else {
+            this.keep(length)
+            resolve(true)
+          }
+        })
+      }
+      step(0)
+    })
   }
 
   /** The file may have changed from one position to another. What it has before them is still known, and is not read again. */
@@ -67,43 +85,51 @@ export class DirectWriter {
     fs.closeSync(this.descriptor)
   }
 
+  /**
+   * Puts the blocks that are to be written into the memory.
+   * @returns how many bytes of them the file has then, without the zeros; 0 where they can not be written
+   */
+  private lay(bytes: Uint8Array, start: number, end: number, position: number): number {
+    const room = blockEnd((position % BLOCK) + end - start)
+    if (this.refused || start === end || room > BYTES_MAX) return 0
+    if (!this.memory.holds(room)) {
+      this.refuse()
+      return 0
+    }
+    if (position !== this.from + this.known) this.learn(position)
+    this.memory.bytes.set(bytes.subarray(start, end), this.known)
+    const length = this.known + end - start
+    this.memory.bytes.fill(0, length, blockEnd(length))
+    return length
+  }
+
+  /** The first `length` bytes of the memory have been written: those of the last block are needed again. */
+  private keep(length: number): void {
+    const whole = length - (length % BLOCK)
+    this.memory.bytes.copyWithin(0, whole, length)
+    this.from += whole
+    this.known = length - whole
+  }
+
   /** Reads what the file has before `position` in the block that this is in. */
-  private learn(position: number, memory: Uint8Array): void {
+  private learn(position: number): void {
     const known = position % BLOCK
     this.from = position - known
     this.known = known
     for (let at = 0; at < known; ) {
-      const count = fs.readSync(this.readable, memory, at, known - at, this.from + at)
+      const count = fs.readSync(this.readable, this.memory.bytes, at, known - at, this.from + at)
       if (count === 0) throw new Error(`invariant violated: the file ends at ${this.from + at}, before ${position}`)
       at += count
     }
   }
 
-  private put(blocks: Uint8Array): boolean {
-    for (let at = 0; at < blocks.length; ) {
-      try {
-        at += fs.writeSync(this.descriptor, blocks, at, blocks.length - at, this.from + at)
-      } catch (error) {
-        if (at === 0 && REFUSALS.has(errorCode(error))) return false
-        throw error
-      }
-    }
-    return true
-  }
-
   private refuse(): false {
     this.refused = true
-    this.memory = undefined
+    this.memory.release()
     return false
   }
 }
 
-/** Buffers of JavaScript begin anywhere; memory of WebAssembly begins where a page of the processor does. */
-function alignedMemory(): Uint8Array | undefined {
-  try {
-    return new Uint8Array(new WebAssembly.Memory({ initial: 1, maximum: 1 }).buffer)
-  } catch {
-    // It takes address space of gigabytes, of which nothing is used, and there may be a limit.
-    return undefined
-  }
+function isRefusal(error: unknown): boolean {
+  return REFUSALS.has(errorCode(error))
 }

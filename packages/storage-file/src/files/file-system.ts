@@ -35,12 +35,12 @@ export type OpenMode = 'read' | 'create' | 'create-durable' | 'create-new' | 'up
 export interface FileHandle {
   /** Bytes read into `target` from its start; fewer than asked only at the end of the file. */
   read(target: Uint8Array, length: number, position: number): Promise<number>
-  /** Writes `bytes[start, end)` at `position`, all of it. */
-  write(bytes: Uint8Array, start: number, end: number, position: number): Promise<void>
   /**
-   * As {@link write}, done on return: the calling thread waits for the disk. What the file has between the last of the bytes
-   * and {@link blockEnd} has to be zeros: they may be written with them. @throws as `write` rejects
+   * Writes `bytes[start, end)` at `position`, all of it.
+   * @param zerosFollow what the file has between the last of the bytes and {@link blockEnd} is zeros, and may be written with them
    */
+  write(bytes: Uint8Array, start: number, end: number, position: number, zerosFollow?: boolean): Promise<void>
+  /** As {@link write} with zeros that follow, done on return: the calling thread waits for the disk. @throws as `write` rejects */
   writeNow(bytes: Uint8Array, start: number, end: number, position: number): void
   /** Makes what was written durable. */
   sync(): Promise<void>

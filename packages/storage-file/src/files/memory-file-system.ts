@@ -140,7 +140,8 @@ export class MemoryFileSystem implements FileSystem {
         target.set(part)
         return part.length
       },
-      async write(bytes, start, end, position) {
+      async write(bytes, start, end, position, zerosFollow = false) {
+        if (zerosFollow) checkZeros(inode.bytes, position + end - start)
         // Seen by programs at once; on the medium only once the call has come through.
         inode.bytes = patched(inode.bytes, bytes.subarray(start, end), position)
         await check('write')

@@ -84,9 +84,15 @@ class NodeFile implements FileHandle {
     })
   }
 
-  write(bytes: Uint8Array, start: number, end: number, position: number): Promise<void> {
-    this.direct?.forget(position, position + end - start)
-    return new Promise((resolve, reject) => {
+  async write(bytes: Uint8Array, start: number, end: number, position: number, zerosFollow = false): Promise<void> {
+    const { direct } = this
+    try {
+      if (zerosFollow && (await direct?.write(bytes, start, end, position)) === true) return
+    } catch (error) {
+      throw ofFile(this.path, error as Error)
+    }
+    direct?.forget(position, position + end - start)
+    await new Promise<void>((resolve, reject) => {
       const step = (at: number): void => {
         fs.write(this.descriptor, bytes, at, end - at, position + at - start, (error, count) => {
           if (error) reject(ofFile(this.path, error))
@@ -100,7 +106,7 @@ class NodeFile implements FileHandle {
   }
 
   writeNow(bytes: Uint8Array, start: number, end: number, position: number): void {
-    if (this.direct?.write(bytes, start, end, position) === true) return
+    if (this.direct?.writeNow(bytes, start, end, position) === true) return
     for (let at = start; at < end; ) {
       at += fs.writeSync(this.descriptor, bytes, at, end - at, position + at - start)
     }

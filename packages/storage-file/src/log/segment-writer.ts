@@ -106,8 +106,9 @@ export class SegmentWriter {
       if (zeros?.isClear(segment.size + length) === false) await zeros.settled()
       await this.pad(file, segment.size + length)
     }
+    const zerosFollow = !isNew && blockEnd(segment.size + length) <= this.padded
     try {
-      await file.write(bytes, start, end, segment.size)
+      await file.write(bytes, start, end, segment.size, zerosFollow)
     } catch (error) {
       if (!isNoRoom(error) || zeros?.holdsRoom !== true) throw error
       await this.giveUpZeros(file, segment, zeros)

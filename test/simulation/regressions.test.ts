@@ -4,6 +4,31 @@ import t from 'tap'
 import { replay } from './runner.js'
 
 const schedules: Readonly<Record<string, Schedule>> = {
+  'a snapshot that was damaged before the older one was purged can be read after all': {
+    seed: 9204167,
+    servers: 3,
+    observers: 1,
+    spares: 3,
+    clients: 1,
+    durationMs: 700,
+    faults: [
+      {
+        kind: 'reconfig',
+        atMs: 315,
+        members: [
+          { server: 4, role: 'participant' },
+          { server: 6, role: 'participant' },
+          { server: 2, role: 'participant' },
+          { server: 7, role: 'observer' },
+        ],
+        condition: 'stale',
+        startsMs: 32,
+        stops: false,
+      },
+      { kind: 'snapshotDamage', atMs: 340, server: 6 },
+      { kind: 'crash', atMs: 376, server: 6, downMs: 182, tail: 0.9, progress: 1, silent: false },
+    ],
+  },
   'a connection from before the term does not take its session back from where the client is now': {
     seed: 8402440,
     servers: 3,

@@ -120,11 +120,20 @@ export class SimulatedDisk {
     return true
   }
 
-  /** Damages the newest snapshot, if an older one is there to begin with. */
+  /** Damages the newest snapshot, if an older one is there to begin with; see {@link spareLastSnapshot}. */
   damageSnapshot(): boolean {
     if (this.snapshots.size < 2) return false
     const newest = [...this.snapshots.values()].reduce((a, b) => (a.zxid > b.zxid ? a : b))
     newest.damaged = true
     return true
+  }
+
+  /**
+   * For when snapshots have been purged, by a server that does not know yet which are damaged: what it has left was not.
+   * Without any that can be read a server rightly refuses to start, which is no matter for a whole run.
+   */
+  spareLastSnapshot(): void {
+    const left = [...this.snapshots.values()]
+    if (left.every(({ damaged }) => damaged)) for (const snapshot of left) snapshot.damaged = false
   }
 }

@@ -74,6 +74,7 @@ export class SimulatedSnapshotter implements Snapshotter {
     await this.operation()
     const snapshots = this.newestFirst()
     for (const [name] of snapshots.slice(keep)) this.disk.snapshots.delete(name)
+    this.disk.spareLastSnapshot()
     return snapshots.slice(0, keep).at(-1)?.[1].zxid ?? 0
   }
 

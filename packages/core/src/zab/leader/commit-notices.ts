@@ -52,14 +52,15 @@ export class CommitNotices {
    * Tells followers whose clients wait up to where nothing but their own vote is missing. While a reconfiguration is under
    * way two configurations decide, and nobody is told.
    */
-  promise(durable: readonly Durable[]): void {
+  promise(durable: () => readonly Durable[]): void {
     const { membership } = this.term.options
     if (membership.next !== undefined) return
+    let votes: readonly Durable[] | undefined
     for (const learner of this.term.learners) {
       const { promised, toldCommitted, awaits } = learner
       const known = Math.max(promised, toldCommitted)
       if (!learner.commitsItself || awaits <= known) continue
-      const zxid = committableWith(learner.id, durable, membership.current)
+      const zxid = committableWith(learner.id, (votes ??= durable()), membership.current)
       if (zxid <= known) continue
       learner.promised = zxid
       learner.send(encodePacket(PacketType.COMMITONCEDURABLE, zxid))

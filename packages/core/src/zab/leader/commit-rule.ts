@@ -7,11 +7,17 @@ export type Durable = readonly [id: ServerId, zxid: Zxid]
 
 /** The last zxid that a quorum has made durable. */
 function quorumZxid(durable: readonly Durable[], { containsQuorum }: Pick<QuorumVerifier, 'containsQuorum'>) {
-  const candidates = durable.map(([, zxid]) => zxid).sort((a, b) => b - a)
-  for (const zxid of candidates) {
-    if (containsQuorum(new Set(durable.filter(vote => vote[1] >= zxid).map(([id]) => id)))) return zxid
+  let best = 0
+  for (const [, zxid] of durable) {
+    if (zxid > best && containsQuorum(votersFor(zxid, durable))) best = zxid
   }
-  return 0
+  return best
+}
+
+function votersFor(zxid: Zxid, durable: readonly Durable[]): Set<ServerId> {
+  const voters = new Set<ServerId>()
+  for (const [id, until] of durable) if (until >= zxid) voters.add(id)
+  return voters
 }
 
 /**
@@ -28,8 +34,12 @@ export function committable(durable: readonly Durable[], membership: Membership,
 
 /** The last zxid that is committed as soon as this voter has made it durable, whatever it has made durable by now. */
 export function committableWith(voter: ServerId, durable: readonly Durable[], verifier: QuorumVerifier): Zxid {
-  const most = Math.max(...durable.map(([, zxid]) => zxid))
-  return quorumZxid([...durable.filter(([id]) => id !== voter), [voter, most]], verifier)
+  let most = 0
+  for (const [, zxid] of durable) if (zxid > most) most = zxid
+  return quorumZxid(
+    durable.map(vote => (vote[0] === voter ? [voter, most] : vote)),
+    verifier,
+  )
 }
 
 /**

@@ -115,7 +115,7 @@ export class Proposals {
     if (this.term.isOver || this.term.phase !== 'broadcast') return
     const { host, membership } = this.term.options
     const { history } = host
-    for (;;) {
+    while (history.unapplied.length > 0) {
       const reconfigZxid = this.reconfiguration.zxid
       let zxid = committable(this.durable(), membership, reconfigZxid)
       // Nothing goes with a reconfiguration that comes after it: it is to be decided by the new servers.
@@ -145,7 +145,7 @@ export class Proposals {
         return
       }
     }
-    this.notices.promise(this.durable())
+    this.notices.promise(() => this.durable())
     this.notices.leave()
     this.onCommitted()
   }

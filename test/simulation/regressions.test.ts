@@ -4,6 +4,58 @@ import t from 'tap'
 import { replay } from './runner.js'
 
 const schedules: Readonly<Record<string, Schedule>> = {
+  'servers that a reconfiguration has removed are stopped once those that stay know of it': {
+    seed: 9402394,
+    servers: 5,
+    observers: 2,
+    spares: 1,
+    snapshots: true,
+    clients: 4,
+    durationMs: 1823,
+    faults: [
+      { kind: 'pause', atMs: 514, durationMs: 742, server: 3 },
+      { kind: 'crash', atMs: 516, server: 5, downMs: 272, tail: 0.8, progress: 0.8, silent: false },
+      { kind: 'crash', atMs: 637, server: 4, downMs: 81, tail: 1, progress: 0.8, silent: false },
+      {
+        kind: 'reconfig',
+        atMs: 719,
+        joining: [{ server: 8, role: 'participant' }],
+        condition: 'last',
+        startsMs: 264,
+        stops: true,
+      },
+      { kind: 'crash', atMs: 764, server: 7, downMs: 662, tail: 0.4, progress: 1, silent: true },
+      { kind: 'crash', atMs: 773, server: 4, downMs: 127, tail: 0.7, progress: 0.5, silent: false },
+      { kind: 'crash', atMs: 944, server: 6, downMs: 505, tail: 0.4, progress: 0.3, silent: false },
+      { kind: 'partition', atMs: 1302, durationMs: 521, style: 'bridge', side: [1, 7], bridge: 6, breaks: true },
+      { kind: 'crash', atMs: 1598, server: 5, downMs: 799, tail: 0.4, progress: 0.2, silent: false },
+      {
+        kind: 'reconfig',
+        atMs: 1710,
+        members: [
+          { server: 7, role: 'participant' },
+          { server: 2, role: 'participant' },
+          { server: 8, role: 'participant' },
+        ],
+        condition: 'stale',
+        startsMs: 196,
+        stops: true,
+      },
+      {
+        kind: 'reconfig',
+        atMs: 1760,
+        members: [
+          { server: 4, role: 'participant' },
+          { server: 1, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: 292,
+        stops: true,
+      },
+      { kind: 'partition', atMs: 1822, durationMs: 408, style: 'full', side: [7, 8], bridge: null, breaks: false },
+      { kind: 'crash', atMs: 1822, server: 1, downMs: 245, tail: 0.6, progress: 0.2, silent: false },
+    ],
+  },
   'a snapshot that was damaged before the older one was purged can be read after all': {
     seed: 9204167,
     servers: 3,

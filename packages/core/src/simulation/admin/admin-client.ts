@@ -10,6 +10,8 @@ import { CONFIG_PATH } from '../workload/index.js'
 export interface AdminHands {
   /** Starts the machine of a server that is to join, if it does not run; `known` is the configuration it is to find others by. */
   start(server: number, known: QuorumVerifier): void
+  /** Whether a quorum of a configuration's voters shows that it is theirs. */
+  isInForce(config: QuorumVerifier): boolean
   /** Stops a server in order. */
   stop(server: number): void
   line(member: ConfigMember): string
@@ -24,6 +26,8 @@ export interface AdminOptions {
 
 /** How long to wait before the last reconfiguration is tried again, in microseconds. */
 const RETRY_US = 100_000
+/** Between two looks at whether a configuration is in force. */
+const LOOK_US = 5_000
 
 /**
  * Whoever changes the ensemble: one change after another, each after a look at the present configuration. What became
@@ -118,15 +122,30 @@ export class AdminClient {
 
   private send(change: Reconfig, known: QuorumVerifier): void {
     this.waiting.shift()
-    const { votersMin, hands } = this.options
+    const { votersMin } = this.options
     if (votersAfter(change, known) < votersMin) {
       this.done()
       return
     }
-    this.ask(this.requestOf(change, known), ({ code }) => {
-      if (code === KeeperCode.Ok && change.stops) for (const server of leavingOf(change, known)) hands.stop(server)
-      this.done()
+    this.ask(this.requestOf(change, known), ({ code, data }) => {
+      const next = parseConfig(data ?? '')
+      if (code !== KeeperCode.Ok || !change.stops || next.problem !== undefined) this.done()
+      else this.stopLeaving(leavingOf(change, known), next.value)
     })
+  }
+
+  /**
+   * The answer says that the leader has committed the change, not that anybody else knows: were those who leave stopped
+   * before, nobody might be left to tell the others, who need a quorum of both configurations until then.
+   */
+  private stopLeaving(leaving: readonly number[], next: QuorumVerifier): void {
+    const { hands } = this.options
+    if (!hands.isInForce(next)) {
+      this.later(LOOK_US, () => this.stopLeaving(leaving, next))
+      return
+    }
+    for (const server of leaving) hands.stop(server)
+    this.done()
   }
 
   private requestOf(change: Reconfig, { version }: QuorumVerifier): ReconfigRequest {

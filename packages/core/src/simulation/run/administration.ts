@@ -41,6 +41,7 @@ export class Administration {
         votersMin: schedule.faults.some(({ kind }) => kind === 'logDamage') ? 3 : 0,
         hands: {
           start: (server, known) => this.provide(server, known),
+          isInForce: config => this.isInForce(config),
           stop: server => parts.machine(server).retire(),
           line: serverLine,
         },
@@ -86,6 +87,10 @@ export class Administration {
     const members = others.map(({ id, role }) => serverLine({ server: id, role }))
     const role = this.random.chance(0.5) ? 'observer' : 'participant'
     this.parts.machine(server).provide([...members, serverLine({ server, role })].join('\n'))
+  }
+
+  private isInForce({ voters, version, containsQuorum }: QuorumVerifier): boolean {
+    return containsQuorum(new Set([...voters].filter(server => this.storeOf(server).version >= version)))
   }
 
   /** Who belongs to the ensemble. */

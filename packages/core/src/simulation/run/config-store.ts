@@ -33,6 +33,12 @@ export class SimulatedConfigStore implements ConfigStore {
     this.next = undefined
   }
 
+  /** Of the configuration that was last in force here; 0 for none. */
+  get version(): number {
+    const parsed = parseConfig(this.current ?? '')
+    return parsed.problem === undefined ? parsed.value.version : 0
+  }
+
   /** What the next process of server `myId` finds. */
   read(myId: number): EnsembleConfig {
     const parsed = parseConfig(this.current ?? '')

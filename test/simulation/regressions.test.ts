@@ -4,7 +4,83 @@ import t from 'tap'
 import { replay } from './runner.js'
 
 const schedules: Readonly<Record<string, Schedule>> = {
-  'servers that a reconfiguration has removed are stopped once those that stay know of it': {
+  'a server that was left out and is to join again is told of the servers that there are now': {
+    seed: 9304923,
+    servers: 5,
+    spares: 2,
+    clients: 2,
+    durationMs: 1720,
+    faults: [
+      {
+        kind: 'reconfig',
+        atMs: 4,
+        members: [
+          { server: 5, role: 'participant' },
+          { server: 7, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: null,
+        stops: false,
+      },
+      { kind: 'partition', atMs: 44, durationMs: 1352, style: 'full', side: [5, 6, 7], bridge: null, breaks: true },
+      {
+        kind: 'reconfig',
+        atMs: 162,
+        joining: [{ server: 4, role: 'participant' }],
+        condition: 'none',
+        startsMs: null,
+        stops: false,
+      },
+      { kind: 'pause', atMs: 199, durationMs: 1477, server: 1 },
+      {
+        kind: 'reconfig',
+        atMs: 202,
+        joining: [
+          { server: 2, role: 'participant' },
+          { server: 6, role: 'observer' },
+        ],
+        condition: 'stale',
+        startsMs: 56,
+        stops: true,
+      },
+      { kind: 'restart', atMs: 288, server: 2, downMs: 388 },
+      { kind: 'partition', atMs: 299, durationMs: 1124, style: 'full', side: [1, 2, 3], bridge: null, breaks: false },
+      { kind: 'pause', atMs: 798, durationMs: 649, server: 3 },
+      {
+        kind: 'reconfig',
+        atMs: 909,
+        members: [
+          { server: 4, role: 'participant' },
+          { server: 2, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: 46,
+        stops: true,
+      },
+      { kind: 'disconnect', atMs: 978, client: 2 },
+      { kind: 'partition', atMs: 983, durationMs: 1213, style: 'full', side: [1, 5], bridge: null, breaks: false },
+      { kind: 'crash', atMs: 1002, server: 5, downMs: 470, tail: 0.3, progress: 0.2, silent: true },
+      {
+        kind: 'reconfig',
+        atMs: 1035,
+        joining: [{ server: 1, role: 'observer' }],
+        condition: 'none',
+        startsMs: 81,
+        stops: false,
+      },
+      { kind: 'syncFailure', atMs: 1136, server: 3 },
+      {
+        kind: 'reconfig',
+        atMs: 1367,
+        joining: [{ server: 1, role: 'participant' }],
+        condition: 'none',
+        startsMs: 162,
+        stops: false,
+      },
+      { kind: 'crash', atMs: 1405, server: 2, downMs: 494, tail: 0, progress: 0, silent: false },
+    ],
+  },
+  'the leader and others that a reconfiguration has removed are stopped once those that stay know of it': {
     seed: 9402394,
     servers: 5,
     observers: 2,

@@ -8,10 +8,13 @@ import { CONFIG_PATH } from '../workload/index.js'
 
 /** What an administrator does besides asking for configurations, and how servers are written in one. */
 export interface AdminHands {
-  /** Starts the machine of a server that is to join, if it does not run; `known` is the configuration it is to find others by. */
+  /**
+   * Starts the machine of a server that is to join, if it does not run, or not with anybody; `known` is the configuration it is
+   * to find others by.
+   */
   start(server: number, known: QuorumVerifier): void
-  /** Whether a quorum of a configuration's voters shows that it is theirs. */
-  isInForce(config: QuorumVerifier): boolean
+  /** Whether all servers of a configuration show it. */
+  isKnown(config: QuorumVerifier): boolean
   /** Stops a server in order. */
   stop(server: number): void
   line(member: ConfigMember): string
@@ -26,7 +29,7 @@ export interface AdminOptions {
 
 /** How long to wait before the last reconfiguration is tried again, in microseconds. */
 const RETRY_US = 100_000
-/** Between two looks at whether a configuration is in force. */
+/** Between two looks at whether a configuration is known. */
 const LOOK_US = 5_000
 
 /**
@@ -135,12 +138,14 @@ export class AdminClient {
   }
 
   /**
-   * The answer says that the leader has committed the change, not that anybody else knows: were those who leave stopped
-   * before, nobody might be left to tell the others, who need a quorum of both configurations until then.
+   * The answer says that the leader has committed the change, not that anybody else knows. Those who stay and do not know
+   * yet ask the old servers, and need a quorum of these too: were they stopped, some might look for ever, here as with
+   * Apache. While there are faults they are stopped at once, since most can go wrong then, and come back when these end;
+   * later they are stopped as operators should, once everybody knows.
    */
   private stopLeaving(leaving: readonly number[], next: QuorumVerifier): void {
     const { hands } = this.options
-    if (!hands.isInForce(next)) {
+    if (this.areFaultsOver && !hands.isKnown(next)) {
       this.later(LOOK_US, () => this.stopLeaving(leaving, next))
       return
     }

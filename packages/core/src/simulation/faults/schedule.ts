@@ -138,7 +138,7 @@ export interface Reconfig extends At {
   readonly condition: 'none' | 'last' | 'stale'
   /** How long before the request machines are started that are to join and do not run; null: not before the faults end. */
   readonly startsMs: number | null
-  /** Servers that have left are stopped. */
+  /** Servers that have left are stopped: on the answer, and after the faults once all that stay know of it. */
   readonly stops: boolean
 }
 

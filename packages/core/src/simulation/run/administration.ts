@@ -13,6 +13,8 @@ import { readFinalTree } from './final-tree.js'
 import type { SimulatedServer } from './simulated-server.js'
 
 const ADMIN = 'super:simulated'
+/** How long a machine is away that is started again with another configuration. */
+const RENEWAL_MS = 10
 
 export interface AdministrationParts {
   readonly schedule: Schedule
@@ -30,6 +32,7 @@ export class Administration {
   readonly admin: AdminClient
   private readonly stores = new Map<number, SimulatedConfigStore>()
   private readonly random: SeededRandom
+  private areFaultsOver = false
 
   constructor(private readonly parts: AdministrationParts) {
     const { schedule, client } = parts
@@ -41,7 +44,7 @@ export class Administration {
         votersMin: schedule.faults.some(({ kind }) => kind === 'logDamage') ? 3 : 0,
         hands: {
           start: (server, known) => this.provide(server, known),
-          isInForce: config => this.isInForce(config),
+          isKnown: config => this.isKnown(config),
           stop: server => parts.machine(server).retire(),
           line: serverLine,
         },
@@ -73,6 +76,7 @@ export class Administration {
 
   /** Every machine runs that may be in the configuration by now. */
   heal(): void {
+    this.areFaultsOver = true
     this.admin.faultsEnded()
     for (const fault of this.parts.schedule.faults) {
       if (fault.kind !== 'reconfig') continue
@@ -86,11 +90,17 @@ export class Administration {
     const others = [...servers.values()].filter(({ id }) => id !== server)
     const members = others.map(({ id, role }) => serverLine({ server: id, role }))
     const role = this.random.chance(0.5) ? 'observer' : 'participant'
-    this.parts.machine(server).provide([...members, serverLine({ server, role })].join('\n'))
+    const config = [...members, serverLine({ server, role })].join('\n')
+    const machine = this.parts.machine(server)
+    machine.provide(config)
+    if (!this.areFaultsOver || servers.has(server) || machine.role !== 'looking') return
+    // It has been left out, and all that it knows of may be stopped by now.
+    this.storeOf(server).renew(config)
+    machine.restart(RENEWAL_MS)
   }
 
-  private isInForce({ voters, version, containsQuorum }: QuorumVerifier): boolean {
-    return containsQuorum(new Set([...voters].filter(server => this.storeOf(server).version >= version)))
+  private isKnown({ servers, version }: QuorumVerifier): boolean {
+    return [...servers.keys()].every(server => this.storeOf(server).version >= version)
   }
 
   /** Who belongs to the ensemble. */

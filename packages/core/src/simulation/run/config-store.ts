@@ -20,6 +20,12 @@ export class SimulatedConfigStore implements ConfigStore {
     this.current ??= text
   }
 
+  /** As somebody writes it over what was there, while no process runs or before the next one. */
+  renew(text: string): void {
+    this.current = text
+    this.next = undefined
+  }
+
   proposed(verifier: QuorumVerifier): void {
     this.next = formatConfig(verifier)
   }

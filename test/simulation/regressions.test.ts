@@ -4,6 +4,26 @@ import t from 'tap'
 import { replay } from './runner.js'
 
 const schedules: Readonly<Record<string, Schedule>> = {
+  'a reconfiguration that replaces every server has them stopped once the new ones know of it': {
+    seed: 9300842,
+    servers: 3,
+    spares: 2,
+    clients: 1,
+    durationMs: 100,
+    faults: [
+      {
+        kind: 'reconfig',
+        atMs: 100,
+        members: [
+          { server: 4, role: 'participant' },
+          { server: 5, role: 'participant' },
+        ],
+        condition: 'none',
+        startsMs: 100,
+        stops: true,
+      },
+    ],
+  },
   'a server that was left out and is to join again is told of the servers that there are now': {
     seed: 9304923,
     servers: 5,

@@ -113,6 +113,22 @@ t.test('close delivers what was sent before it', async t => {
   t.same([atB.items, atB.end], [numbers(1, 9), 'closed'])
 })
 
+t.test('a machine that goes after a close has its peer told of an end in order only if nothing was lost', async t => {
+  const ends = new Set<Ending | null>()
+  const { network, run } = newNetwork()
+  for (let i = 0; i < 20; i++) {
+    const [a, b] = network.connect<number>({ node: 1, process: null }, { node: 2, process: null })
+    const atB = listen(b)
+    for (const n of numbers(1, 9)) a.send(n, 1)
+    a.close()
+    network.lost(1, false)
+    run((i + 1) * 1_000_000)
+    t.same(atB.items, atB.end === 'closed' ? numbers(1, 9) : [])
+    ends.add(atB.end)
+  }
+  t.same([...ends].sort(), ['broken', 'closed'])
+})
+
 t.test('peers of a machine that falls silent learn of it only when it is back', async t => {
   const { network, run } = newNetwork()
   const process = new SimulatedProcess('server 2')

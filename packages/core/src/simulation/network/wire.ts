@@ -141,8 +141,10 @@ export class WireEnd<T> {
     this.announce('broken')
   }
 
+  /** What is under way to here is lost, and an end in order with it: whoever has missed something is told. */
   lose(): void {
-    this.queue = this.queue.filter(({ ending }) => ending !== null)
+    const endings = this.queue.filter(({ ending }) => ending !== null)
+    this.queue = endings.map(last => ({ ...last, ending: 'broken' }))
     this.heldBack = false
     this.queuedBytes = 0
   }

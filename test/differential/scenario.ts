@@ -23,7 +23,8 @@ export class Stage implements Recorder {
   readonly lines: string[] = []
   private readonly actors: Actor[] = []
   private readonly sessions = new Map<bigint, string>()
-  private readonly startedAt = BigInt(Date.now()) - 1_000n
+  /** Znodes of scenarios before this one on the same server count as of now, too: how long ago that was is chance. */
+  private readonly earliest = BigInt(Date.now()) - 3_600_000n
   quiet = false
 
   constructor(
@@ -35,7 +36,7 @@ export class Stage implements Recorder {
   readonly names: Names = {
     zxid: value => (value <= 0n ? String(value) : value > this.base ? `+${value - this.base}` : 'old'),
     time: value =>
-      value === 0n ? '0' : value >= this.startedAt && value <= BigInt(Date.now() + 1_000) ? 'now' : 'past',
+      value === 0n ? '0' : value >= this.earliest && value <= BigInt(Date.now() + 1_000) ? 'now' : 'past',
     session: value => (value === 0n ? '0' : (this.sessions.get(value) ?? `unknown(${value.toString(16)})`)),
   }
 

@@ -3,7 +3,7 @@ import type { NatsPeerTransport } from '@menagerie/transport-nats'
 import t from 'tap'
 import { type Cable, layCable } from './support/cable.js'
 import { transport } from './support/ensemble.js'
-import { type NatsServer, startCluster, startNats } from './support/nats-server.js'
+import { type NatsServer, routed, startCluster, startNats } from './support/nats-server.js'
 
 let alone: NatsServer
 let cluster: NatsServer[]
@@ -29,7 +29,16 @@ function contract(name: string, nodes: () => NatsServer[]): void {
         create: self => {
           const made = transport({ servers: cables[self].url })
           transports.push(made)
-          return made
+          if (nodes().length === 1) return made
+          // The kit connects at once. Where servers are spread over nodes, these have to know of a server first, which takes less
+          // than any election.
+          const open = made.open.bind(made)
+          return Object.assign(made, {
+            open: async (...how: Parameters<typeof open>) => {
+              await open(...how)
+              await routed(nodes())
+            },
+          })
         },
         cut: a => cables[a].cut(),
         join: () => new Promise(resolve => setTimeout(resolve, 10)),

@@ -64,16 +64,20 @@ export async function startCluster(config = '', login: { user?: string; pass?: s
   return nodes
 }
 
-/** A message from each node has come to each other one. */
-async function routed(nodes: readonly NatsServer[], login: object): Promise<void> {
+/**
+ * A message from each node has come to each other one. Nodes tell each other of subscriptions in order, a moment later: all
+ * that were made before are known everywhere by then.
+ */
+export async function routed(nodes: readonly NatsServer[], login: object = {}): Promise<void> {
+  const subject = `ready.${process.pid}.${performance.now()}`.replaceAll('.', '-')
   const clients = await Promise.all(nodes.map(({ url }) => connect({ servers: url, noEcho: true, ...login })))
   for (const [index, client] of clients.entries())
-    client.subscribe(`ready.${index}`, { callback: (_e, m) => m.respond() })
+    client.subscribe(`${subject}.${index}`, { callback: (_e, m) => m.respond() })
   for (const [from, client] of clients.entries()) {
     for (const to of nodes.keys()) {
       if (from === to) continue
       while (
-        !(await client.request(`ready.${to}`, '', { timeout: 1000 }).then(
+        !(await client.request(`${subject}.${to}`, '', { timeout: 1000 }).then(
           () => true,
           () => false,
         ))

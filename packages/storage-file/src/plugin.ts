@@ -2,7 +2,7 @@ import { definePlugin, LOG_STORAGE, SNAPSHOTTER } from '@menagerie/core'
 import { logReports } from '@menagerie/core/storage'
 import { platformNode } from '@menagerie/platform-node'
 import { DataDirectory } from './files/data-directory.js'
-import { nodeFileSystem } from './files/node-file-system.js'
+import { createNodeFileSystem } from './files/node-file-system.js'
 import { nodeProcesses } from './files/processes.js'
 import { FileLog } from './log/file-log.js'
 import { storageFileOptions } from './options.js'
@@ -17,7 +17,7 @@ export const storageFile = definePlugin({
   options: storageFileOptions,
   register(container, options): void {
     // One folder, one lock, for both seams of this server.
-    const directory = new DataDirectory(nodeFileSystem, nodeProcesses, options)
+    const directory = new DataDirectory(createNodeFileSystem(), nodeProcesses, options)
     // Factories of this registration build once; the server opens and closes what they built.
     let log: FileLog | undefined
     let snapshotter: FileSnapshotter | undefined

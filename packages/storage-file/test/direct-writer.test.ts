@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { AlignedMemory } from '../dist/files/aligned-memory.js'
 import { DirectWriter } from '../dist/files/direct-writer.js'
-import { nodeFileSystem } from '../dist/files/node-file-system.js'
+import { createNodeFileSystem, nodeFileSystem } from '../dist/files/node-file-system.js'
 
 const SIZE = 256 * 1024
 const MEGABYTE = 1024 * 1024
@@ -108,6 +108,39 @@ t.test('what is written elsewhere has nothing read again', async t => {
   t.equal(await file.read(found, SIZE, 0), SIZE)
   t.ok(Buffer.from(expected).equals(found))
   await file.close()
+})
+
+t.test('files that follow each other share the memory, and nothing of what is in it', async t => {
+  const disk = createNodeFileSystem()
+  const folder = t.testdir({})
+  let made = 0
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: new (pages: object) => object } }
+  const { Memory } = WebAssembly
+  t.teardown(() => Object.assign(WebAssembly, { Memory }))
+  WebAssembly.Memory = class extends Memory {
+    constructor(pages: object) {
+      super(pages)
+      made++
+    }
+  }
+  for (let n = 0; n < 4; n++) {
+    const file = await disk.open(join(folder, `file ${n}`), 'create-durable')
+    await file.truncate(SIZE)
+    const expected = new Uint8Array(SIZE)
+    let at = 0
+    for (const length of [5000, 100, 70_000]) {
+      const bytes = bytesOf(length, n + at)
+      if (length > 5000) await file.write(bytes, 0, length, at, true)
+      else file.writeNow(bytes, 0, length, at)
+      expected.set(bytes, at)
+      at += length
+    }
+    const found = new Uint8Array(SIZE)
+    t.equal(await file.read(found, SIZE, 0), SIZE)
+    t.ok(Buffer.from(expected).equals(found))
+    await file.close()
+  }
+  t.ok(made <= 1, 'where there are direct writes, one for all')
 })
 
 t.test('more than it has memory for goes the usual way', async t => {

@@ -3,7 +3,7 @@ import { AlignedMemory } from './aligned-memory.js'
 import { BLOCK, blockEnd, errorCode } from './file-system.js'
 
 /** So much is written at once with the rest of its blocks; more goes the usual way. */
-const BYTES_MAX = 2 * 1024 * 1024
+export const BYTES_MAX = 2 * 1024 * 1024
 /** How a file system says that it takes no direct writes, or not such ones. */
 const REFUSALS = new Set(['EINVAL', 'EOPNOTSUPP', 'ENOTSUP'])
 
@@ -24,11 +24,13 @@ export class DirectWriter {
    * @param descriptor opened with O_DIRECT and O_DSYNC
    * @param readable another one of the same file, without
    * @param memory for blocks: it begins where one does, if it is as the disk wants it
+   * @param closed called once `memory` is needed no more
    */
   constructor(
     private readonly descriptor: number,
     private readonly readable: number,
     private readonly memory: Pick<AlignedMemory, 'bytes' | 'holds' | 'release'> = new AlignedMemory(BYTES_MAX),
+    private readonly closed = (): void => {},
   ) {}
 
   /**
@@ -83,6 +85,7 @@ export class DirectWriter {
 
   close(): void {
     fs.closeSync(this.descriptor)
+    this.closed()
   }
 
   /**

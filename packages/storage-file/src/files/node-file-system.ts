@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolders } from '@menagerie/platform-node'
-import { DirectWriter } from './direct-writer.js'
+import { AlignedMemory } from './aligned-memory.js'
+import { BYTES_MAX, DirectWriter } from './direct-writer.js'
 import { errorCode, type FileHandle, type FileSystem, type OpenMode, ofFile } from './file-system.js'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_DIRECT, O_DSYNC } = fs.constants
@@ -15,42 +16,60 @@ const FLAGS: Record<OpenMode, number> = {
   update: O_RDWR,
 }
 
-/** The platform's disk. */
-export const nodeFileSystem: FileSystem = {
-  makeDirectory: path => makeFolders(path, folder => nodeFileSystem.syncDirectory(dirname(folder))),
-  list: path => fs.promises.readdir(path),
-  async checkDirectory(path) {
-    const found = await fs.promises.stat(path)
-    if (!found.isDirectory()) throw Object.assign(new Error(`not a directory: ${path}`), { code: 'ENOTDIR' })
-    await fs.promises.access(path, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
-  },
-  async open(path, mode) {
-    const descriptor = await openFile(path, FLAGS[mode])
-    if (mode !== 'create-durable') return new NodeFile(path, descriptor)
-    if (O_DSYNC === undefined) return new NodeFile(path, descriptor, true)
+/** The platform's disk, for one server. */
+export function createNodeFileSystem(): FileSystem {
+  /** Of a file that was closed, for the next one: its gigabytes of address space are free only when it is collected. */
+  let spare: AlignedMemory | undefined
+
+  async function openDirectly(path: string, readable: number): Promise<DirectWriter | undefined> {
     // Where the platform or the file system has no direct writes, the usual ones do.
-    const direct = O_DIRECT && (await openFile(path, O_RDWR | O_DSYNC | O_DIRECT).catch(() => undefined))
-    return new NodeFile(path, descriptor, false, direct ? new DirectWriter(direct, descriptor) : undefined)
-  },
-  modifiedAt: async path => (await fs.promises.stat(path)).mtimeMs,
-  isThere: path =>
-    fs.promises.stat(path).then(
-      () => true,
-      error => errorCode(error) !== 'ENOENT',
-    ),
-  rename: (from, to) => fs.promises.rename(from, to),
-  remove: path => fs.promises.unlink(path),
-  async syncDirectory(path) {
-    // Windows can neither open nor flush a folder; its renames are journalled.
-    if (process.platform === 'win32') return
-    const folder = await fs.promises.open(path, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
-  },
+    const descriptor = O_DIRECT && (await openFile(path, O_RDWR | O_DSYNC | O_DIRECT).catch(() => undefined))
+    if (!descriptor) return undefined
+    const memory = spare ?? new AlignedMemory(BYTES_MAX)
+    spare = undefined
+    return new DirectWriter(descriptor, readable, memory, () => {
+      spare = memory
+    })
+  }
+
+  const fileSystem: FileSystem = {
+    makeDirectory: path => makeFolders(path, folder => fileSystem.syncDirectory(dirname(folder))),
+    list: path => fs.promises.readdir(path),
+    async checkDirectory(path) {
+      const found = await fs.promises.stat(path)
+      if (!found.isDirectory()) throw Object.assign(new Error(`not a directory: ${path}`), { code: 'ENOTDIR' })
+      await fs.promises.access(path, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
+    },
+    async open(path, mode) {
+      const descriptor = await openFile(path, FLAGS[mode])
+      if (mode !== 'create-durable') return new NodeFile(path, descriptor)
+      if (O_DSYNC === undefined) return new NodeFile(path, descriptor, true)
+      return new NodeFile(path, descriptor, false, await openDirectly(path, descriptor))
+    },
+    modifiedAt: async path => (await fs.promises.stat(path)).mtimeMs,
+    isThere: path =>
+      fs.promises.stat(path).then(
+        () => true,
+        error => errorCode(error) !== 'ENOENT',
+      ),
+    rename: (from, to) => fs.promises.rename(from, to),
+    remove: path => fs.promises.unlink(path),
+    async syncDirectory(path) {
+      // Windows can neither open nor flush a folder; its renames are journalled.
+      if (process.platform === 'win32') return
+      const folder = await fs.promises.open(path, 'r')
+      try {
+        await folder.sync()
+      } finally {
+        await folder.close()
+      }
+    },
+  }
+  return fileSystem
 }
+
+/** {@link createNodeFileSystem} for whoever writes no log. */
+export const nodeFileSystem = createNodeFileSystem()
 
 function openFile(path: string, flags: number): Promise<number> {
   return new Promise((opened, reject) => {

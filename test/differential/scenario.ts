@@ -23,8 +23,7 @@ export class Stage implements Recorder {
   readonly lines: string[] = []
   private readonly actors: Actor[] = []
   private readonly sessions = new Map<bigint, string>()
-  /** Znodes of scenarios before this one on the same server count as of now, too: how long ago that was is chance. */
-  private readonly earliest = BigInt(Date.now()) - 3_600_000n
+  private readonly startedAt = Date.now()
   quiet = false
 
   constructor(
@@ -35,8 +34,12 @@ export class Stage implements Recorder {
 
   readonly names: Names = {
     zxid: value => (value <= 0n ? String(value) : value > this.base ? `+${value - this.base}` : 'old'),
-    time: value =>
-      value === 0n ? '0' : value >= this.earliest && value <= BigInt(Date.now() + 1_000) ? 'now' : 'past',
+    time: (value, zxid) => {
+      if (value === 0n) return '0'
+      // How long before this scenario an earlier one was is chance, but not before the process that has started the server.
+      const earliest = zxid > this.base ? this.startedAt : performance.timeOrigin
+      return value >= BigInt(Math.floor(earliest) - 1_000) && value <= BigInt(Date.now() + 1_000) ? 'now' : 'past'
+    },
     session: value => (value === 0n ? '0' : (this.sessions.get(value) ?? `unknown(${value.toString(16)})`)),
   }
 

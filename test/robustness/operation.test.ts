@@ -105,7 +105,7 @@ t.test('the command', async t => {
     again.destroy()
   })
 
-  t.test('ends at once at a second signal, whatever it waits for', async t => {
+  t.test('ends at once at a second signal, also while it waits for a plugin', async t => {
     writeFileSync(
       join(home, 'waits.mjs'),
       "console.log('waiting')\nsetInterval(() => {}, 1000)\nawait new Promise(() => {})\n",

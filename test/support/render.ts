@@ -8,7 +8,8 @@ import { OpCode } from '@menagerie/core/jute'
 export interface Names {
   /** A transaction id, relative to the beginning of the scenario. */
   zxid(value: bigint): string
-  time(value: bigint): string
+  /** @param zxid the transaction that it is the time of */
+  time(value: bigint, zxid: bigint): string
   session(value: bigint): string
 }
 
@@ -70,8 +71,9 @@ class Fields {
   }
 
   stat(): string {
-    const czxid = this.zxid()
-    const mzxid = this.zxid()
+    const { names } = this
+    const czxid = this.long()
+    const mzxid = this.long()
     const ctime = this.long()
     const mtime = this.long()
     const version = this.int()
@@ -82,9 +84,10 @@ class Fields {
     const numChildren = this.int()
     const pzxid = this.zxid()
     // Times are as long as the run; what is certain is how the two of one node relate.
-    const relation = mtime < ctime ? 'before' : version === 0 && mtime !== ctime ? 'differs' : this.names.time(mtime)
+    const relation = mtime < ctime ? 'before' : version === 0 && mtime !== ctime ? 'differs' : names.time(mtime, mzxid)
     return (
-      `stat{czxid=${czxid} mzxid=${mzxid} ctime=${this.names.time(ctime)} mtime=${relation} version=${version} ` +
+      `stat{czxid=${names.zxid(czxid)} mzxid=${names.zxid(mzxid)} ctime=${names.time(ctime, czxid)} ` +
+      `mtime=${relation} version=${version} ` +
       `cversion=${cversion} aversion=${aversion} owner=${owner} dataLength=${dataLength} ` +
       `numChildren=${numChildren} pzxid=${pzxid}}`
     )

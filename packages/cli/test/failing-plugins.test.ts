@@ -226,6 +226,20 @@ t.test('a plugin that fails while the server stops ends with 1', async t => {
   t.match(err, `${at}the plugin "mine" failed while its log was closed: still busy\n`)
 })
 
+t.test('a second signal ends at once what a plugin goes on closing', async t => {
+  using(
+    write('lingers.mjs', storage("close: () => new Promise(() => setInterval(() => console.error('closing'), 100))")),
+  )
+  const child = launch('start')
+  t.teardown(() => child.kill('SIGKILL'))
+  child.stderr!.on('data', chunk => {
+    if (String(chunk).includes('connect ')) child.kill('SIGTERM')
+    if (String(chunk).includes('closing')) child.kill('SIGINT')
+  })
+  const [code] = await once(child, 'exit')
+  t.equal(code, 128 + 2)
+})
+
 t.test('an error that nothing handles ends the process with a sentence, and what a report needs', async t => {
   using(write('later.mjs', plugin("register() { Promise.reject(new Error('nobody waits for this')) }")))
   for (const command of ['check-config', 'start']) {
